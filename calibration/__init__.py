@@ -1,0 +1,1 @@
+"""The mathematics of a temperature reading, and the technician's commands."""

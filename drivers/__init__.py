@@ -1,0 +1,1 @@
+"""One file or folder per device. The drivers know nothing of the kiosk."""

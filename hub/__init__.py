@@ -1,0 +1,1 @@
+"""The upstream: issues passes, publishes keys, takes the kiosks' entries."""

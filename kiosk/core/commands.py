@@ -1,0 +1,75 @@
+"""What to do: everything that the core ever asks of the world around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.core.view import ViewState
+from kiosk.terms import Instant
+
+JsonValue = None | bool | int | float | str | list["JsonValue"] | Mapping[str, "JsonValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Commit one journal entry, then answer `Recorded(record_id, seq)` or `RecordFailed`.
+
+    `type` is a CloudEvents type (`kiosk.passage.decided` …), `data` its JSON
+    payload. It holds pseudonyms only, never a code or an identifier.
+    """
+
+    record_id: int
+    at: Instant
+    type: str
+    data: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseGate:
+    """Energise an output for `pulse_s`, for one recorded passage."""
+
+    passage_id: int
+    output: str
+    pulse_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecureGate:
+    """De-energise an output, now. Waits for nothing and is never dropped."""
+
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartSampling:
+    """Measure the person before the sensor for this passage, from frames taken from now on."""
+
+    passage_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopSampling:
+    passage_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    view: ViewState
+
+
+class Sound(StrEnum):
+    READ = "read"
+    GRANTED = "granted"
+    REFERRED = "referred"
+    DENIED = "denied"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    sound: Sound
+
+
+Command = Record | ReleaseGate | SecureGate | StartSampling | StopSampling | Show | Announce

@@ -1,0 +1,130 @@
+"""What happened: everything that the core is ever told.
+
+Each event carries the instant at which it happened. An event that belongs to
+a passage carries that passage's id, so that a late one can be told from a
+current one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calibration.reading import NoReading, Reading
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.terms import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CodeScanned:
+    """A reader has decoded a code: its bytes, unaltered."""
+
+    at: Instant
+    source: str
+    payload: bytes
+    decoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalSampled:
+    """The thermal poller has measured the person of a passage, or could not yet."""
+
+    at: Instant
+    passage_id: int
+    reading: Reading | NoReading
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The record asked for with `record_id` is on disk."""
+
+    at: Instant
+    record_id: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFailed:
+    """The record asked for with `record_id` could not be committed."""
+
+    at: Instant
+    record_id: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened:
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class DoorClosed:
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFaulted:
+    """A device is lost or a command to it failed. Posted once when it appears."""
+
+    at: Instant
+    device: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecovered:
+    at: Instant
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustChanged:
+    """Another trust bundle has been verified and is in force from now on."""
+
+    at: Instant
+    bundle: TrustBundle
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """What the uplink says of the connection. `offline_since` is None while connected."""
+
+    at: Instant
+    connected: bool
+    offline_since: Instant | None
+    waiting: int
+
+
+class StaffAction(StrEnum):
+    """What staff can ask for at the screen."""
+
+    DISMISS = "dismiss"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffIntent:
+    at: Instant
+    action: StaffAction
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing happened until the core's own `wake_at`."""
+
+    at: Instant
+
+
+Event = (
+    CodeScanned
+    | ThermalSampled
+    | Recorded
+    | RecordFailed
+    | DoorOpened
+    | DoorClosed
+    | DeviceFaulted
+    | DeviceRecovered
+    | TrustChanged
+    | LinkChanged
+    | StaffIntent
+    | Tick
+)

@@ -1,0 +1,74 @@
+"""ViewState: all that a screen needs, and nothing that it would have to decide.
+
+It goes down the screen's socket as one line of JSON (`kiosk.wire`). The
+thermal picture travels beside it, since it changes with every frame and the
+rules never look at it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kiosk.terms import Outcome, Reason
+
+
+class Page(StrEnum):
+    """What the window shows."""
+
+    STARTING = "starting"
+    WELCOME = "welcome"
+    LOOK_AT_SENSOR = "look_at_sensor"
+    ONE_MOMENT = "one_moment"
+    RESULT = "result"
+    ALARM = "alarm"
+
+
+class Guidance(StrEnum):
+    """What the person can do so that the measurement succeeds."""
+
+    NONE = "none"
+    COME_CLOSER = "come_closer"
+    MOVE_TO_CENTRE = "move_to_centre"
+    ONE_PERSON = "one_person"
+    LOOK_AT_SENSOR = "look_at_sensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one person. Temperatures are None where none was measured."""
+
+    outcome: Outcome
+    reason: Reason
+    access_point: str
+    masked_name: str | None = None
+    face_skin_celsius: float | None = None
+    expanded_u_celsius: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """The connection as staff should read it. `offline_since` is RFC 3339, in UTC."""
+
+    connected: bool = False
+    offline_since: str | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """One whole state of the screen.
+
+    `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
+    the names of the devices and services that do not work now.
+    """
+
+    page: Page
+    revision: int = 0
+    shown_at: str = ""
+    passage_id: int | None = None
+    guidance: Guidance = Guidance.NONE
+    result: Result | None = None
+    alarm: Reason | None = None
+    faults: tuple[str, ...] = ()
+    link: LinkView = field(default_factory=LinkView)

@@ -1,0 +1,1 @@
+"""Scanned text to a verified credential or a refusal: pure, bounded, without a network."""

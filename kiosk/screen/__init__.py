@@ -1,0 +1,1 @@
+"""The screen process: shows what gatekeeper says. Decides nothing, touches no device."""

@@ -1,0 +1,77 @@
+"""The nouns that all rooms share: an instant, an outcome, the reasons for it.
+
+Reasons are stable codes: they stand in journals, in the hub's database and in
+the texts of the screen, so a code that has once been released never changes
+its meaning. A refusal is a result that carries one of them, never an
+exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on the kiosk's two clocks.
+
+    `mono` counts seconds from an arbitrary start and never goes back: all
+    intervals are measured on it. `utc` (aware, UTC) is for what is written
+    down and for the dates in a credential; it may be wrong, and
+    `utc_trusted` says whether the kiosk has grounds to believe it.
+    """
+
+    mono: float
+    utc: datetime
+    utc_trusted: bool
+
+
+class Outcome(StrEnum):
+    """What the kiosk answers a person."""
+
+    GRANT = "grant"
+    REFER = "refer"
+    DENY = "deny"
+
+
+class Reason(StrEnum):
+    """Why an outcome is what it is, or what the person must do next."""
+
+    GRANTED = "granted"
+    EXIT_RECORDED = "exit.recorded"
+    EXIT_UNVERIFIED = "exit.unverified"
+
+    NOT_A_PASS = "credential.not_a_pass"
+    MALFORMED = "credential.malformed"
+    UNKNOWN_ISSUER = "credential.unknown_issuer"
+    BAD_SIGNATURE = "credential.bad_signature"
+    EXPIRED = "credential.expired"
+    NOT_YET_VALID = "credential.not_yet_valid"
+    WRONG_AREA = "credential.wrong_area"
+    NOT_ASSERTABLE = "credential.not_assertable"
+    ROTATION_STALE = "credential.rotation_stale"
+    ROTATION_INVALID = "credential.rotation_invalid"
+    PAPER = "credential.paper"
+
+    COLOUR_YELLOW = "colour.yellow"
+    COLOUR_RED = "colour.red"
+    ROLE_NOT_PERMITTED = "role.not_permitted"
+    ALREADY_INSIDE = "passback.already_inside"
+
+    TEMPERATURE_ELEVATED = "temperature.elevated"
+    TEMPERATURE_RECHECK = "temperature.recheck"
+    TEMPERATURE_NO_READING = "temperature.no_reading"
+    TEMPERATURE_NOT_CALIBRATED = "temperature.not_calibrated"
+
+    TIME_UNTRUSTED = "time.untrusted"
+    TRUST_MISSING = "trust.missing"
+    SENSOR_UNAVAILABLE = "sensor.unavailable"
+    READER_UNAVAILABLE = "reader.unavailable"
+    GATE_UNAVAILABLE = "gate.unavailable"
+    JOURNAL_UNAVAILABLE = "journal.unavailable"
+
+    PASSAGE_ANNULLED = "passage.annulled"
+    DOOR_HELD_OPEN = "door.held_open"
+    DOOR_FORCED_OPEN = "door.forced_open"

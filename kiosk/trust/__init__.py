@@ -1,0 +1,1 @@
+"""The servers' keys, verified and cached on disk."""

@@ -1,0 +1,1 @@
+"""The uplink process: the only network connection, keys down and journal up."""

@@ -1,0 +1,71 @@
+"""The lines that travel on the screen's socket: newline-delimited JSON, checked on arrival.
+
+Down, gatekeeper to screen: `ViewMessage`, `ThermalPicture`, `SoundMessage`.
+Up, screen to gatekeeper: `IntentMessage`. A line over `MAX_LINE_BYTES` or of
+another shape is refused with `WireError`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from kiosk.core.commands import Sound
+from kiosk.core.events import StaffAction
+from kiosk.core.view import ViewState
+
+MAX_LINE_BYTES = 65_536
+THERMAL_ROWS, THERMAL_COLUMNS = 24, 32
+
+
+class WireError(ValueError):
+    """A line on the socket is not one of the messages above."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMessage:
+    view: ViewState
+    kind: Literal["view"] = "view"
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalPicture:
+    """A frame for the eye: 768 values from 0 to 255 as hex, row by row, between two temperatures."""
+
+    low_celsius: float
+    high_celsius: float
+    pixels_hex: Annotated[str, Field(min_length=1536, max_length=1536, pattern="^[0-9a-f]*$")]
+    kind: Literal["thermal"] = "thermal"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMessage:
+    sound: Sound
+    kind: Literal["sound"] = "sound"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentMessage:
+    action: StaffAction
+    kind: Literal["intent"] = "intent"
+
+
+Message = ViewMessage | ThermalPicture | SoundMessage | IntentMessage
+_ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+
+
+def encode(message: Message) -> bytes:
+    """One message as one line, the newline included."""
+    return _ADAPTER.dump_json(message) + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message that a line holds. Raises WireError."""
+    if len(line) > MAX_LINE_BYTES:
+        raise WireError(f"a line of {len(line)} bytes; at most {MAX_LINE_BYTES} are read")
+    try:
+        return _ADAPTER.validate_json(line)
+    except ValidationError as error:
+        raise WireError(f"not a message of this socket: {error.errors()[0]['msg']}") from error
