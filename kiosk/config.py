@@ -1,0 +1,241 @@
+"""site.toml -> frozen dataclasses. Unknown keys are refused, units stand in the names, all errors come at once.
+
+    site = load(Path("/etc/checkpoint-kiosk/site.toml"))
+
+Relative paths in the file are taken from the folder that holds it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from annotated_types import Ge, Le, MinLen
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import TypeAdapter, ValidationError
+
+from kiosk.core.rules import Name, Rules, SiteSection
+
+# Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
+PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})
+
+PinNumber = Annotated[int, Ge(0), Le(27)]
+
+
+class ConfigError(ValueError):
+    """What is wrong in site.toml, one sentence a line."""
+
+
+class ReaderKind(StrEnum):
+    CAMERA = "camera"
+    SERIAL = "serial"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo(SiteSection):
+    device_id: Annotated[str, MinLen(1)]
+    name: str = ""
+    time_zone: str = "Asia/Shanghai"
+    state_dir: Path = Path("state")
+    runtime_dir: Path = Path("run")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderConfig(SiteSection):
+    """A source of codes. `baud` counts for serial scanners only."""
+
+    id: Name
+    kind: ReaderKind
+    device: Name
+    baud: Annotated[int, Ge(1200), Le(921_600)] = 115_200
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalConfig(SiteSection):
+    """The MLX90640. `idle_hz` is how often it is read while nobody is being measured."""
+
+    bus: Name = "/dev/i2c-1"
+    address: Annotated[int, Ge(0x08), Le(0x77)] = 0x33
+    refresh_hz: Annotated[int, Ge(1), Le(16)] = 8
+    idle_hz: Annotated[float, Ge(0.01), Le(16)] = 4.0
+    frames: Annotated[int, Ge(2), Le(32)] = 4
+    calibration: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputConfig(SiteSection):
+    id: Name
+    pin: PinNumber
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig(SiteSection):
+    """Pins by BCM number. `door_contact_pin` reads high while the door is open."""
+
+    outputs: Annotated[tuple[OutputConfig, ...], MinLen(1)]
+    pin_factory: Name = "lgpio"
+    door_contact_pin: PinNumber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkConfig(SiteSection):
+    """`hub_public_key` is the hub's Ed25519 key, 32 bytes in base64: what all that it signs is held against."""
+
+    hub_url: Annotated[str, MinLen(8)]
+    hub_public_key: str
+    keys_refresh_s: Annotated[float, Ge(1), Le(86_400)] = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenConfig(SiteSection):
+    full_screen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Site(SiteSection):
+    """One kiosk's whole configuration."""
+
+    site: SiteInfo
+    readers: Annotated[tuple[ReaderConfig, ...], MinLen(1)]
+    gate: GateConfig
+    rules: Rules
+    uplink: UplinkConfig
+    thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    screen: ScreenConfig = field(default_factory=ScreenConfig)
+
+    @property
+    def screen_socket(self) -> Path:
+        return self.site.runtime_dir / "screen.sock"
+
+    @property
+    def uplink_socket(self) -> Path:
+        return self.site.runtime_dir / "uplink.sock"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.site.state_dir / "journal.db"
+
+    @property
+    def keys_path(self) -> Path:
+        return self.site.state_dir / "keys.json"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.time_zone)
+
+    @property
+    def hub_key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(self.uplink.hub_public_key))
+
+
+_ADAPTER: TypeAdapter[Site] = TypeAdapter(Site)
+
+
+def load(path: Path) -> Site:
+    """Read and check a site.toml. Raises ConfigError with a sentence for everything that is wrong."""
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}. Name the file with --site.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start}).") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}.") from error
+    return parse(tree, path)
+
+
+def parse(tree: Mapping[str, object], path: Path) -> Site:
+    """Check a parsed file; `path` is for messages and relative paths."""
+    try:
+        site = _ADAPTER.validate_python(_with_absolute_paths(tree, path.parent.resolve()))
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{path}: {line}" for line in _sentences(error))) from error
+    if problems := list(_contradictions(site)):
+        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+    return site
+
+
+def _with_absolute_paths(tree: Mapping[str, object], base: Path) -> dict[str, object]:
+    absolute = {key: dict(value) if isinstance(value, dict) else value for key, value in tree.items()}
+    for section, key in (("site", "state_dir"), ("site", "runtime_dir"), ("thermal", "calibration")):
+        table = absolute.get(section)
+        if isinstance(table, dict) and isinstance(table.get(key), str):
+            table[key] = str(base / cast("str", table[key]))
+    return absolute
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    details = error.errors(include_url=False)
+    for detail in details:
+        if any(other["loc"][: len(detail["loc"])] == detail["loc"] != other["loc"] for other in details):
+            continue  # a list is called too short when one of its items is wrong
+        where = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            yield f"{where}: is not a key of the site file; remove it or correct its name."
+        elif detail["type"] in ("missing", "missing_argument"):
+            yield f"{where}: is missing and has no default; add it."
+        else:
+            yield f"{where}: {detail['msg']}, and not {detail['input']!r}."
+
+
+def _contradictions(site: Site) -> Iterator[str]:
+    yield from _unknown_references(site)
+    yield from _pin_conflicts(site)
+    try:
+        ZoneInfo(site.site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"site.time_zone: {site.site.time_zone!r} is not a time zone, such as 'Asia/Shanghai'."
+    if site.rules.door.contact and site.gate.door_contact_pin is None:
+        yield "gate.door_contact_pin: is missing while rules.door.contact is true; add it, or set false."
+    if not site.uplink.hub_url.startswith(("http://", "https://")):
+        yield f"uplink.hub_url: {site.uplink.hub_url!r} does not start with http:// or https://."
+    if not _is_ed25519_key(site.uplink.hub_public_key):
+        yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at its start."
+
+
+def _unknown_references(site: Site) -> Iterator[str]:
+    readers = [reader.id for reader in site.readers]
+    outputs = [output.id for output in site.gate.outputs]
+    points = site.rules.access_points
+    for name, ids in (
+        ("readers", readers),
+        ("gate.outputs", outputs),
+        ("rules.access_points", [point.id for point in points]),
+    ):
+        yield from (f"{name}: the id {one!r} is used twice." for one, n in Counter(ids).items() if n > 1)
+    for point in points:
+        where = f"rules.access_points {point.id!r}"
+        if point.reader not in readers:
+            yield f"{where}: reader {point.reader!r} is not in [[readers]]."
+        if point.output not in outputs:
+            yield f"{where}: output {point.output!r} is not in [[gate.outputs]]."
+    served = Counter(point.reader for point in points)
+    yield from (f"rules.access_points: reader {one!r} serves two." for one, n in served.items() if n > 1)
+
+
+def _pin_conflicts(site: Site) -> Iterator[str]:
+    pins = [output.pin for output in site.gate.outputs]
+    if site.gate.door_contact_pin is not None:
+        pins.append(site.gate.door_contact_pin)
+    yield from (f"gate: GPIO {pin} is used twice." for pin, n in Counter(pins).items() if n > 1)
+    for output in site.gate.outputs:
+        if output.pin in PINS_UNFIT_FOR_A_RELAY:
+            yield (
+                f"gate.outputs {output.id!r}: GPIO {output.pin} is pulled up or driven at boot and would "
+                "move the relay; take one of 9 to 13 or 16 to 27."
+            )
+
+
+def _is_ed25519_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False

@@ -1,0 +1,442 @@
+"""The checkpoint's state machine: `step(event) -> list[Command]`, and when it wants to be woken.
+
+One passage at a time:
+
+```
+            code refused ──────────────────────────┐
+            │                                      ▼
+  Idle ─ CodeScanned ─▶ Sampling ─ reading ─▶ Recording ─ Recorded ─▶ Passing ─▶ Idle   (granted)
+   ▲     code accepted      │ nothing in time      │                └▶ Showing ─▶ Idle   (referred, denied)
+   └── Showing ◀────────────┴──────────────────────┴ RecordFailed: referred, never released
+```
+
+- Nothing is released before `Recorded` has come back for its own record.
+- A `ThermalSampled` counts only for the passage that is being sampled.
+- A recheck is one further sampling; the second time it is referred.
+- A code from another reader that comes while a passage is under way waits
+  for at most `WAITING_SCAN_S`: exit is delayed by a person in the door, and
+  never denied.
+- A grant is recorded when it is decided, and again when the person has
+  passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
+  Anti-passback counts those who passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from calibration.reading import Missing, NoReading, Reading
+from kiosk.core import passage as entries
+from kiosk.core.commands import (
+    Announce,
+    Command,
+    JsonValue,
+    Record,
+    ReleaseGate,
+    SecureGate,
+    Show,
+    Sound,
+    StartSampling,
+    StopSampling,
+)
+from kiosk.core.decision import (
+    Verdict,
+    judge_credential,
+    judge_exit,
+    judge_foundations,
+    judge_temperature,
+)
+from kiosk.core.door import Door, DoorFact
+from kiosk.core.events import (
+    CodeScanned,
+    DeviceFaulted,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    LinkChanged,
+    Recorded,
+    RecordFailed,
+    StaffIntent,
+    ThermalSampled,
+    Tick,
+    TrustChanged,
+)
+from kiosk.core.passage import Passage, passage_of, result_of
+from kiosk.core.passback import Passback
+from kiosk.core.reread import Reread
+from kiosk.core.rules import Purpose, Rules
+from kiosk.core.screening import Screened, screen
+from kiosk.core.view import Guidance, LinkView, Page, ViewState
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.credential import Credential
+from kiosk.credentials.verifier import verify
+from kiosk.terms import Instant, Outcome, Reason
+
+WAITING_SCAN_S = 10.0
+
+Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
+
+_SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
+_ALARMS = {
+    DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
+    DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
+}
+_GUIDANCE = {
+    Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
+    Missing.COME_CLOSER: Guidance.COME_CLOSER,
+    Missing.MOVE_TO_CENTRE: Guidance.MOVE_TO_CENTRE,
+    Missing.ONE_PERSON: Guidance.ONE_PERSON,
+    Missing.SENSOR_FAULT: Guidance.NONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    passage: Passage
+    until_s: float
+    rechecked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    passage: Passage
+    verdict: Verdict
+    record_id: int
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    until_s: float
+
+
+Phase = Idle | Sampling | Recording | Passing | Showing
+
+
+class Checkpoint:
+    """The rules of one kiosk. Pure: the same events give the same commands.
+
+    `pseudonyms(subject, instant)` names a subject under every live key,
+    today's first. `inside` are the pseudonyms that the journal says are
+    inside, `first_passage_id` one more than any passage that it holds.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        pseudonyms: Pseudonyms,
+        bundle: TrustBundle,
+        *,
+        inside: Iterable[str] = (),
+        first_passage_id: int = 1,
+    ) -> None:
+        self._rules = rules
+        self._pseudonyms = pseudonyms
+        self._bundle = bundle
+        self._access_points = {point.reader: point for point in rules.access_points}
+        self._rereads = {reader: Reread() for reader in self._access_points}
+        self._passback = Passback(inside)
+        self._door = Door(rules.door)
+        self._next_passage_id = first_passage_id
+        self._next_record_id = 1
+        self._granted_records: dict[int, Passage] = {}
+        self._waiting_scans: dict[str, CodeScanned] = {}
+        self._phase: Phase = Idle()
+        self._view = ViewState(Page.STARTING)
+        self._faults: dict[str, str] = {}
+        self._out: list[Command] = []
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which `Tick` is due, or None."""
+        due = [at for at in (self._door.wake_at, getattr(self._phase, "until_s", None)) if at is not None]
+        return min(due, default=None)
+
+    @property
+    def occupancy(self) -> int:
+        return self._passback.occupancy
+
+    def step(self, event: Event) -> list[Command]:
+        """What to do about one event. Events come in the order of their instants."""
+        self._out = []
+        match event:
+            case CodeScanned():
+                self._on_code(event)
+            case ThermalSampled():
+                self._on_sample(event)
+            case Recorded():
+                self._on_recorded(event)
+            case RecordFailed():
+                self._on_record_failed(event)
+            case DoorOpened():
+                self._on_door(event.at, self._door.opened(event.at.mono))
+            case DoorClosed():
+                self._on_door(event.at, self._door.closed())
+            case DeviceFaulted():
+                self._on_fault(event)
+            case DeviceRecovered():
+                self._on_recovery(event)
+            case TrustChanged():
+                self._bundle = event.bundle
+                self._record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
+            case LinkChanged():
+                self._on_link(event)
+            case StaffIntent():
+                self._on_dismiss(event.at)
+            case Tick():
+                pass
+        self._pass_time(event.at)
+        self._take_waiting_scan(event.at)
+        if self._view.page is Page.STARTING:
+            self._show(event.at, page=Page.WELCOME)
+        return self._out
+
+    # -- codes
+
+    def _on_code(self, scan: CodeScanned) -> None:
+        reread = self._rereads.get(scan.source)
+        if reread is None or not reread.seen(scan.payload, scan.at.mono):
+            return
+        if isinstance(self._phase, Idle | Showing):
+            self._begin(scan)
+        else:
+            self._waiting_scans[scan.source] = scan
+
+    def _take_waiting_scan(self, at: Instant) -> None:
+        while self._waiting_scans and isinstance(self._phase, Idle):
+            scan = self._waiting_scans.pop(min(self._waiting_scans, key=self._scan_order))
+            if at.mono - scan.at.mono <= WAITING_SCAN_S:
+                self._begin(scan)
+
+    def _scan_order(self, source: str) -> tuple[bool, float]:
+        is_exit = self._access_points[source].purpose is Purpose.EXIT
+        return not is_exit, self._waiting_scans[source].at.mono
+
+    def _begin(self, scan: CodeScanned) -> None:
+        self._rereads[scan.source].take(scan.payload, scan.at.mono)
+        self._waiting_scans.pop(scan.source, None)
+        point = self._access_points[scan.source]
+        credential = verify(scan.payload, self._bundle, scan.at)
+        names: tuple[str, ...] = ()
+        if isinstance(credential, Credential):
+            names = self._pseudonyms(credential.subject, scan.at)
+        passage = passage_of(scan, point, credential, names, self._next_passage_id)
+        self._next_passage_id += 1
+        self._out.append(Announce(Sound.READ))
+        if point.purpose is Purpose.EXIT:
+            self._decide(scan.at, passage, judge_exit(credential))
+            return
+        verdict = judge_foundations(scan.at, self._bundle) or judge_credential(
+            credential, names, point, self._passback, self._rules
+        )
+        if verdict is not None:
+            self._decide(scan.at, passage, verdict)
+        elif not point.temperature:
+            self._decide(scan.at, passage, Verdict(Outcome.GRANT, Reason.GRANTED))
+        else:
+            self._start_sampling(scan.at, passage, rechecked=False)
+
+    # -- temperature
+
+    def _start_sampling(self, at: Instant, passage: Passage, *, rechecked: bool) -> None:
+        self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
+        self._out.append(StartSampling(passage.id))
+        guidance = Guidance.LOOK_AT_SENSOR
+        self._show(at, page=Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=guidance)
+
+    def _on_sample(self, event: ThermalSampled) -> None:
+        phase = self._phase
+        if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
+            return
+        passage = replace(phase.passage, reading=event.reading)
+        if isinstance(event.reading, NoReading):
+            self._phase = replace(phase, passage=passage)
+            self._guide(event.at, _GUIDANCE[event.reading.missing])
+            return
+        screened = screen(event.reading, self._rules.screening)
+        if screened is Screened.RECHECK and not phase.rechecked:
+            self._out.append(StopSampling(passage.id))
+            self._start_sampling(event.at, passage, rechecked=True)
+            return
+        self._finish_sampling(event.at, passage, judge_temperature(screened, self._rules))
+
+    def _finish_sampling(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        self._out.append(StopSampling(passage.id))
+        self._decide(at, passage, verdict)
+
+    def _sampling_over(self, at: Instant, phase: Sampling) -> None:
+        """Nothing usable has come in time."""
+        if isinstance(phase.passage.reading, Reading):
+            reason = Reason.TEMPERATURE_RECHECK
+        elif "thermal" in self._faults:
+            reason = Reason.SENSOR_UNAVAILABLE
+        else:
+            reason = Reason.TEMPERATURE_NO_READING
+        self._finish_sampling(at, phase.passage, Verdict(Outcome.REFER, reason))
+
+    # -- record, then release
+
+    def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        data = entries.decided_data(passage, verdict, at)
+        record_id = self._record(at, entries.DECIDED, data)
+        if verdict.outcome is Outcome.GRANT:
+            self._granted_records[record_id] = passage
+        self._phase = Recording(passage, verdict, record_id, at.mono + self._rules.record_timeout_s)
+        if self._view.page is Page.LOOK_AT_SENSOR:
+            self._show(at, page=Page.ONE_MOMENT, passage_id=passage.id)
+
+    def _on_recorded(self, event: Recorded) -> None:
+        granted = self._granted_records.pop(event.record_id, None)
+        phase = self._phase
+        if not isinstance(phase, Recording) or phase.record_id != event.record_id:
+            if granted is not None:
+                # Too late: the person has been referred meanwhile, so the grant on disk is taken back.
+                self._record(event.at, entries.ANNULLED, entries.followed_data(granted))
+            return
+        if phase.verdict.outcome is Outcome.GRANT:
+            self._release(event.at, phase)
+        else:
+            self._phase = Showing(event.at.mono + self._rules.result_s)
+        self._show_result(event.at, phase.passage, phase.verdict)
+
+    def _release(self, at: Instant, phase: Recording) -> None:
+        point = phase.passage.access_point
+        self._phase = Passing(phase.passage)
+        self._door.released(at.mono, supervised=self._supervised(phase.passage))
+        self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.door.pulse_s))
+
+    def _on_record_failed(self, event: RecordFailed) -> None:
+        self._granted_records.pop(event.record_id, None)
+        phase = self._phase
+        if isinstance(phase, Recording) and phase.record_id == event.record_id:
+            self._refer_unrecorded(event.at, phase)
+
+    def _refer_unrecorded(self, at: Instant, phase: Recording) -> None:
+        self._phase = Showing(at.mono + self._rules.result_s)
+        self._show_result(at, phase.passage, Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE))
+
+    # -- the door
+
+    def _supervised(self, passage: Passage) -> bool:
+        return self._rules.door.contact and passage.access_point.purpose is not Purpose.HANDOVER
+
+    def _on_door(self, at: Instant, facts: Iterable[DoorFact]) -> None:
+        for fact in facts:
+            if fact in _ALARMS:
+                self._record(at, entries.DOOR_ALARM, {"reason": _ALARMS[fact].value})
+                self._out.append(Announce(Sound.ALARM))
+                self._show(at, page=Page.ALARM, alarm=_ALARMS[fact])
+            elif fact is DoorFact.CLEARED:
+                self._welcome_unless_busy(at)
+            else:
+                self._on_grant_fact(at, fact)
+
+    def _on_grant_fact(self, at: Instant, fact: DoorFact) -> None:
+        phase = self._phase
+        if not isinstance(phase, Passing):
+            return
+        passage = phase.passage
+        if fact is DoorFact.SECURE:
+            self._out.append(SecureGate(passage.access_point.output))
+            return
+        if fact is DoorFact.PASSED:
+            self._count(passage)
+        kind = entries.PASSED if fact is DoorFact.PASSED else entries.ANNULLED
+        self._record(at, kind, entries.followed_data(passage))
+        self._phase = Idle()
+        self._show(at, page=Page.WELCOME)
+
+    def _count(self, passage: Passage) -> None:
+        if passage.names and passage.access_point.purpose is Purpose.ENTRY:
+            self._passback.enter(passage.names)
+        elif passage.names and passage.access_point.purpose is Purpose.EXIT:
+            self._passback.leave(passage.names)
+
+    # -- devices, link, staff, time
+
+    def _on_fault(self, event: DeviceFaulted) -> None:
+        self._faults[event.device] = event.detail
+        self._record(event.at, entries.DEVICE_FAULTED, {"device": event.device, "detail": event.detail})
+        self._show(event.at)
+        phase = self._phase
+        if event.device == "gate" and isinstance(phase, Passing):
+            self._door.abandon()
+            self._out.append(SecureGate(phase.passage.access_point.output))
+            self._record(event.at, entries.ANNULLED, entries.followed_data(phase.passage))
+            self._phase = Showing(event.at.mono + self._rules.result_s)
+            self._show_result(event.at, phase.passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
+
+    def _on_recovery(self, event: DeviceRecovered) -> None:
+        if self._faults.pop(event.device, None) is not None:
+            self._record(event.at, entries.DEVICE_RECOVERED, {"device": event.device})
+            self._show(event.at)
+
+    def _on_link(self, event: LinkChanged) -> None:
+        since = event.offline_since.utc.isoformat() if event.offline_since else None
+        link = LinkView(event.connected, since, event.waiting)
+        if link != self._view.link:
+            self._show(event.at, link=link)
+
+    def _on_dismiss(self, at: Instant) -> None:
+        if isinstance(self._phase, Showing):
+            self._phase = Idle()
+            self._show(at, page=Page.WELCOME)
+
+    def _pass_time(self, at: Instant) -> None:
+        phase = self._phase
+        supervised = not isinstance(phase, Passing) or self._supervised(phase.passage)
+        self._on_door(at, self._door.tick(at.mono, supervised=supervised))
+        match self._phase:
+            case Sampling(until_s=until_s) as sampling if at.mono >= until_s:
+                self._sampling_over(at, sampling)
+            case Recording(until_s=until_s) as recording if at.mono >= until_s:
+                self._refer_unrecorded(at, recording)
+            case Showing(until_s=until_s) if at.mono >= until_s:
+                self._phase = Idle()
+                self._show(at, page=Page.WELCOME)
+
+    # -- output
+
+    def _record(self, at: Instant, kind: str, data: Mapping[str, JsonValue]) -> int:
+        record_id = self._next_record_id
+        self._next_record_id += 1
+        self._out.append(Record(record_id, at, kind, data))
+        return record_id
+
+    def _show_result(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        self._out.append(Announce(_SOUNDS[verdict.outcome]))
+        result = result_of(passage, verdict)
+        self._show(at, page=Page.RESULT, passage_id=passage.id, result=result)
+
+    def _guide(self, at: Instant, guidance: Guidance) -> None:
+        if guidance is not self._view.guidance:
+            view = self._view
+            self._show(at, page=view.page, passage_id=view.passage_id, guidance=guidance)
+
+    def _welcome_unless_busy(self, at: Instant) -> None:
+        if isinstance(self._phase, Idle):
+            self._show(at, page=Page.WELCOME)
+
+    def _show(self, at: Instant, page: Page | None = None, **changes: object) -> None:
+        """A new page starts from an empty one; without `page` the present one is shown again."""
+        base = self._view if page is None else ViewState(page, link=self._view.link)
+        self._view = replace(
+            base,
+            revision=self._view.revision + 1,
+            shown_at=at.utc.isoformat(),
+            faults=tuple(sorted(self._faults)),
+            **changes,  # type: ignore[arg-type]
+        )
+        self._out.append(Show(self._view))

@@ -1,0 +1,110 @@
+"""One person's passage, from the code to the door, and what the journal keeps of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calibration.reading import NoReading, Reading
+from kiosk.core.commands import JsonValue
+from kiosk.core.decision import Verdict
+from kiosk.core.events import CodeScanned
+from kiosk.core.rules import AccessPoint
+from kiosk.core.view import Result
+from kiosk.credentials.credential import Credential, Refusal
+from kiosk.terms import Instant
+
+DECIDED = "kiosk.passage.decided"
+PASSED = "kiosk.passage.passed"
+ANNULLED = "kiosk.passage.annulled"
+DOOR_ALARM = "kiosk.door.alarm"
+DEVICE_FAULTED = "kiosk.device.faulted"
+DEVICE_RECOVERED = "kiosk.device.recovered"
+TRUST_CHANGED = "kiosk.trust.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`names` are the subject's pseudonyms, today's first; empty where the code did not verify."""
+
+    id: int
+    access_point: AccessPoint
+    scanned_at: Instant
+    source: str
+    decoder: str
+    credential: Credential | Refusal
+    names: tuple[str, ...] = ()
+    reading: Reading | NoReading | None = None
+
+    @property
+    def masked_name(self) -> str | None:
+        return self.credential.masked_name if isinstance(self.credential, Credential) else None
+
+
+def passage_of(
+    scan: CodeScanned,
+    access_point: AccessPoint,
+    credential: Credential | Refusal,
+    names: tuple[str, ...],
+    passage_id: int,
+) -> Passage:
+    return Passage(passage_id, access_point, scan.at, scan.source, scan.decoder, credential, names)
+
+
+def result_of(passage: Passage, verdict: Verdict) -> Result:
+    """What the screen tells the person."""
+    reading = passage.reading if isinstance(passage.reading, Reading) else None
+    return Result(
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        access_point=passage.access_point.id,
+        masked_name=passage.masked_name,
+        face_skin_celsius=reading and reading.face_skin_celsius,
+        expanded_u_celsius=reading and reading.expanded_u_celsius,
+    )
+
+
+def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, JsonValue]:
+    """The journal's data for a decision: pseudonyms only, each number with its uncertainty."""
+    credential = passage.credential
+    data: dict[str, JsonValue] = {
+        "passage": passage.id,
+        "access_point": passage.access_point.id,
+        "purpose": passage.access_point.purpose.value,
+        "source": passage.source,
+        "decoder": passage.decoder,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason.value,
+        "format": credential.format,
+        "kid": credential.kid.hex() if credential.kid is not None else None,
+        "decision_ms": round(1000 * (at.mono - passage.scanned_at.mono)),
+        "temperature": _temperature_data(passage.reading),
+    }
+    if isinstance(credential, Credential):
+        data["subject"] = passage.names[0]
+        data["colour"] = credential.colour.name.lower()
+        data["roles"] = sorted(credential.roles)
+    return data
+
+
+def followed_data(passage: Passage) -> dict[str, JsonValue]:
+    """The journal's data for what became of a grant."""
+    return {
+        "passage": passage.id,
+        "access_point": passage.access_point.id,
+        "purpose": passage.access_point.purpose.value,
+        "subject": passage.names[0] if passage.names else None,
+    }
+
+
+def _temperature_data(reading: Reading | NoReading | None) -> dict[str, JsonValue] | None:
+    if reading is None:
+        return None
+    if isinstance(reading, NoReading):
+        return {"missing": reading.missing.value}
+    return {
+        "face_skin_celsius": round(reading.face_skin_celsius, 3),
+        "expanded_u_celsius": round(reading.expanded_u_celsius, 3),
+        "calibration_id": reading.calibration_id,
+        "frames": reading.frames,
+        "face_width_px": reading.face_width_px,
+    }

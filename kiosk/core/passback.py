@@ -1,0 +1,30 @@
+"""Anti-passback: who is inside, so that one code does not let two people in.
+
+Subjects are pseudonyms under a key that changes daily, so one subject has
+several names while older keys live: the first is today's. Someone is inside
+when any of the names is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+class Passback:
+    """The set of subjects inside, as this kiosk knows it."""
+
+    def __init__(self, inside: Iterable[str] = ()) -> None:
+        self._inside = set(inside)
+
+    @property
+    def occupancy(self) -> int:
+        return len(self._inside)
+
+    def is_inside(self, names: Sequence[str]) -> bool:
+        return not self._inside.isdisjoint(names)
+
+    def enter(self, names: Sequence[str]) -> None:
+        self._inside.add(names[0])
+
+    def leave(self, names: Sequence[str]) -> None:
+        self._inside.difference_update(names)
