@@ -1,0 +1,57 @@
+"""`kiosk run`: the three processes of one kiosk, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from kiosk.cli.site_argument import add_site_argument, load_or_explain
+from kiosk.supervisor import Child, Supervisor, on_stop_signals
+
+POLL_S = 0.05
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("run", help="run the kiosk")
+    add_site_argument(parser)
+    parser.add_argument("--headless", action="store_true", help="draw the screen offscreen")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if load_or_explain(arguments.site) is None:
+        return 2
+    stopped = threading.Event()
+    on_stop_signals(stopped.set, bounded=False)
+    supervisor = Supervisor()
+    try:
+        for child in kiosk_children(arguments.site, headless=arguments.headless):
+            supervisor.start(child)
+        while not stopped.wait(POLL_S):
+            for child in supervisor.poll_once():
+                sys.stderr.write(f"kiosk: {child.name} ended ({child.exit_status}) and is started again.\n")
+    finally:
+        supervisor.stop()
+    return 0
+
+
+def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = None) -> list[Child]:
+    """The three processes; after a gatekeeper's death every relay is brought to rest first."""
+    at = ["--site", str(site.resolve())]
+    screen = ["-m", "kiosk", "screen", *at]
+    if headless:
+        screen.append("--headless")
+    if screenshots is not None:
+        screen += ["--screenshots", str(screenshots)]
+
+    def gate_safe() -> None:
+        subprocess.run([sys.executable, "-m", "kiosk", "gate-safe", *at], check=False, timeout=5)
+
+    return [
+        Child("gatekeeper", ["-m", "kiosk", "gatekeeper", *at], after_death=gate_safe),
+        Child("screen", screen),
+        Child("uplink", ["-m", "kiosk", "uplink", *at]),
+    ]

@@ -1,0 +1,24 @@
+"""The `--site` argument that most commands share, and how its errors are said."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kiosk.config import ConfigError, Site, load
+
+DEFAULT_SITE = Path("/etc/checkpoint-kiosk/site.toml")
+
+
+def add_site_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--site", type=Path, default=DEFAULT_SITE, help="the site file (default: %(default)s)")
+
+
+def load_or_explain(path: Path) -> Site | None:
+    """The site, or None after what is wrong has been said on standard error."""
+    try:
+        return load(path)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return None

@@ -1,0 +1,83 @@
+"""The outputs of a site under one roof: a command names one, and a fault of any is the gate's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gpiozero import Factory
+
+from drivers.errors import DeviceError
+from drivers.gate import Relay
+from kiosk.config import GateConfig
+from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.gatekeeper.device_state import DeviceState, Post
+
+
+def make_relays(
+    config: GateConfig, open_factory: Callable[[str], Factory], now: Callable[[], float]
+) -> dict[str, Relay]:
+    """The site's relays by output id, not yet open. Raises DeviceUnavailable."""
+    factory = open_factory(config.pin_factory)
+    return {output.id: Relay(factory, output.pin, now) for output in config.outputs}
+
+
+class Gate:
+    """All relays. `make` opens the pin factory and builds them by output id."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Relay]], clock: TrustedClock, post: Post) -> None:
+        self._make = make
+        self._clock = clock
+        self._relays: dict[str, Relay] = {}
+        self._state = DeviceState("gate", clock, post)
+
+    @property
+    def lease_ends_s(self) -> float | None:
+        ends = [relay.lease_ends_s for relay in self._relays.values() if relay.lease_ends_s is not None]
+        return min(ends, default=None)
+
+    def poll_once(self) -> None:
+        """Open the relays where they are not open, and end leases that are over."""
+        if not self._state.may_try:
+            return
+        try:
+            if not self._relays:
+                self._open()
+            for relay in self._relays.values():
+                relay.poll_once()
+            self._state.works()
+        except DeviceError as error:
+            self._lost(error)
+
+    def release(self, output: str, pulse_s: float) -> None:
+        try:
+            if output not in self._relays:
+                raise DeviceError(f"gate: the output {output!r} is not open.")
+            self._relays[output].energise(pulse_s)
+        except DeviceError as error:
+            self._lost(error)
+
+    def secure(self, output: str) -> None:
+        try:
+            if output in self._relays:
+                self._relays[output].rest()
+        except DeviceError as error:
+            self._lost(error)
+
+    def close(self) -> None:
+        """Every relay to rest. One that does not answer keeps no other from it."""
+        relays, self._relays = self._relays, {}
+        for relay in relays.values():
+            try:
+                relay.close()
+            except DeviceError as error:
+                self._state.lost(error)
+
+    def _open(self) -> None:
+        relays = dict(self._make())
+        for relay in relays.values():
+            relay.open()
+        self._relays = relays
+
+    def _lost(self, error: DeviceError) -> None:
+        self._state.lost(error)
+        self.close()

@@ -1,0 +1,124 @@
+"""Pollers: each owns one device, never waits, and posts what it finds.
+
+`poll_once()` opens its device when it is not open, looks whether there is
+something new, and returns. A device that fails is closed, reported once and
+tried again each second. Threads are put around pollers in
+`kiosk.gatekeeper.process` only, so a simulated day can call them one by one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from drivers.camera import Camera
+from drivers.errors import DeviceError
+from drivers.gate import Contact
+from drivers.qr import QrDecoder
+from drivers.serial_scanner import SerialScanner
+from kiosk.core.events import CodeScanned, DoorClosed, DoorOpened
+from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.gatekeeper.device_state import DeviceState, Post
+
+STALE_FRAME_S = 0.2
+
+
+class Device(Protocol):
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+D = TypeVar("D", bound=Device)
+
+
+class Poller(ABC, Generic[D]):
+    """Opens, reads and reopens one device. `make` builds it and may itself raise DeviceError."""
+
+    period_s = 0.02
+
+    def __init__(self, name: str, make: Callable[[], D], clock: TrustedClock, post: Post) -> None:
+        self.name = name
+        self._make = make
+        self._clock = clock
+        self._post = post
+        self._device: D | None = None
+        self._state = DeviceState(name, clock, post)
+
+    def poll_once(self) -> None:
+        if not self._state.may_try:
+            return
+        try:
+            if self._device is None:
+                device = self._make()
+                device.open()
+                self._device = device
+            if self._read(self._device):
+                self._state.works()
+        except DeviceError as error:
+            self._state.lost(error)
+            self.close()
+
+    def close(self) -> None:
+        """Let the device go; errors of a device that is gone already say nothing new."""
+        device, self._device = self._device, None
+        if device is not None:
+            try:
+                device.close()
+            except DeviceError as error:
+                self._state.lost(error)
+
+    @abstractmethod
+    def _read(self, device: D) -> bool:
+        """Look once; whether the device has shown that it works. Raises DeviceError."""
+
+
+class CameraPoller(Poller[Camera]):
+    """Frames to codes. More than one code in view is nobody's code."""
+
+    period_s = 0.01
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], Camera],
+        decoder: QrDecoder,
+        clock: TrustedClock,
+        post: Post,
+    ) -> None:
+        super().__init__(name, make, clock, post)
+        self._decoder = decoder
+
+    def _read(self, device: Camera) -> bool:
+        frame = device.latest()
+        if frame is not None and self._clock.mono() - frame.at_s <= STALE_FRAME_S:
+            codes = self._decoder.decode(frame.grey)
+            if len(codes) == 1:
+                code = codes[0]
+                self._post(CodeScanned(self._clock.instant(), self.name, code.payload, code.decoder))
+        return True
+
+
+class SerialPoller(Poller[SerialScanner]):
+    def _read(self, device: SerialScanner) -> bool:
+        payload = device.poll_once()
+        if payload is not None:
+            self._post(CodeScanned(self._clock.instant(), self.name, payload, "serial"))
+        return True
+
+
+class DoorPoller(Poller[Contact]):
+    """Posts each change of the door contact, and the door's state at start if it is open."""
+
+    def __init__(self, name: str, make: Callable[[], Contact], clock: TrustedClock, post: Post) -> None:
+        super().__init__(name, make, clock, post)
+        self._open = False
+
+    def _read(self, device: Contact) -> bool:
+        is_open = device.is_door_open()
+        if is_open != self._open:
+            self._open = is_open
+            event = DoorOpened if is_open else DoorClosed
+            self._post(event(self._clock.instant()))
+        return True

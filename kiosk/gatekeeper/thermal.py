@@ -1,0 +1,114 @@
+"""The thermal poller: sensor frames to readings of the person whose passage is being sampled.
+
+Only frames that lie wholly after the start of sampling count: a frame is two
+subpages, so the first one after the start may still hold half of the last
+person. Every frame goes to the screen as a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from calibration.fusion import Fusion
+from calibration.reading import Missing, NoReading, Reading
+from calibration.record import CalibrationRecord
+from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
+from kiosk.core.events import ThermalSampled
+from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.gatekeeper.device_state import Post
+from kiosk.gatekeeper.pollers import Poller
+from kiosk.wire import ThermalPicture
+
+PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS = 18.0, 40.0
+
+
+class _Sampling:
+    """One passage's measurement."""
+
+    def __init__(self, passage_id: int, first_frame_at_s: float, frames: int) -> None:
+        self.passage_id = passage_id
+        self.first_frame_at_s = first_frame_at_s
+        self.fusion = Fusion(frames=frames)
+        self.said: Missing | None = None
+        self.finished = False
+
+
+class ThermalPoller(Poller[AdafruitMlx90640]):
+    """Reads the sensor at its own rate while sampling, at `idle_hz` otherwise."""
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], AdafruitMlx90640],
+        clock: TrustedClock,
+        post: Post,
+        publish: Callable[[ThermalPicture], None],
+        *,
+        record: CalibrationRecord | None,
+        frames: int,
+        refresh_hz: int,
+        idle_hz: float,
+    ) -> None:
+        super().__init__(name, make, clock, post)
+        self._publish = publish
+        self._record = record
+        self._frames = frames
+        self._frame_period_s = 2.0 / refresh_hz
+        self._idle_period_s = 1.0 / idle_hz
+        self._idle_until_s = 0.0
+        self._sampling: _Sampling | None = None
+
+    @property
+    def is_sampling(self) -> bool:
+        sampling = self._sampling
+        return sampling is not None and not sampling.finished
+
+    @property
+    def idle_until_s(self) -> float:
+        """Until when an idle sensor is left alone (monotonic seconds)."""
+        return self._idle_until_s
+
+    def start(self, passage_id: int) -> None:
+        first_frame_at_s = self._clock.mono() + self._frame_period_s
+        self._sampling = _Sampling(passage_id, first_frame_at_s, self._frames)
+
+    def stop(self, passage_id: int) -> None:
+        sampling = self._sampling
+        if sampling is not None and sampling.passage_id == passage_id:
+            self._sampling = None
+
+    def poll_once(self) -> None:
+        if self.is_sampling or self._clock.mono() >= self._idle_until_s:
+            super().poll_once()
+
+    def _read(self, device: AdafruitMlx90640) -> bool:
+        frame = device.read_if_ready()
+        if frame is None:
+            return False
+        if not self.is_sampling:
+            self._idle_until_s = self._clock.mono() + self._idle_period_s
+        self._publish(picture_of(frame))
+        sampling = self._sampling
+        if sampling is not None and not sampling.finished and frame.at_s >= sampling.first_frame_at_s:
+            self._measure(sampling, frame)
+        return True
+
+    def _measure(self, sampling: _Sampling, frame: ThermalFrame) -> None:
+        sampling.fusion.add(frame)
+        reading = sampling.fusion.reading(self._record)
+        if isinstance(reading, Reading):
+            sampling.finished = True
+            self._post(ThermalSampled(self._clock.instant(), sampling.passage_id, reading))
+        elif isinstance(reading, NoReading) and reading.missing is not sampling.said:
+            sampling.said = reading.missing
+            self._post(ThermalSampled(self._clock.instant(), sampling.passage_id, reading))
+
+
+def picture_of(frame: ThermalFrame) -> ThermalPicture:
+    """A frame for the eye: 8 bits between two fixed temperatures."""
+    span = PICTURE_HIGH_CELSIUS - PICTURE_LOW_CELSIUS
+    scaled = (np.nan_to_num(frame.celsius, nan=PICTURE_LOW_CELSIUS) - PICTURE_LOW_CELSIUS) * (255.0 / span)
+    pixels = np.clip(scaled, 0, 255).astype(np.uint8)
+    return ThermalPicture(PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS, pixels.tobytes().hex())

@@ -1,0 +1,145 @@
+"""Child processes that never outlive their parent.
+
+`die_with_parent` runs in the child: the kernel is asked to signal it when its
+parent dies (prctl(2), PR_SET_PDEATHSIG), and then getppid(2) is compared,
+since the parent may have died before the request. The signal is SIGTERM, so
+that the child can bring its relay to rest; an interval timer ends a child
+that has not finished `GRACE_S` later.
+
+`Supervisor` starts children, restarts those that fall (with a growing pause),
+and ends all of them within a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+PR_SET_PDEATHSIG = 1
+PARENT_VARIABLE = "KIOSK_PARENT_PID"
+GRACE_S = 0.7
+STOP_S = 0.85
+LONGEST_PAUSE_S = 30.0
+SETTLED_S = 60.0
+
+
+def die_with_parent() -> None:
+    """End with the process that started this one, where it has asked for that."""
+    parent = os.environ.pop(PARENT_VARIABLE, None)
+    if parent is None:
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != int(parent):
+        sys.exit(0)
+
+
+def end_soon() -> None:
+    """From now on this process has `GRACE_S` to finish; then the kernel ends it (SIGALRM)."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+
+
+def on_stop_signals(stop: Callable[[], None], *, bounded: bool = True) -> None:
+    """Call `stop` on SIGTERM and SIGINT. A `bounded` process then has `GRACE_S` to finish."""
+
+    def handle(_signum: int, _frame: FrameType | None) -> None:
+        if bounded:
+            end_soon()
+        stop()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+@dataclass
+class Child:
+    """`arguments` follow the interpreter; `after_death` runs when it has ended by itself or by force."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    restart: bool = True
+    after_death: Callable[[], None] | None = None
+    process: subprocess.Popen[bytes] | None = None
+    started_at_s: float = 0.0
+    restart_at_s: float | None = None
+    pause_s: float = 0.5
+    exit_status: int | None = None
+
+
+class Supervisor:
+    """Must be used from the main thread: the kernel signals children when the thread that made them ends."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._children: list[Child] = []
+
+    def start(self, child: Child) -> None:
+        self._children.append(child)
+        self._spawn(child)
+
+    def poll_once(self) -> list[Child]:
+        """Reap and restart. Returns the children that have ended since the last call."""
+        fallen = []
+        for child in self._children:
+            if child.process is not None and (status := child.process.poll()) is not None:
+                child.exit_status = status
+                child.process = None
+                fallen.append(child)
+                self._plan_restart(child)
+            elif child.restart_at_s is not None and self._now() >= child.restart_at_s:
+                self._spawn(child)
+        return fallen
+
+    def stop(self, timeout_s: float = STOP_S) -> None:
+        """End every child: SIGTERM to all, SIGKILL to those that are left."""
+        running = [child for child in self._children if child.process is not None]
+        for child in running:
+            _popen(child).send_signal(signal.SIGTERM)
+        deadline = self._now() + timeout_s
+        for child in running:
+            try:
+                _popen(child).wait(max(deadline - self._now(), 0.01))
+            except subprocess.TimeoutExpired:
+                _popen(child).kill()
+                _popen(child).wait()
+            child.exit_status = _popen(child).returncode
+            child.process = None
+            if child.exit_status != 0 and child.after_death is not None:
+                child.after_death()
+        self._children.clear()
+
+    def _spawn(self, child: Child) -> None:
+        environment = os.environ | child.environment | {PARENT_VARIABLE: str(os.getpid())}
+        child.restart_at_s = None
+        child.started_at_s = self._now()
+        child.process = subprocess.Popen(
+            [sys.executable, *child.arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _plan_restart(self, child: Child) -> None:
+        if child.after_death is not None:
+            child.after_death()
+        if not child.restart:
+            return
+        if self._now() - child.started_at_s > SETTLED_S:
+            child.pause_s = 0.5
+        child.restart_at_s = self._now() + child.pause_s
+        child.pause_s = min(2 * child.pause_s, LONGEST_PAUSE_S)
+
+
+def _popen(child: Child) -> subprocess.Popen[bytes]:
+    assert child.process is not None
+    return child.process

@@ -1,0 +1,182 @@
+"""Who comes to the kiosk, with which code and how warm: the ground truth of a simulated day.
+
+A plan is made before the day begins, from a seed alone. It says what people
+are and do; what the kiosk answers decides only whether they get through.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+WORKER, COURIER = 1, 2
+
+WELL_CELSIUS = (33.6, 34.9)
+FEVERISH_CELSIUS = (39.2, 39.9)
+
+
+class Holds(StrEnum):
+    """The pass that somebody holds."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    EXPIRED = "expired"
+    UNKNOWN_ISSUER = "unknown issuer"
+    PAPER = "paper"
+    NOTHING = "nothing"
+
+
+class Shows(StrEnum):
+    """What is held before the reader."""
+
+    LIVE = "live code"
+    SCREENSHOT = "old screenshot"
+    TAMPERED = "tampered code"
+    PRINTED = "printed code"
+    WEB = "web address"
+    WIFI = "Wi-Fi code"
+    BINARY = "random bytes"
+
+
+class Place(StrEnum):
+    """Where in the site somebody goes; the reader there has the same id."""
+
+    GATE = "gate-camera"
+    EXIT = "exit-scanner"
+    COUNTER = "counter-scanner"
+
+
+class Who(StrEnum):
+    """Whether somebody is new, or has been here before."""
+
+    NEW = "new"
+    INSIDE = "inside"
+    RETURNING = "returning"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of visit. `offline` ones come while the network is cut."""
+
+    id: str
+    label: str
+    holds: Holds = Holds.GREEN
+    shows: Shows = Shows.LIVE
+    place: Place = Place.GATE
+    who: Who = Who.NEW
+    skin_celsius: tuple[float, float] = WELL_CELSIUS
+    in_view: bool = True
+    offline: bool = False
+    role: int = WORKER
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("green_well", "green and well"),
+    Kind("green_fever", "green with fever", skin_celsius=FEVERISH_CELSIUS),
+    Kind("yellow", "yellow code", holds=Holds.YELLOW),
+    Kind("red", "red code", holds=Holds.RED),
+    Kind("expired", "expired code", holds=Holds.EXPIRED),
+    Kind("unknown_issuer", "unknown issuer", holds=Holds.UNKNOWN_ISSUER),
+    Kind("tampered", "tampered code", shows=Shows.TAMPERED),
+    Kind("screenshot", "old screenshot", shows=Shows.SCREENSHOT),
+    Kind("paper", "paper code", holds=Holds.PAPER, shows=Shows.PRINTED),
+    Kind("web_address", "web address", holds=Holds.NOTHING, shows=Shows.WEB),
+    Kind("second_entry", "second entry without exit", who=Who.INSIDE),
+    Kind("offline", "green, network cut", offline=True),
+    Kind("nobody", "nobody in the thermal view", in_view=False, offline=True),
+    Kind("courier", "courier at the counter", place=Place.COUNTER, role=COURIER),
+    Kind("wifi", "Wi-Fi code", holds=Holds.NOTHING, shows=Shows.WIFI),
+    Kind("binary", "random bytes", holds=Holds.NOTHING, shows=Shows.BINARY),
+    Kind("exit", "leaves by the exit reader", place=Place.EXIT, who=Who.INSIDE),
+    Kind("return", "comes back after leaving", who=Who.RETURNING),
+)
+BY_ID = {kind.id: kind for kind in KINDS}
+
+# How often each kind comes once every kind has been here: mostly people who are well.
+_WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 0}
+_COUNTER_WEIGHTS = {"courier": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit. `person` is the same number whenever the same person comes; `gap_s` comes before it."""
+
+    number: int
+    kind: Kind
+    person: int
+    skin_celsius: float
+    gap_s: float
+
+
+class Planner:
+    """Makes visits, one at a time, and remembers who ought to be inside."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(f"people {seed}")
+        self._inside: list[int] = []
+        self._outside: list[int] = []
+        self._people = 0
+        self._visits = 0
+
+    def visit(self, kind: Kind) -> Visit:
+        """The next visit, of this kind; somebody new where nobody fits."""
+        person = self._person(kind)
+        if kind.id in ("green_well", "offline", "return"):
+            self._inside.append(person)
+        elif kind.place is Place.EXIT:
+            self._outside.append(person)
+        self._visits += 1
+        skin = round(self._random.uniform(*kind.skin_celsius), 2)
+        return Visit(self._visits, kind, person, skin, round(self._random.uniform(0.6, 1.6), 2))
+
+    def _person(self, kind: Kind) -> int:
+        if kind.place is Place.EXIT and self._inside:
+            return self._inside.pop(0)
+        if kind.who is Who.INSIDE and self._inside:
+            return self._inside[-1]
+        if kind.who is Who.RETURNING and self._outside:
+            return self._outside.pop(0)
+        self._people += 1
+        return self._people
+
+
+def plan(scenario: str, people: int, seed: int) -> Iterator[Visit]:
+    """A day's visits: every kind of the scenario once, in order, then a seeded mixture."""
+    planner = Planner(seed)
+    mixture = random.Random(f"mixture {seed}")
+    kinds = scenario_kinds(scenario)
+    weights = [SCENARIOS[scenario].get(kind.id, 2) for kind in kinds]
+    for number in range(people):
+        kind = kinds[number] if number < len(kinds) else mixture.choices(kinds, weights)[0]
+        yield planner.visit(kind)
+
+
+def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
+    """The kinds of people that come in a scenario. Raises KeyError."""
+    if scenario == "counter":
+        counter = [kind for kind in KINDS if kind.who is Who.NEW and not kind.offline and kind.role == WORKER]
+        return (BY_ID["courier"], *(_at_counter(kind) for kind in counter))
+    if scenario not in SCENARIOS:
+        raise KeyError(scenario)
+    return KINDS
+
+
+SCENARIOS: dict[str, dict[str, int]] = {"gate": _WEIGHTS, "counter": _COUNTER_WEIGHTS}
+
+
+def _at_counter(kind: Kind) -> Kind:
+    """The same kind of person as a courier at the counter (a worker stays one, and is turned away)."""
+    role = WORKER if kind.id == "green_well" else COURIER
+    return Kind(
+        f"counter_{kind.id}",
+        f"counter: {kind.label}",
+        holds=kind.holds,
+        shows=kind.shows,
+        place=Place.COUNTER,
+        skin_celsius=kind.skin_celsius,
+        in_view=kind.in_view,
+        role=role,
+    )
