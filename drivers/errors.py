@@ -1,0 +1,15 @@
+"""What can go wrong with a device. Each error says in one sentence what, where, and what to do."""
+
+from __future__ import annotations
+
+
+class DeviceError(OSError):
+    """Base of all errors that a driver raises."""
+
+
+class DeviceUnavailable(DeviceError):
+    """The device is not there, cannot be opened, or does not answer."""
+
+
+class DeviceStalled(DeviceError):
+    """The device answers, but what it should deliver does not come."""
