@@ -64,14 +64,15 @@ class SerialScanner:
         Raises:
             DeviceUnavailable: the scanner went away; `open()` may be tried again.
         """
-        arrived = self._read()
-        if arrived:
-            self._last_byte_s = self._now()
-            self._pending += arrived
         code = self._next_terminated()
-        if code is not None or arrived:
-            return code
-        return self._ended_by_silence()
+        if code is not None:
+            return code  # before reading on, so that waiting codes stay with the operating system
+        arrived = self._read()
+        if not arrived:
+            return self._ended_by_silence()
+        self._last_byte_s = self._now()
+        self._pending += arrived
+        return self._next_terminated()
 
     def close(self) -> None:
         """Give the line back. Harmless when it is not open."""
@@ -94,8 +95,6 @@ class SerialScanner:
     def _read(self) -> bytes:
         if self._port is None:
             raise DeviceUnavailable(f"The scanner {self._path} is not open.")
-        if len(self._pending) > MAX_PAYLOAD_BYTES:
-            return b""  # codes wait to be taken: leave the rest with the operating system
         try:
             return self._port.read(_READ_BYTES)
         except OSError as error:
