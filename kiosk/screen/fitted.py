@@ -1,0 +1,79 @@
+"""A label whose letters are as large as its room allows, so that no text is ever cut off."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+SMALLEST_PX = 9
+_UNBOUNDED = 1 << 20
+
+
+class FittedLabel(QLabel):
+    """Plain text, wrapped, at the largest size up to `limit_px` that fits; elided only below 9 px."""
+
+    def __init__(self, parent: QWidget, *, bold: bool = False, wrap: bool = True) -> None:
+        super().__init__(parent)
+        self._full_text = ""
+        self._limit_px = SMALLEST_PX
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        font = self.font()
+        font.setBold(bold)
+        self.setFont(font)
+
+    @property
+    def full_text(self) -> str:
+        """The text as it was asked for, before any elision."""
+        return self._full_text
+
+    def show_text(self, text: str) -> None:
+        """Show `text`, refitted."""
+        self._full_text = text
+        self._fit()
+
+    def set_ink(self, colour: str) -> None:
+        """Draw the letters in `colour`."""
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
+        self.setPalette(palette)
+
+    def place(self, rect: QRect, limit_px: float) -> None:
+        """Move to `rect`; letters up to `limit_px` high."""
+        self._limit_px = max(SMALLEST_PX, round(limit_px))
+        self.setGeometry(rect)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        low, high = SMALLEST_PX, self._limit_px
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._fits(middle):
+                low = middle
+            else:
+                high = middle - 1
+        font = self.font()
+        font.setPixelSize(low)
+        self.setFont(font)
+        self.setText(self._full_text if self._fits(low) else self._elided(low))
+
+    def _metrics(self, pixels: int) -> QFontMetrics:
+        font = self.font()
+        font.setPixelSize(pixels)
+        return QFontMetrics(font)
+
+    def _fits(self, pixels: int) -> bool:
+        flags = int(Qt.TextFlag.TextWordWrap) if self.wordWrap() else 0
+        room = QRect(0, 0, self.width() if self.wordWrap() else _UNBOUNDED, _UNBOUNDED)
+        needed = self._metrics(pixels).boundingRect(room, flags, self._full_text)
+        return needed.width() <= self.width() and needed.height() <= self.height()
+
+    def _elided(self, pixels: int) -> str:
+        return self._metrics(pixels).elidedText(
+            self._full_text.replace("\n", " "), Qt.TextElideMode.ElideRight, max(self.width(), 1)
+        )

@@ -1,0 +1,93 @@
+"""The pages that tell a person what to do: start, show the code, look at the sensor, wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.view import Guidance, Page
+from kiosk.screen import texts
+from kiosk.screen.icons import Icon, IconView
+from kiosk.screen.palette import CALM
+from kiosk.screen.panel import Panel, TextPair
+from kiosk.screen.texts import Language, Text
+
+_PAGE_ICONS = {
+    Page.STARTING: Icon.MOMENT,
+    Page.WELCOME: Icon.PHONE,
+    Page.LOOK_AT_SENSOR: Icon.FACE,
+    Page.ONE_MOMENT: Icon.MOMENT,
+}
+_GUIDANCE_ICONS = {
+    Guidance.NONE: Icon.FACE,
+    Guidance.LOOK_AT_SENSOR: Icon.FACE,
+    Guidance.COME_CLOSER: Icon.CLOSER,
+    Guidance.MOVE_TO_CENTRE: Icon.CENTRE,
+    Guidance.ONE_PERSON: Icon.ONE_PERSON,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a guide page says, and whether the thermal picture stands beside it."""
+
+    icon: Icon
+    title: Text
+    advice: Text
+    with_picture: bool
+
+
+NO_CONNECTION = Guide(Icon.UNPLUGGED, texts.NO_CONNECTION, texts.NO_CONNECTION_ADVICE, with_picture=False)
+
+
+def guide_for(page: Page, guidance: Guidance) -> Guide:
+    """The guide of a page; a person who is told how to stand reads that in the large letters."""
+    if page is Page.LOOK_AT_SENSOR and guidance not in (Guidance.NONE, Guidance.LOOK_AT_SENSOR):
+        return Guide(
+            _GUIDANCE_ICONS[guidance], texts.GUIDANCE[guidance], texts.PAGES[page], with_picture=True
+        )
+    advice = texts.GUIDANCE[guidance] if page is Page.LOOK_AT_SENSOR else texts.PAGE_ADVICE[page]
+    return Guide(_PAGE_ICONS[page], texts.PAGES[page], advice, with_picture=page is not Page.STARTING)
+
+
+class GuidePanel(Panel):
+    """An icon, a title and one line of advice; the left part is left free for the thermal picture."""
+
+    def __init__(self, parent: QWidget, language: Language) -> None:
+        super().__init__(parent)
+        self.set_paper(CALM)
+        self.icon = IconView(self)
+        self._title = TextPair(self, language, bold=True)
+        self._advice = TextPair(self, language)
+        self._with_picture = False
+
+    def show_guide(self, guide: Guide) -> None:
+        """Show another guide."""
+        self.icon.show_icon(guide.icon, CALM)
+        self._title.show_text(guide.title, CALM.ink)
+        self._advice.show_text(guide.advice, CALM.ink)
+        self._with_picture = guide.with_picture
+        for pair in (self._title, self._advice):
+            pair.align(Qt.AlignmentFlag.AlignHCenter)
+        self._place()
+
+    def words(self) -> str:
+        """All that the page says."""
+        return f"{self._title.words()} {self._advice.words()}"
+
+    def picture_room(self) -> QRect:
+        """Where the thermal picture goes."""
+        return self.part(0.025, 0.045, 0.525, 0.955)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        left, right = (0.545, 0.98) if self._with_picture else (0.08, 0.92)
+        height = self.height()
+        self.icon.setGeometry(self.part(left, 0.06, right, 0.44))
+        self._title.place(self.part(left, 0.47, right, 0.75), height * 0.14)
+        self._advice.place(self.part(left, 0.78, right, 0.96), height * 0.078)

@@ -1,0 +1,141 @@
+"""The bottom bar, for staff: the connection, the entries that wait, and what does not work, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.view import LinkView
+from kiosk.screen import texts
+from kiosk.screen.fitted import FittedLabel
+from kiosk.screen.palette import BAR, BAR_FAULT
+from kiosk.screen.plain import local_time, plain
+from kiosk.screen.texts import Language, Text
+
+_LINK_SHARE, _WAITING_SHARE = 0.27, 0.24
+
+
+def link_text(link: LinkView | None, shown_at: str, zone: tzinfo) -> Text:
+    """What the bar says of the connection; `None` when nobody knows."""
+    if link is None:
+        return texts.LINK_UNKNOWN
+    if link.connected:
+        return texts.ONLINE
+    since = local_time(link.offline_since, shown_at, zone)
+    if since is None:
+        return texts.OFFLINE
+    return Text(*(line.format(since=since) for line in texts.OFFLINE_SINCE.in_order("zh_CN")))
+
+
+def waiting_text(link: LinkView | None) -> Text:
+    """What the bar says of the entries that the hub does not have yet."""
+    if link is None:
+        return Text("", "")
+    if link.waiting <= 0:
+        return texts.WAITING_NONE
+    if link.waiting == 1:
+        return texts.WAITING_ONE
+    return Text(*(line.format(count=link.waiting) for line in texts.WAITING_MANY.in_order("zh_CN")))
+
+
+def faults_text(faults: Sequence[str]) -> Text:
+    """The devices and services that do not work, named in both languages; empty when all work."""
+    if not faults:
+        return Text("", "")
+    named = [texts.fault_text(plain(fault)) for fault in faults]
+    title = texts.FAULTS_TITLE
+    return Text(
+        f"{title.zh_CN}：" + "、".join(name.zh_CN for name in named),
+        f"{title.en}: " + ", ".join(name.en for name in named),
+    )
+
+
+class LinkBar(QWidget):
+    """Three cells, each with both languages one above the other."""
+
+    def __init__(self, parent: QWidget, language: Language, zone: tzinfo) -> None:
+        super().__init__(parent)
+        self._language: Language = language
+        self._zone = zone
+        self._connected: bool | None = None
+        self._link, self._waiting, self._faults = (self._cell(scheme.ink) for scheme in (BAR, BAR, BAR_FAULT))
+
+    def _cell(self, ink: str) -> tuple[FittedLabel, FittedLabel]:
+        pair = (FittedLabel(self, bold=True, wrap=False), FittedLabel(self, wrap=False))
+        for label in pair:
+            label.set_ink(ink)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return pair
+
+    def show_link(self, link: LinkView | None, faults: Sequence[str], shown_at: str) -> None:
+        """Show the connection (None: unknown) and the faults."""
+        self._connected = None if link is None else link.connected
+        self._fill(self._link, link_text(link, shown_at, self._zone))
+        self._fill(self._waiting, waiting_text(link))
+        self._fill(self._faults, faults_text(faults))
+        self.update()
+
+    def words(self) -> str:
+        """All that the bar says, for whoever reads it aloud."""
+        pairs = (self._link, self._waiting, self._faults)
+        return " ".join(label.full_text for pair in pairs for label in pair if label.full_text)
+
+    def _fill(self, cell: tuple[FittedLabel, FittedLabel], text: Text) -> None:
+        for label, line in zip(cell, text.in_order(self._language), strict=True):
+            label.show_text(line)
+
+    def _split(self) -> tuple[QRect, QRect, QRect]:
+        width, height = self.width(), self.height()
+        first, second = round(width * _LINK_SHARE), round(width * (_LINK_SHARE + _WAITING_SHARE))
+        return (
+            QRect(0, 0, first, height),
+            QRect(first, 0, second - first, height),
+            QRect(second, 0, width - second, height),
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        height = self.height()
+        for cell, room in zip((self._link, self._waiting, self._faults), self._split(), strict=True):
+            left = height if cell is not self._waiting else height // 4
+            inner = room.adjusted(left, round(height * 0.1), -height // 6, -round(height * 0.1))
+            upper = round(inner.height() * 0.55)
+            cell[0].place(QRect(inner.left(), inner.top(), inner.width(), upper), height * 0.36)
+            cell[1].place(
+                QRect(inner.left(), inner.top() + upper, inner.width(), inner.height() - upper), height * 0.28
+            )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(BAR.paper))
+        self._draw_link_sign(painter)
+        if self._faults[0].full_text:
+            self._draw_fault_sign(painter)
+        painter.end()
+
+    def _draw_link_sign(self, painter: QPainter) -> None:
+        """A full dot while connected, a ring struck through while not."""
+        height = self.height()
+        dot = QRect(0, 0, round(height * 0.36), round(height * 0.36))
+        dot.moveCenter(QRect(0, 0, height, height).center())
+        painter.setPen(QPen(QColor(BAR.ink), max(2.0, height * 0.06)))
+        painter.setBrush(QColor(BAR.ink) if self._connected else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(dot)
+        if not self._connected:
+            painter.drawLine(dot.bottomLeft(), dot.topRight())
+
+    def _draw_fault_sign(self, painter: QPainter) -> None:
+        room = self._split()[2]
+        painter.fillRect(room, QColor(BAR_FAULT.paper))
+        font = self.font()
+        font.setBold(True)
+        font.setPixelSize(round(self.height() * 0.62))
+        painter.setFont(font)
+        painter.setPen(QColor(BAR_FAULT.ink))
+        painter.drawText(
+            QRect(room.left(), 0, self.height(), self.height()), int(Qt.AlignmentFlag.AlignCenter), "!"
+        )

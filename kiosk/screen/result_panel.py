@@ -1,0 +1,79 @@
+"""The answer to one person, readable from three metres: colour, shape, mark, and few words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.view import Result
+from kiosk.screen import texts
+from kiosk.screen.fitted import FittedLabel
+from kiosk.screen.icons import OUTCOME_ICONS, IconView
+from kiosk.screen.palette import OUTCOMES
+from kiosk.screen.panel import Panel, TextPair
+from kiosk.screen.plain import degrees, plain
+from kiosk.screen.texts import Language
+from kiosk.terms import Outcome
+
+
+def temperature_line(result: Result, language: Language) -> str:
+    """The temperature, always named for what it is; empty where none was measured."""
+    value = degrees(result.face_skin_celsius, result.expanded_u_celsius)
+    return f"{' / '.join(texts.FACE_SKIN.in_order(language))}  {value}" if value else ""
+
+
+def who_line(result: Result) -> str:
+    """The masked name and the access point, as they came, made fit to show."""
+    parts = (plain(result.masked_name or ""), plain(result.access_point))
+    return "  ·  ".join(part for part in parts if part)
+
+
+class ResultPanel(Panel):
+    """Left the sign (and room for a small thermal picture), right the words."""
+
+    def __init__(self, parent: QWidget, language: Language) -> None:
+        super().__init__(parent)
+        self._language: Language = language
+        self.icon = IconView(self)
+        self._headline = TextPair(self, language, bold=True)
+        self._fact = TextPair(self, language, bold=True)
+        self._advice = TextPair(self, language)
+        self._temperature = FittedLabel(self, bold=True, wrap=False)
+        self._who = FittedLabel(self, wrap=False)
+        for label in (self._temperature, self._who):
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_result(self, result: Result) -> None:
+        """Show another result."""
+        scheme, reason = OUTCOMES[result.outcome], texts.REASONS[result.reason]
+        self.set_paper(scheme)
+        self.icon.show_icon(OUTCOME_ICONS[result.outcome], scheme)
+        self._headline.show_text(texts.OUTCOMES[result.outcome], scheme.ink)
+        self._fact.show_text(reason.fact, scheme.ink)
+        advice = None if result.outcome is Outcome.GRANT else reason.advice
+        self._advice.show_text(advice, scheme.ink)
+        for label, line in (
+            (self._temperature, temperature_line(result, self._language)),
+            (self._who, who_line(result)),
+        ):
+            label.set_ink(scheme.ink)
+            label.show_text(line)
+
+    def words(self) -> str:
+        """All that the page says."""
+        pairs = " ".join(pair.words() for pair in (self._headline, self._fact, self._advice))
+        return f"{pairs} {self._temperature.full_text} {self._who.full_text}"
+
+    def picture_room(self) -> QRect:
+        """Where the small thermal picture goes."""
+        return self.part(0.065, 0.64, 0.305, 0.97)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        height = self.height()
+        self.icon.setGeometry(self.part(0.025, 0.05, 0.345, 0.61))
+        self._headline.place(self.part(0.37, 0.03, 0.985, 0.37), height * 0.20)
+        self._fact.place(self.part(0.37, 0.40, 0.985, 0.60), height * 0.10)
+        self._advice.place(self.part(0.37, 0.62, 0.985, 0.78), height * 0.075)
+        self._temperature.place(self.part(0.37, 0.80, 0.985, 0.89), height * 0.068)
+        self._who.place(self.part(0.37, 0.90, 0.985, 0.97), height * 0.05)

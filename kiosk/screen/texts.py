@@ -1,0 +1,189 @@
+"""Every sentence that the screen can show, in Chinese and in English.
+
+The rules for a sentence: it is short and kind, it says what to do next, and
+it claims no more than the kiosk knows. The kiosk screens for an elevated
+*skin* temperature; it never names a diagnosis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.core.view import Guidance, Page
+from kiosk.terms import Outcome, Reason
+
+Language = Literal["zh_CN", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh_CN", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence in both languages."""
+
+    zh_CN: str  # noqa: N815 - the name of the locale
+    en: str
+
+    def in_order(self, first: Language) -> tuple[str, str]:
+        """The sentence in the site's first language, then in the other."""
+        return (self.zh_CN, self.en) if first == "zh_CN" else (self.en, self.zh_CN)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonText:
+    """`fact` says why; `advice` says what to do next, and is left out where the fact is enough."""
+
+    fact: Text
+    advice: Text | None = None
+
+
+OUTCOMES = {
+    Outcome.GRANT: Text("请通行", "Please go through"),
+    Outcome.REFER: Text("请找工作人员", "Please see the guard"),
+    Outcome.DENY: Text("请勿进入", "Please do not enter"),
+}
+
+_REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and scan again")
+_APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
+_STAFF_HELPS = Text("工作人员会帮助您", "The guard will help you")
+_STAFF_CHECKS = Text("工作人员会人工核验", "The guard will check your code")
+_SECOND_MEASUREMENT = Text("请在一旁稍候，等待复测", "Please wait here to be measured again")
+
+REASONS: dict[Reason, ReasonText] = {
+    Reason.GRANTED: ReasonText(Text("核验通过", "All checks passed")),
+    Reason.EXIT_RECORDED: ReasonText(Text("离开已登记，再见", "Exit recorded. Goodbye")),
+    Reason.EXIT_UNVERIFIED: ReasonText(
+        Text("离开已登记，健康码未核验", "Exit recorded. Your code was not verified")
+    ),
+    Reason.NOT_A_PASS: ReasonText(Text("这不是健康码", "This is not a health code"), _APP_CODE),
+    Reason.MALFORMED: ReasonText(Text("健康码无法读取", "This code cannot be read"), _REFRESH),
+    Reason.UNKNOWN_ISSUER: ReasonText(
+        Text("无法识别健康码的签发机构", "The issuer of this code is not known here"), _STAFF_HELPS
+    ),
+    Reason.BAD_SIGNATURE: ReasonText(
+        Text("健康码签名无效", "The signature of this code is not valid"), _APP_CODE
+    ),
+    Reason.EXPIRED: ReasonText(Text("健康码已过期", "This code has expired"), _REFRESH),
+    Reason.NOT_YET_VALID: ReasonText(Text("健康码尚未生效", "This code is not valid yet"), _STAFF_HELPS),
+    Reason.WRONG_AREA: ReasonText(Text("健康码不适用于本区域", "This code is for another area"), _STAFF_HELPS),
+    Reason.NOT_ASSERTABLE: ReasonText(
+        Text("签发机构无权签发此码", "This issuer may not give this code"), _STAFF_HELPS
+    ),
+    Reason.ROTATION_STALE: ReasonText(
+        Text("健康码已失效，请勿使用截图", "This code is too old. Please do not use a screenshot"), _APP_CODE
+    ),
+    Reason.ROTATION_INVALID: ReasonText(
+        Text("动态码无效", "The changing part of this code is not valid"), _APP_CODE
+    ),
+    Reason.PAPER: ReasonText(Text("纸质健康码", "This is a paper code"), _STAFF_CHECKS),
+    Reason.COLOUR_YELLOW: ReasonText(Text("健康码为黄码", "Your code is yellow"), _STAFF_HELPS),
+    Reason.COLOUR_RED: ReasonText(Text("健康码为红码", "Your code is red"), _STAFF_HELPS),
+    Reason.ROLE_NOT_PERMITTED: ReasonText(
+        Text("您的身份不能由此通行", "Your role does not allow entry here"), _STAFF_HELPS
+    ),
+    Reason.ALREADY_INSIDE: ReasonText(
+        Text("此码已登记入内", "This code has already gone in"),
+        Text("离开时请扫码", "Please scan when you leave"),
+    ),
+    Reason.TEMPERATURE_ELEVATED: ReasonText(
+        Text("面部皮肤温度偏高", "Elevated skin temperature"), _SECOND_MEASUREMENT
+    ),
+    Reason.TEMPERATURE_RECHECK: ReasonText(
+        Text("皮肤温度需要复测", "Your skin temperature needs another look"), _SECOND_MEASUREMENT
+    ),
+    Reason.TEMPERATURE_NO_READING: ReasonText(
+        Text("未能测得皮肤温度", "No skin temperature could be read"),
+        Text("请露出面部，正对传感器", "Please uncover your face and look at the sensor"),
+    ),
+    Reason.TEMPERATURE_NOT_CALIBRATED: ReasonText(
+        Text("传感器未校准", "The sensor is not calibrated"),
+        Text("工作人员会为您测温", "The guard will measure you"),
+    ),
+    Reason.TIME_UNTRUSTED: ReasonText(
+        Text("本机时间不可信", "The time of this kiosk cannot be trusted"), _STAFF_CHECKS
+    ),
+    Reason.TRUST_MISSING: ReasonText(
+        Text("本机没有核验密钥", "This kiosk has no keys to check codes"), _STAFF_CHECKS
+    ),
+    Reason.SENSOR_UNAVAILABLE: ReasonText(
+        Text("热像传感器不可用", "The thermal sensor is not working"),
+        Text("工作人员会为您测温", "The guard will measure you"),
+    ),
+    Reason.READER_UNAVAILABLE: ReasonText(
+        Text("扫码器不可用", "The code reader is not working"), _STAFF_CHECKS
+    ),
+    Reason.GATE_UNAVAILABLE: ReasonText(
+        Text("闸门不可用", "The gate is not working"), Text("工作人员会为您开门", "The guard will open the gate")
+    ),
+    Reason.JOURNAL_UNAVAILABLE: ReasonText(
+        Text("本机无法保存记录", "This kiosk cannot keep its records"), _STAFF_HELPS
+    ),
+    Reason.PASSAGE_ANNULLED: ReasonText(
+        Text("未检测到通行，本次作废", "Nobody passed. This passage is void"),
+        Text("请重新扫码", "Please scan again"),
+    ),
+    Reason.DOOR_HELD_OPEN: ReasonText(
+        Text("门未关好", "The gate is held open"), Text("请关好闸门", "Please close the gate")
+    ),
+    Reason.DOOR_FORCED_OPEN: ReasonText(
+        Text("门被强行打开", "The gate was forced open"), Text("请工作人员查看", "Guard, please check the gate")
+    ),
+}
+
+PAGES: dict[Page, Text] = {
+    Page.STARTING: Text("正在启动", "Starting up"),
+    Page.WELCOME: Text("请出示健康码", "Show your health code"),
+    Page.LOOK_AT_SENSOR: Text("请正对传感器", "Look at the sensor"),
+    Page.ONE_MOMENT: Text("请稍候", "One moment, please"),
+    Page.RESULT: Text("结果", "Result"),
+    Page.ALARM: Text("警报", "Alarm"),
+}
+
+PAGE_ADVICE: dict[Page, Text] = {
+    Page.STARTING: Text("请稍候", "Please wait a moment"),
+    Page.WELCOME: Text("把二维码对准扫码口", "Hold the QR code up to the reader"),
+    Page.LOOK_AT_SENSOR: Text("请露出面部，站稳不动", "Uncover your face and stand still"),
+    Page.ONE_MOMENT: Text("正在核验", "We are checking"),
+}
+
+GUIDANCE: dict[Guidance, Text] = {
+    Guidance.NONE: PAGE_ADVICE[Page.LOOK_AT_SENSOR],
+    Guidance.COME_CLOSER: Text("请再靠近一点", "Please come a little closer"),
+    Guidance.MOVE_TO_CENTRE: Text("请站到中间", "Please move to the centre"),
+    Guidance.ONE_PERSON: Text("请一次一人", "One person at a time, please"),
+    Guidance.LOOK_AT_SENSOR: Text("请看向传感器", "Please look straight at the sensor"),
+}
+
+NO_CONNECTION = Text("暂停服务", "Not in service")
+NO_CONNECTION_ADVICE = Text("请找工作人员", "Please see the guard")
+FACE_SKIN = Text("面部皮肤", "Face skin")
+LIVE_PICTURE = Text("实时热像", "Live thermal picture")
+NO_PICTURE = Text("暂无热像", "No thermal picture")
+ACKNOWLEDGE = Text("知道了", "Acknowledge")
+ONLINE = Text("已连接", "Online")
+OFFLINE = Text("离线", "Offline")
+OFFLINE_SINCE = Text("离线，自 {since} 起", "Offline since {since}")
+WAITING_NONE = Text("记录已全部上传", "All entries sent")
+WAITING_ONE = Text("1 条记录待上传", "1 entry waiting")
+WAITING_MANY = Text("{count} 条记录待上传", "{count} entries waiting")
+LINK_UNKNOWN = Text("连接状态未知", "Connection unknown")
+FAULTS_TITLE = Text("故障", "Not working")
+
+GATEKEEPER_FAULT = "gatekeeper"
+FAULTS: dict[str, Text] = {
+    GATEKEEPER_FAULT: Text("与主控程序无连接", "No connection to the gatekeeper"),
+    "thermal": Text("热像传感器", "Thermal sensor"),
+    "camera": Text("摄像头", "Camera"),
+    "scanner": Text("扫码器", "Code scanner"),
+    "gate": Text("闸门", "Gate"),
+    "door": Text("门磁", "Door contact"),
+    "journal": Text("记录存储", "Journal"),
+    "clock": Text("时钟", "Clock"),
+    "trust": Text("核验密钥", "Verification keys"),
+    "uplink": Text("上传程序", "Uplink"),
+}
+
+
+def fault_text(name: str) -> Text:
+    """The text for a device or service by its name; a name that is not listed stands for itself."""
+    return FAULTS.get(name) or Text(name, name)

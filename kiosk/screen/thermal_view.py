@@ -1,0 +1,149 @@
+"""The live thermal picture, mirrored, with its scale in °C.
+
+Mirrored, since a person who sees himself expects a mirror: he steps to his
+left and the picture goes left. The 32x24 values are smoothed before they get
+their colours, so that no colour appears that the map does not have.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from kiosk.screen.colour_map import colour_table
+from kiosk.screen.palette import CARD
+from kiosk.screen.texts import LIVE_PICTURE, NO_PICTURE, Language
+from kiosk.wire import THERMAL_COLUMNS, THERMAL_ROWS, ThermalPicture
+
+_SMOOTH = 8
+_TABLE = colour_table()
+
+
+def mirrored_image(picture: ThermalPicture) -> QImage:
+    """The picture in colour, eight times as large, left and right exchanged."""
+    grey = QImage(
+        bytes.fromhex(picture.pixels_hex),
+        THERMAL_COLUMNS,
+        THERMAL_ROWS,
+        THERMAL_COLUMNS,
+        QImage.Format.Format_Grayscale8,
+    )
+    smooth = grey.scaled(
+        THERMAL_COLUMNS * _SMOOTH,
+        THERMAL_ROWS * _SMOOTH,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    ).convertToFormat(QImage.Format.Format_Grayscale8)
+    indexed = QImage(
+        smooth.constBits(),
+        smooth.width(),
+        smooth.height(),
+        smooth.bytesPerLine(),
+        QImage.Format.Format_Indexed8,
+    )
+    indexed.setColorTable(_TABLE)
+    return indexed.convertToFormat(QImage.Format.Format_RGB32).mirrored(True, False)
+
+
+class ThermalView(QWidget):
+    """A dark card: the picture, under it the scale and what it is."""
+
+    def __init__(self, parent: QWidget, language: Language) -> None:
+        super().__init__(parent)
+        self._language = language
+        self._image: QImage | None = None
+        self._ends = ("", "")
+        self.outline = False
+
+    @property
+    def has_picture(self) -> bool:
+        return self._image is not None
+
+    @property
+    def scale_labels(self) -> tuple[str, str]:
+        """The two ends of the scale as they are written, lowest first."""
+        return self._ends
+
+    def show_picture(self, picture: ThermalPicture) -> None:
+        """Show another frame from now on."""
+        self._image = mirrored_image(picture)
+        self._ends = (f"{picture.low_celsius:.1f} °C", f"{picture.high_celsius:.1f} °C")
+        self.update()
+
+    def clear_picture(self) -> None:
+        """Show that there is no picture."""
+        self._image, self._ends = None, ("", "")
+        self.update()
+
+    def show_outline(self, visible: bool) -> None:
+        """Draw, or leave out, the oval into which the face should go."""
+        self.outline = visible
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        picture = self._picture_rect()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(CARD.paper))
+        painter.drawRoundedRect(QRectF(self.rect()), self._margin(), self._margin())
+        if self._image is None:
+            self._write(painter, picture, picture.height() * 0.09, NO_PICTURE.in_order(self._language), "\n")
+        else:
+            painter.drawImage(picture, self._image)
+            if self.outline:
+                self._draw_outline(painter, picture)
+            self._draw_scale(painter, picture)
+        painter.end()
+
+    def _margin(self) -> float:
+        return min(self.width(), self.height()) * 0.035
+
+    def _picture_rect(self) -> QRect:
+        """The largest 4:3 rectangle that leaves a sixth of the height for the scale."""
+        margin = round(self._margin())
+        width = min(self.width() - 2 * margin, round((self.height() * 0.82 - margin) * 4 / 3))
+        return QRect((self.width() - width) // 2, margin, width, width * 3 // 4)
+
+    def _draw_outline(self, painter: QPainter, picture: QRect) -> None:
+        pen = QPen(QColor(CARD.ink), max(2.0, picture.height() * 0.012), Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        height = picture.height() * 0.62
+        oval = QRectF(0, 0, height * 0.74, height)
+        oval.moveCenter(QRectF(picture).center())
+        painter.drawEllipse(oval)
+
+    def _draw_scale(self, painter: QPainter, picture: QRect) -> None:
+        room = self.height() - picture.bottom() - self._margin()
+        bar = QRectF(picture.left(), picture.bottom() + room * 0.14, picture.width(), room * 0.2)
+        for value in range(0, 256, 2):
+            left = bar.left() + bar.width() * value / 256
+            painter.fillRect(
+                QRectF(left, bar.top(), bar.width() / 127, bar.height()), QColor.fromRgba(_TABLE[value])
+            )
+        words = QRectF(picture.left(), bar.bottom(), picture.width(), self.height() - bar.bottom())
+        pixels = min(room * 0.34, picture.width() * 0.058)
+        low, high = self._ends
+        self._write(painter, words, pixels, (low,), "", Qt.AlignmentFlag.AlignLeft)
+        self._write(painter, words, pixels, (high,), "", Qt.AlignmentFlag.AlignRight)
+        caption = LIVE_PICTURE.in_order(self._language)
+        self._write(painter, words, pixels * 0.72, caption, "\n")
+
+    def _write(
+        self,
+        painter: QPainter,
+        room: QRect | QRectF,
+        pixels: float,
+        words: tuple[str, ...],
+        between: str,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter,
+    ) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(max(8, round(pixels)))
+        painter.setFont(font)
+        painter.setPen(QColor(CARD.ink))
+        flags = int(side | Qt.AlignmentFlag.AlignVCenter)
+        painter.drawText(QRectF(room), flags, between.join(words))

@@ -1,0 +1,120 @@
+"""The one window: it renders a ViewState, and decides nothing.
+
+It starts with the start page and says that there is no connection; whoever
+owns the connection says when that changes (`show_view`, `show_no_connection`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPalette, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.events import StaffAction
+from kiosk.core.view import Guidance, LinkView, Page, ViewState
+from kiosk.screen.alarm_panel import AlarmPanel
+from kiosk.screen.fonts import choose_family, installed_chinese_families
+from kiosk.screen.guide_panel import NO_CONNECTION, Guide, GuidePanel, guide_for
+from kiosk.screen.link_bar import LinkBar
+from kiosk.screen.palette import CALM
+from kiosk.screen.panel import Panel
+from kiosk.screen.result_panel import ResultPanel
+from kiosk.screen.texts import GATEKEEPER_FAULT, Language
+from kiosk.screen.thermal_view import ThermalView
+from kiosk.wire import ThermalPicture
+
+DEFAULT_SIZE, SMALLEST_SIZE = (1024, 600), (640, 384)
+_BAR_SHARE = 0.105
+
+
+class KioskWindow(QWidget):
+    """Frameless; the page above, the link bar below, everything in parts of the window's size."""
+
+    intent = Signal(object)
+    """A StaffAction that staff asked for by touch."""
+
+    def __init__(self, *, language: Language = "zh_CN", zone: tzinfo = UTC) -> None:
+        super().__init__(None, Qt.WindowType.FramelessWindowHint)
+        self._set_looks()
+        self._guide = GuidePanel(self, language)
+        self._result = ResultPanel(self, language)
+        self._alarm = AlarmPanel(self, language)
+        self._bar = LinkBar(self, language, zone)
+        self.thermal = ThermalView(self, language)
+        self._current: GuidePanel | ResultPanel | AlarmPanel = self._guide
+        self._picture_wanted = False
+        self._alarm.acknowledged.connect(self._acknowledge)
+        self._show_guide(guide_for(Page.STARTING, Guidance.NONE), None, (GATEKEEPER_FAULT,), "")
+        self.resize(*DEFAULT_SIZE)
+
+    def show_view(self, view: ViewState) -> None:
+        """Show a state; nothing of the state before remains."""
+        if view.page is Page.ALARM:
+            self._alarm.show_alarm(view.alarm)
+            self._turn_to(self._alarm, with_picture=False)
+        elif view.page is Page.RESULT and view.result is not None:
+            self._result.show_result(view.result)
+            self._turn_to(self._result, with_picture=True)
+        else:
+            page = Page.ONE_MOMENT if view.page is Page.RESULT else view.page
+            self._show_guide(guide_for(page, view.guidance), view.link, view.faults, view.shown_at)
+        self.thermal.show_outline(view.page is Page.LOOK_AT_SENSOR)
+        self._bar.show_link(view.link, view.faults, view.shown_at)
+
+    def show_no_connection(self) -> None:
+        """Say that gatekeeper is out of reach; the result and the picture before are gone."""
+        self.thermal.clear_picture()
+        self._show_guide(NO_CONNECTION, None, (GATEKEEPER_FAULT,), "")
+
+    def show_picture(self, picture: ThermalPicture) -> None:
+        """Show another thermal frame."""
+        self.thermal.show_picture(picture)
+
+    def words(self) -> str:
+        """All that the window says now, the bar included."""
+        return f"{self._current.words()} {self._bar.words()}"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def _set_looks(self) -> None:
+        self.setWindowTitle("Checkpoint kiosk")
+        self.setMinimumSize(*SMALLEST_SIZE)
+        family = choose_family(installed_chinese_families())
+        if family:
+            font = self.font()
+            font.setFamily(family)
+            self.setFont(font)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(CALM.paper))
+        self.setPalette(palette)
+
+    def _acknowledge(self) -> None:
+        self.intent.emit(StaffAction.DISMISS)
+
+    def _show_guide(self, guide: Guide, link: LinkView | None, faults: tuple[str, ...], at: str) -> None:
+        self._guide.show_guide(guide)
+        self._turn_to(self._guide, with_picture=guide.with_picture)
+        self._bar.show_link(link, faults, at)
+
+    def _turn_to(self, panel: GuidePanel | ResultPanel | AlarmPanel, *, with_picture: bool) -> None:
+        self._current, self._picture_wanted = panel, with_picture
+        self._place()
+        for each in self._panels():
+            each.setVisible(each is panel)
+        self.thermal.setVisible(with_picture)
+        self.thermal.raise_()
+
+    def _panels(self) -> tuple[Panel, ...]:
+        return (self._guide, self._result, self._alarm)
+
+    def _place(self) -> None:
+        bar = round(self.height() * _BAR_SHARE)
+        page = QRect(0, 0, self.width(), self.height() - bar)
+        for panel in self._panels():
+            panel.setGeometry(page)
+        self._bar.setGeometry(0, page.height(), self.width(), bar)
+        if self._picture_wanted and not isinstance(self._current, AlarmPanel):
+            self.thermal.setGeometry(self._current.picture_room())
