@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -24,7 +25,8 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True)
 class TrustBundle:
-    """The keys in force, by kid, and the version of the document that they come from (0: none yet)."""
+    """The keys in force, by kid; version and time of the document that they come from (0, None: none yet)."""
 
     version: int = 0
     keys: Mapping[bytes, IssuerKey] = field(default_factory=dict)
+    issued_at: datetime | None = None

@@ -1,0 +1,26 @@
+"""What can go wrong at the hub, each with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class HubError(ValueError):
+    """The base of what this package raises."""
+
+
+class IssuingError(HubError):
+    """A pass can't be issued with these claims, or a wallet's JSON is none."""
+
+
+class StateError(HubError):
+    """The state folder can't be prepared or read."""
+
+
+class RequestError(HubError):
+    """A request that is answered with `status` and one sentence; `extra` goes into the body beside it."""
+
+    def __init__(self, status: int, sentence: str, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.extra = dict(extra or {})

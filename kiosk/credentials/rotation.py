@@ -1,0 +1,56 @@
+"""The hash chain of a rotating HP1 pass (in the manner of RFC 2289 and TESLA, RFC 4082).
+
+    H(i, x)  = SHA-256("HP1" || cti || uint16(i) || x)[:16]      uint16 big-endian
+    x[count] = 16 secret bytes that only the holder's phone (and the issuer) has
+    x[i-1]   = H(i, x[i])                                        i = count … 1
+    x[0]     = the anchor, which the issuer signs
+
+In slot s (1 … count) the phone shows x[s]. Whoever checks hashes it s times,
+with i = s, s-1, … 1, and must arrive at the anchor. What has been shown
+gives away the past slots and never a coming one. x[0] is public, so slot 0 is
+refused. Slot s lasts from (first_slot + s - 1) * 30 s of Unix time, for 30 s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+SLOT_S = 30
+MAX_COUNT = 2880
+"""Slots of a day: the most that a check ever hashes."""
+TOLERANCE_SLOTS = 2
+VALUE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The signed claim: the anchor x[0], the Unix time of slot 1 in units of 30 s, and how many slots."""
+
+    anchor: bytes
+    first_slot: int
+    count: int
+
+    def slot_at(self, utc: datetime) -> int:
+        """The slot of that moment; below 1 before the first, above `count` after the last."""
+        return int(utc.timestamp() // SLOT_S) - self.first_slot + 1
+
+    def is_current(self, slot: int, utc: datetime) -> bool:
+        """Whether `slot` is within two slots of the moment's own."""
+        return abs(slot - self.slot_at(utc)) <= TOLERANCE_SLOTS
+
+    def proves(self, cti: bytes, slot: int, reveal: bytes) -> bool:
+        """Whether `reveal` is x[slot]: hashed `slot` times it gives the anchor."""
+        if not 1 <= slot <= self.count:
+            return False
+        return hmac.compare_digest(walk_down(cti, reveal, slot, 0), self.anchor)
+
+
+def walk_down(cti: bytes, value: bytes, start: int, end: int) -> bytes:
+    """x[end] from x[start], where start >= end: one hash for each slot between them."""
+    prefix = b"HP1" + cti
+    for i in range(start, end, -1):
+        value = hashlib.sha256(prefix + i.to_bytes(2, "big") + value).digest()[:VALUE_BYTES]
+    return value
