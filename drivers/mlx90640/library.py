@@ -91,7 +91,7 @@ class Library(adafruit_mlx90640.MLX90640):  # type: ignore[misc]
         self.refresh_rate = code
         if self.refresh_rate != code:
             raise DeviceUnavailable(
-                f"The thermal sensor at 0x{self._address:02x} does not keep its refresh rate; check its wiring."
+                f"The thermal sensor at 0x{self._address:02x} does not keep its settings; check its wiring."
             )
 
     def take_subpage(self) -> int:

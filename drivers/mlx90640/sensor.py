@@ -100,9 +100,7 @@ class AdafruitMlx90640:
         subpage for three periods, or a read that does not end).
         """
         if self._library is None:
-            raise DeviceUnavailable(
-                f"The thermal sensor at 0x{self._address:02x} is not open; open it first."
-            )
+            raise DeviceUnavailable(f"The thermal sensor at 0x{self._address:02x} is not open.")
         self._library.deadline = self._now() + max(STALL_PERIODS * self._period_s, MIN_READ_LIMIT_S)
         try:
             if not self._library.new_data():
