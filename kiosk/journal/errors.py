@@ -13,3 +13,7 @@ class JournalMissing(JournalError):
 
 class JournalUnavailable(JournalError):
     """The journal cannot be read or written now: disk full, locked, not a database."""
+
+
+class EntryRefused(JournalError):
+    """What was to be written cannot be written down: not JSON, or too large."""

@@ -30,6 +30,17 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def subtree_ends(size: int) -> list[int]:
+    """The index of the last leaf of each of the frontier's subtrees, largest first."""
+    ends: list[int] = []
+    covered = 0
+    for bit in reversed(range(size.bit_length())):
+        if size >> bit & 1:
+            covered += 1 << bit
+            ends.append(covered - 1)
+    return ends
+
+
 def root(leaf_hashes: Sequence[bytes]) -> bytes:
     """MTH of the leaves whose hashes these are, in order; SHA-256 of nothing for an empty tree."""
     return Frontier(leaf_hashes).root()
@@ -49,8 +60,11 @@ class Frontier:
         """How many leaves the tree has."""
         return self._size
 
-    def append(self, leaf_hash: bytes) -> None:
-        """Add one leaf by its hash. Raises MerkleError when it is not 32 bytes."""
+    def append(self, leaf_hash: bytes) -> bytes:
+        """Add one leaf by its hash, and give the root of the largest perfect subtree that ends with it.
+
+        Raises MerkleError when the hash is not 32 bytes.
+        """
         if len(leaf_hash) != HASH_BYTES:
             raise MerkleError(f"a leaf hash of {len(leaf_hash)} bytes; it has {HASH_BYTES}")
         merged = leaf_hash
@@ -60,6 +74,7 @@ class Frontier:
             full >>= 1
         self._subtrees.append(merged)
         self._size += 1
+        return merged
 
     def root(self) -> bytes:
         """The root over all leaves so far."""
@@ -80,6 +95,11 @@ class Frontier:
     def encode(self) -> bytes:
         """Size as 8 bytes, big-endian, then the subtrees' hashes, largest first."""
         return self._size.to_bytes(_SIZE_BYTES, "big") + b"".join(self._subtrees)
+
+    @classmethod
+    def of(cls, size: int, subtrees: Sequence[bytes]) -> Frontier:
+        """The frontier of `size` leaves from its subtrees' roots, largest first. Raises MerkleError."""
+        return cls.decode(size.to_bytes(_SIZE_BYTES, "big") + b"".join(subtrees))
 
     @classmethod
     def decode(cls, encoded: bytes) -> Frontier:

@@ -1,0 +1,100 @@
+"""What one entry is: a CloudEvents 1.0 envelope that vouches for its data without holding it.
+
+The leaf of the log is the canonical JSON (RFC 8785) of the envelope. Its
+attribute `datahash` is SHA-256(salt || data), base64, over the data's canonical
+JSON. When data and salt are deleted, the log still verifies, and without the
+salt nobody can try out what the data may have been.
+
+`id` is the sequence number and `source` the log's origin (CloudEvents 1.0,
+sections "id" and "source": the two together are unique). `timetrusted` says
+whether the kiosk had grounds to believe `time`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import rfc8785
+
+from kiosk.core.commands import JsonValue
+from kiosk.journal.errors import EntryRefused
+from kiosk.journal.merkle import leaf_hash
+from kiosk.journal.tree_head import ORIGIN_PREFIX
+
+SALT_BYTES = 16
+MAX_DATA_BYTES = 65_536
+
+Draft = tuple[str, Mapping[str, JsonValue], datetime, bool]
+"""An entry before it has a place: CloudEvents type, data, time (aware), whether the time is trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry as it stands in the log: canonical bytes, salt and RFC 6962 leaf hash."""
+
+    seq: int
+    envelope: bytes
+    data: bytes
+    salt: bytes
+    leaf_hash: bytes
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 JSON that reads back as the same JSON. Raises EntryRefused."""
+    try:
+        encoded: bytes = rfc8785.dumps(value)  # type: ignore[arg-type]
+        unchanged = rfc8785.dumps(json.loads(encoded)) == encoded
+    except (ValueError, TypeError, RecursionError) as error:
+        raise EntryRefused(f"an entry is not plain JSON: {error}") from error
+    if not unchanged:
+        raise EntryRefused("an entry holds a number that other JSON readers would change")
+    return encoded
+
+
+def data_hash(salt: bytes, data: bytes) -> str:
+    """The `datahash` attribute for a salt and the data's canonical JSON."""
+    return base64.b64encode(sha256(salt + data).digest()).decode()
+
+
+def seal(device_id: str, seq: int, draft: Draft, random: Callable[[int], bytes]) -> SealedEntry:
+    """Give a draft its place in a device's log; `random(n)` gives n unpredictable bytes.
+
+    Raises EntryRefused.
+    """
+    type_, data, utc, trusted = draft
+    data_bytes = canonical(data)
+    if len(data_bytes) > MAX_DATA_BYTES:
+        raise EntryRefused(f"an entry's data has {len(data_bytes)} bytes; at most {MAX_DATA_BYTES} are kept")
+    salt = random(SALT_BYTES)
+    envelope = canonical(
+        {
+            "specversion": "1.0",
+            "id": str(seq),
+            "source": ORIGIN_PREFIX + device_id,
+            "type": type_,
+            "time": rfc3339(utc),
+            "timetrusted": trusted,
+            "datacontenttype": "application/json",
+            "datahash": data_hash(salt, data_bytes),
+        }
+    )
+    return SealedEntry(seq, envelope, data_bytes, salt, leaf_hash(envelope))
+
+
+def wire_entry(envelope: bytes, data: bytes, salt: bytes) -> dict[str, object]:
+    """An entry as it travels to the hub."""
+    return {
+        "envelope": json.loads(envelope),
+        "data": json.loads(data),
+        "salt": base64.b64encode(salt).decode(),
+    }
+
+
+def rfc3339(utc: datetime) -> str:
+    """A moment as RFC 3339 text in UTC, to the microsecond."""
+    return utc.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
