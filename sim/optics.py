@@ -48,12 +48,13 @@ class Conditions:
     """Light, lens and hand. `seed`: of noise and tremor.
 
     `exposure`: factor on the shown thing's brightness; `glare`: 0 (none) to 1 (burnt out) at `glare_at`, as
-    shares of the surface, with a radius of `glare_radius` of its width; `noise_sigma`: in grey levels.
+    shares of the surface, with a radius of `glare_radius` of its width; `noise_sigma`: in grey levels;
+    `defocus_px`: standard deviation of the blur; `motion_px` along `motion_deg`; `tremor_px` of the hand.
     """
 
     seed: int = 0
     exposure: float = 1.0
-    defocus_sigma_px: float = 0.7
+    defocus_px: float = 0.7
     motion_px: float = 0.0
     motion_deg: float = 0.0
     noise_sigma: float = 3.0
@@ -93,7 +94,7 @@ def render_crop(
     seen = surface(shown, max(2, round(pose.module_px)))
     homography = _homography(_trembling(pose, conditions, frame_index))
     outline = _projected(seen.outline, homography)
-    margin = 2.0 + 3 * conditions.defocus_sigma_px + conditions.motion_px
+    margin = 2.0 + 3 * conditions.defocus_px + conditions.motion_px
     left, top, right, bottom = _bounds(outline, margin, background.shape[1], background.shape[0])
     crop = background[top:bottom, left:right].copy()
     if not crop.size:
@@ -183,8 +184,8 @@ def _glare(crop: Grey, seen: Surface, homography: Matrix, conditions: Conditions
 
 def _blurred(crop: Grey, conditions: Conditions) -> Grey:
     grey: cv2.typing.MatLike = crop
-    if conditions.defocus_sigma_px > 0:
-        grey = cv2.GaussianBlur(grey, (0, 0), conditions.defocus_sigma_px)
+    if conditions.defocus_px > 0:
+        grey = cv2.GaussianBlur(grey, (0, 0), conditions.defocus_px)
     if conditions.motion_px >= 1:
         grey = cv2.filter2D(grey, -1, _motion_kernel(conditions.motion_px, conditions.motion_deg))
     return np.asarray(grey, np.uint8)
@@ -237,7 +238,7 @@ def room(seed: int) -> Grey:
     door = int(random.integers(860, 1010))
     cv2.rectangle(view, (door, 120), (door + 200, horizon + 40), (78.0,), -1)
     cv2.rectangle(view, (door, 120), (door + 200, horizon + 40), (140.0,), 8)
-    for size, strength in ((9, 14.0), (40, 6.0), (160, 3.0)):
+    for size, strength in ((5, 9.0), (40, 4.0), (160, 3.0)):
         cloud = random.normal(0.0, strength, (size, size * 16 // 9)).astype(np.float32)
         view += cv2.resize(cloud, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_CUBIC)
     grey: Grey = np.clip(cv2.GaussianBlur(view, (0, 0), 4.0), 0, 255).astype(np.uint8)
