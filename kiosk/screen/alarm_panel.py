@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
+from typing_extensions import override
 
 from kiosk.core.view import Page
 from kiosk.screen import texts
@@ -49,6 +50,7 @@ class AlarmPanel(Panel):
         """All that the page says."""
         return f"{self._fact.words()} {self._advice.words()}"
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         height = self.height()
         self.icon.setGeometry(self.part(0.03, 0.16, 0.34, 0.84))
@@ -59,6 +61,7 @@ class AlarmPanel(Panel):
         font.setPixelSize(max(9, round(height * 0.062)))
         self.button.setFont(font)
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontDatabase,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QWidget
+from typing_extensions import override
 
 SMALLEST_PX = 9
 _UNBOUNDED = 1 << 20
+_STROKE_SHARE = 0.02
+_LARGE_PX = 65
 
 
 class FittedLabel(QLabel):
@@ -45,9 +56,33 @@ class FittedLabel(QLabel):
         self.setGeometry(rect)
         self._fit()
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Large bold letters of a family without a bold face are drawn twice, a little apart.
+
+        Qt thickens letters up to 64 px itself, but not larger ones; the headline needs it most.
+        """
+        super().paintEvent(event)
+        if self._needs_thickening():
+            painter = QPainter(self)
+            painter.setFont(self.font())
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            flags = int(self.alignment()) | (int(Qt.TextFlag.TextWordWrap) if self.wordWrap() else 0)
+            apart = max(1, round(self.font().pixelSize() * _STROKE_SHARE))
+            for shift in (-apart, apart):
+                painter.drawText(self.rect().translated(shift, 0), flags, self.text())
+            painter.end()
+
+    def _needs_thickening(self) -> bool:
+        font = self.font()
+        if not font.bold() or font.pixelSize() < _LARGE_PX:
+            return False
+        return not any("bold" in style.lower() for style in QFontDatabase.styles(font.family()))
 
     def _fit(self) -> None:
         low, high = SMALLEST_PX, self._limit_px

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QFontDatabase
 
-PREFERRED = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei")
+PREFERRED = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+)
 NO_CJK_FONT = (
-    "kiosk screen: no font with Chinese characters is installed, so Chinese shows as boxes; "
+    "no font with Chinese characters is installed, so Chinese shows as boxes; "
     "install one with: apt-get install fonts-wqy-microhei"
 )
 

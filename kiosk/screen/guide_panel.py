@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from kiosk.core.view import Guidance, Page
 from kiosk.screen import texts
@@ -82,12 +83,13 @@ class GuidePanel(Panel):
         """Where the thermal picture goes."""
         return self.part(0.025, 0.045, 0.525, 0.955)
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()
 
     def _place(self) -> None:
         left, right = (0.545, 0.98) if self._with_picture else (0.08, 0.92)
         height = self.height()
-        self.icon.setGeometry(self.part(left, 0.06, right, 0.44))
-        self._title.place(self.part(left, 0.47, right, 0.75), height * 0.14)
+        self.icon.setGeometry(self.part(left, 0.05, right, 0.45))
+        self._title.place(self.part(left, 0.47, right, 0.75), height * (0.14 if self._with_picture else 0.2))
         self._advice.place(self.part(left, 0.78, right, 0.96), height * 0.078)

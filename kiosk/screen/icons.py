@@ -14,6 +14,7 @@ from enum import Enum, auto
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from kiosk.screen.palette import Scheme
 from kiosk.terms import Outcome
@@ -51,6 +52,7 @@ class IconView(QWidget):
         self.icon, self._ink, self._mark = icon, scheme.ink, scheme.mark
         self.update()
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.icon is None:
             return
@@ -133,14 +135,14 @@ def _phone(painter: QPainter, ink: QColor, mark: QColor) -> None:
         painter.drawRect(QRectF(x, y, 0.07, 0.07))
 
 
-def _head(painter: QPainter, ink: QColor, mark: QColor, x: float, scale: float) -> None:
+def _head(painter: QPainter, ink: QColor, x: float, scale: float) -> None:
     _fill(painter, ink)
     painter.drawEllipse(QPointF(x, 0.5 - 0.13 * scale), 0.20 * scale, 0.25 * scale)
     painter.drawChord(QRectF(x - 0.36 * scale, 0.5 + 0.17 * scale, 0.72 * scale, 0.62 * scale), 0, 180 * 16)
 
 
-def _face(painter: QPainter, ink: QColor, mark: QColor) -> None:
-    _head(painter, ink, mark, 0.5, 0.82)
+def _face(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    _head(painter, ink, 0.5, 0.82)
     _stroke(painter, ink, 0.05)
     for sx in (-1, 1):
         for sy in (-1, 1):
@@ -148,46 +150,47 @@ def _face(painter: QPainter, ink: QColor, mark: QColor) -> None:
             _line(painter, (x - 0.16 * sx, y), (x, y), (x, y - 0.16 * sy))
 
 
-def _closer(painter: QPainter, ink: QColor, mark: QColor) -> None:
-    _head(painter, ink, mark, 0.5, 0.62)
+def _closer(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    _head(painter, ink, 0.5, 0.62)
     _stroke(painter, ink, 0.07)
     for s in (-1, 1):
         _line(painter, (0.5 + 0.46 * s, 0.5), (0.5 + 0.29 * s, 0.5))
         _line(painter, (0.5 + 0.37 * s, 0.41), (0.5 + 0.28 * s, 0.5), (0.5 + 0.37 * s, 0.59))
 
 
-def _centre(painter: QPainter, ink: QColor, mark: QColor) -> None:
+def _centre(painter: QPainter, ink: QColor, _mark: QColor) -> None:
     _stroke(painter, ink, 0.035)
     painter.drawEllipse(QPointF(0.72, 0.40), 0.19, 0.25)
-    _head(painter, ink, mark, 0.2, 0.62)
+    _head(painter, ink, 0.2, 0.62)
     _stroke(painter, ink, 0.07)
     _line(painter, (0.46, 0.86), (0.88, 0.86))
     _line(painter, (0.78, 0.76), (0.89, 0.86), (0.78, 0.96))
 
 
-def _one_person(painter: QPainter, ink: QColor, mark: QColor) -> None:
-    _head(painter, ink, mark, 0.36, 0.95)
+def _one_person(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    _head(painter, ink, 0.36, 0.95)
     _stroke(painter, ink, 0.09)
     _line(painter, (0.74, 0.22), (0.84, 0.14), (0.84, 0.58))
 
 
-def _moment(painter: QPainter, ink: QColor, mark: QColor) -> None:
+def _moment(painter: QPainter, ink: QColor, _mark: QColor) -> None:
     _stroke(painter, ink, 0.07)
     painter.drawEllipse(QPointF(0.5, 0.5), 0.44, 0.44)
     _line(painter, (0.5, 0.22), (0.5, 0.52), (0.68, 0.64))
 
 
-def _unplugged(painter: QPainter, ink: QColor, mark: QColor) -> None:
+def _unplugged(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    _stroke(painter, ink, 0.09)
+    _line(painter, (0.02, 0.5), (0.20, 0.5))
+    _line(painter, (0.80, 0.5), (0.98, 0.5))
+    for y in (0.38, 0.62):
+        _line(painter, (0.42, y), (0.52, y))
     _fill(painter, ink)
-    painter.drawRoundedRect(QRectF(0.06, 0.36, 0.30, 0.28), 0.06, 0.06)
-    painter.drawRoundedRect(QRectF(0.64, 0.36, 0.30, 0.28), 0.06, 0.06)
-    _stroke(painter, ink, 0.06)
-    for y in (0.44, 0.56):
-        _line(painter, (0.36, y), (0.45, y))
-    _line(painter, (0.42, 0.20), (0.58, 0.80))
+    painter.drawRoundedRect(QRectF(0.14, 0.24, 0.26, 0.52), 0.08, 0.08)
+    painter.drawRoundedRect(QRectF(0.66, 0.24, 0.20, 0.52), 0.08, 0.08)
 
 
-def _bell(painter: QPainter, ink: QColor, mark: QColor) -> None:
+def _bell(painter: QPainter, ink: QColor, _mark: QColor) -> None:
     _fill(painter, ink)
     painter.drawEllipse(QPointF(0.5, 0.12), 0.07, 0.07)
     painter.drawChord(QRectF(0.22, 0.12, 0.56, 0.80), 0, 180 * 16)
@@ -196,7 +199,9 @@ def _bell(painter: QPainter, ink: QColor, mark: QColor) -> None:
     painter.drawChord(QRectF(0.38, 0.74, 0.24, 0.22), 180 * 16, 180 * 16)
 
 
-_DRAWERS: dict[Icon, Callable[[QPainter, QColor, QColor], None]] = {
+_Drawer = Callable[[QPainter, QColor, QColor], None]
+
+_DRAWERS: dict[Icon, _Drawer] = {
     Icon.GRANT: _grant,
     Icon.REFER: _refer,
     Icon.DENY: _deny,

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from kiosk.core.view import LinkView
 from kiosk.screen import texts
@@ -97,6 +98,7 @@ class LinkBar(QWidget):
             QRect(second, 0, width - second, height),
         )
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         height = self.height()
         for cell, room in zip((self._link, self._waiting, self._faults), self._split(), strict=True):
@@ -108,6 +110,7 @@ class LinkBar(QWidget):
                 QRect(inner.left(), inner.top() + upper, inner.width(), inner.height() - upper), height * 0.28
             )
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from kiosk.core.view import Result
 from kiosk.screen import texts
@@ -59,6 +60,7 @@ class ResultPanel(Panel):
         ):
             label.set_ink(scheme.ink)
             label.show_text(line)
+        self._place()
 
     def words(self) -> str:
         """All that the page says."""
@@ -67,13 +69,22 @@ class ResultPanel(Panel):
 
     def picture_room(self) -> QRect:
         """Where the small thermal picture goes."""
-        return self.part(0.065, 0.64, 0.305, 0.97)
+        return self.part(0.03, 0.61, 0.34, 0.97)
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        """The words share the height; where no advice is needed the headline grows into its room."""
         height = self.height()
-        self.icon.setGeometry(self.part(0.025, 0.05, 0.345, 0.61))
-        self._headline.place(self.part(0.37, 0.03, 0.985, 0.37), height * 0.20)
-        self._fact.place(self.part(0.37, 0.40, 0.985, 0.60), height * 0.10)
+        self.icon.setGeometry(self.part(0.025, 0.04, 0.345, 0.58))
+        if self._advice.words():
+            self._headline.place(self.part(0.37, 0.03, 0.985, 0.37), height * 0.20)
+            self._fact.place(self.part(0.37, 0.40, 0.985, 0.60), height * 0.10)
+        else:
+            self._headline.place(self.part(0.37, 0.03, 0.985, 0.47), height * 0.26)
+            self._fact.place(self.part(0.37, 0.51, 0.985, 0.75), height * 0.12)
         self._advice.place(self.part(0.37, 0.62, 0.985, 0.78), height * 0.075)
         self._temperature.place(self.part(0.37, 0.80, 0.985, 0.89), height * 0.068)
         self._who.place(self.part(0.37, 0.90, 0.985, 0.97), height * 0.05)

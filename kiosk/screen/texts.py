@@ -39,14 +39,14 @@ class ReasonText:
 
 OUTCOMES = {
     Outcome.GRANT: Text("请通行", "Please go through"),
-    Outcome.REFER: Text("请找工作人员", "Please see the guard"),
+    Outcome.REFER: Text("请找工作人员", "Please see the staff"),
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
 
 _REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and scan again")
 _APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
-_STAFF_HELPS = Text("工作人员会帮助您", "The guard will help you")
-_STAFF_CHECKS = Text("工作人员会人工核验", "The guard will check your code")
+_STAFF_HELPS = Text("工作人员会帮助您", "The staff will help you")
+_STAFF_CHECKS = Text("工作人员会人工核验", "The staff will check your code")
 _SECOND_MEASUREMENT = Text("请在一旁稍候，等待复测", "Please wait here to be measured again")
 
 REASONS: dict[Reason, ReasonText] = {
@@ -65,7 +65,9 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.EXPIRED: ReasonText(Text("健康码已过期", "This code has expired"), _REFRESH),
     Reason.NOT_YET_VALID: ReasonText(Text("健康码尚未生效", "This code is not valid yet"), _STAFF_HELPS),
-    Reason.WRONG_AREA: ReasonText(Text("健康码不适用于本区域", "This code is for another area"), _STAFF_HELPS),
+    Reason.WRONG_AREA: ReasonText(
+        Text("健康码不适用于本区域", "This code is for another area"), _STAFF_HELPS
+    ),
     Reason.NOT_ASSERTABLE: ReasonText(
         Text("签发机构无权签发此码", "This issuer may not give this code"), _STAFF_HELPS
     ),
@@ -97,7 +99,7 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.TEMPERATURE_NOT_CALIBRATED: ReasonText(
         Text("传感器未校准", "The sensor is not calibrated"),
-        Text("工作人员会为您测温", "The guard will measure you"),
+        Text("工作人员会为您测温", "The staff will measure you"),
     ),
     Reason.TIME_UNTRUSTED: ReasonText(
         Text("本机时间不可信", "The time of this kiosk cannot be trusted"), _STAFF_CHECKS
@@ -107,13 +109,14 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.SENSOR_UNAVAILABLE: ReasonText(
         Text("热像传感器不可用", "The thermal sensor is not working"),
-        Text("工作人员会为您测温", "The guard will measure you"),
+        Text("工作人员会为您测温", "The staff will measure you"),
     ),
     Reason.READER_UNAVAILABLE: ReasonText(
         Text("扫码器不可用", "The code reader is not working"), _STAFF_CHECKS
     ),
     Reason.GATE_UNAVAILABLE: ReasonText(
-        Text("闸门不可用", "The gate is not working"), Text("工作人员会为您开门", "The guard will open the gate")
+        Text("闸门不可用", "The gate is not working"),
+        Text("工作人员会为您开门", "The staff will open the gate"),
     ),
     Reason.JOURNAL_UNAVAILABLE: ReasonText(
         Text("本机无法保存记录", "This kiosk cannot keep its records"), _STAFF_HELPS
@@ -126,7 +129,8 @@ REASONS: dict[Reason, ReasonText] = {
         Text("门未关好", "The gate is held open"), Text("请关好闸门", "Please close the gate")
     ),
     Reason.DOOR_FORCED_OPEN: ReasonText(
-        Text("门被强行打开", "The gate was forced open"), Text("请工作人员查看", "Guard, please check the gate")
+        Text("门被强行打开", "The gate was forced open"),
+        Text("请工作人员查看", "Staff, please check the gate"),
     ),
 }
 
@@ -155,7 +159,7 @@ GUIDANCE: dict[Guidance, Text] = {
 }
 
 NO_CONNECTION = Text("暂停服务", "Not in service")
-NO_CONNECTION_ADVICE = Text("请找工作人员", "Please see the guard")
+NO_CONNECTION_ADVICE = Text("请找工作人员", "Please see the staff")
 FACE_SKIN = Text("面部皮肤", "Face skin")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
 NO_PICTURE = Text("暂无热像", "No thermal picture")

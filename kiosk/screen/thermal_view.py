@@ -10,40 +10,42 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from kiosk.screen.colour_map import colour_table
 from kiosk.screen.palette import CARD
 from kiosk.screen.texts import LIVE_PICTURE, NO_PICTURE, Language
 from kiosk.wire import THERMAL_COLUMNS, THERMAL_ROWS, ThermalPicture
 
-_SMOOTH = 8
+_DOUBLINGS, _SMALL_CARD = 3, 0.5
 _TABLE = colour_table()
 
 
 def mirrored_image(picture: ThermalPicture) -> QImage:
     """The picture in colour, eight times as large, left and right exchanged."""
-    grey = QImage(
-        bytes.fromhex(picture.pixels_hex),
-        THERMAL_COLUMNS,
-        THERMAL_ROWS,
-        THERMAL_COLUMNS,
-        QImage.Format.Format_Grayscale8,
-    )
-    smooth = grey.scaled(
-        THERMAL_COLUMNS * _SMOOTH,
-        THERMAL_ROWS * _SMOOTH,
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    ).convertToFormat(QImage.Format.Format_Grayscale8)
+    values = bytes.fromhex(picture.pixels_hex)  # named, since QImage borrows the memory
+    grey = QImage(values, THERMAL_COLUMNS, THERMAL_ROWS, THERMAL_COLUMNS, QImage.Format.Format_Grayscale8)
+    for _ in range(_DOUBLINGS):
+        grey = grey.scaled(
+            grey.width() * 2,
+            grey.height() * 2,
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        ).convertToFormat(QImage.Format.Format_Grayscale8)
+    return _in_colour(grey).mirrored(True, False)
+
+
+def _in_colour(grey: QImage) -> QImage:
     indexed = QImage(
-        smooth.constBits(),
-        smooth.width(),
-        smooth.height(),
-        smooth.bytesPerLine(),
-        QImage.Format.Format_Indexed8,
+        grey.constBits(), grey.width(), grey.height(), grey.bytesPerLine(), QImage.Format.Format_Indexed8
     )
     indexed.setColorTable(_TABLE)
-    return indexed.convertToFormat(QImage.Format.Format_RGB32).mirrored(True, False)
+    return indexed.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _scale_image() -> QImage:
+    ramp = bytes(range(256))
+    return _in_colour(QImage(ramp, 256, 1, 256, QImage.Format.Format_Grayscale8)).copy()
 
 
 class ThermalView(QWidget):
@@ -81,6 +83,7 @@ class ThermalView(QWidget):
         self.outline = visible
         self.update()
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -102,9 +105,10 @@ class ThermalView(QWidget):
         return min(self.width(), self.height()) * 0.035
 
     def _picture_rect(self) -> QRect:
-        """The largest 4:3 rectangle that leaves a sixth of the height for the scale."""
+        """The largest 4:3 rectangle that leaves room for the scale, of which a small card needs more."""
         margin = round(self._margin())
-        width = min(self.width() - 2 * margin, round((self.height() * 0.82 - margin) * 4 / 3))
+        share = 0.74 if self.height() < _SMALL_CARD * self.window().height() else 0.82
+        width = min(self.width() - 2 * margin, round((self.height() * share - margin) * 4 / 3))
         return QRect((self.width() - width) // 2, margin, width, width * 3 // 4)
 
     def _draw_outline(self, painter: QPainter, picture: QRect) -> None:
@@ -119,18 +123,17 @@ class ThermalView(QWidget):
     def _draw_scale(self, painter: QPainter, picture: QRect) -> None:
         room = self.height() - picture.bottom() - self._margin()
         bar = QRectF(picture.left(), picture.bottom() + room * 0.14, picture.width(), room * 0.2)
-        for value in range(0, 256, 2):
-            left = bar.left() + bar.width() * value / 256
-            painter.fillRect(
-                QRectF(left, bar.top(), bar.width() / 127, bar.height()), QColor.fromRgba(_TABLE[value])
-            )
-        words = QRectF(picture.left(), bar.bottom(), picture.width(), self.height() - bar.bottom())
-        pixels = min(room * 0.34, picture.width() * 0.058)
+        painter.drawImage(bar, _scale_image())
+        margin = self._margin() + 2
+        words = QRectF(
+            margin, bar.bottom(), self.width() - 2 * margin, self.height() - bar.bottom() - margin / 2
+        )
+        pixels = min(words.height() * 0.55, self.width() * 0.062)
         low, high = self._ends
         self._write(painter, words, pixels, (low,), "", Qt.AlignmentFlag.AlignLeft)
         self._write(painter, words, pixels, (high,), "", Qt.AlignmentFlag.AlignRight)
         caption = LIVE_PICTURE.in_order(self._language)
-        self._write(painter, words, pixels * 0.72, caption, "\n")
+        self._write(painter, words, pixels * 0.68, caption, "\n")
 
     def _write(
         self,

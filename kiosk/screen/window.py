@@ -11,6 +11,7 @@ from datetime import UTC, tzinfo
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from kiosk.core.events import StaffAction
 from kiosk.core.view import Guidance, LinkView, Page, ViewState
@@ -76,6 +77,7 @@ class KioskWindow(QWidget):
         """All that the window says now, the bar included."""
         return f"{self._current.words()} {self._bar.words()}"
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()
 
