@@ -64,7 +64,7 @@ class Unit:
         return cls.of(Fields.random(np.random.default_rng([0x90640, seed])))
 
     def off_by(self, celsius: float) -> Unit:
-        """The same EEPROM on a sensor that has changed since: it shows about `celsius` too much near 35 °C."""
+        """The same EEPROM on a sensor that has aged: it shows about `celsius` too much near 35 °C."""
         shift = celsius * 4 * (35 + KELVIN) ** 3 * self.true.alpha
         return replace(self, true=replace(self.true, offset=self.true.offset + shift))
 
