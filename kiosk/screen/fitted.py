@@ -17,8 +17,8 @@ from typing_extensions import override
 
 SMALLEST_PX = 9
 _UNBOUNDED = 1 << 20
-_STROKE_SHARE = 0.02
-_LARGE_PX = 65
+_STROKE_SHARE = 0.015
+_LARGE_PX = 64
 
 
 class FittedLabel(QLabel):
@@ -65,7 +65,7 @@ class FittedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Large bold letters of a family without a bold face are drawn twice, a little apart.
 
-        Qt thickens letters up to 64 px itself, but not larger ones; the headline needs it most.
+        Qt thickens letters below 64 px itself, but not larger ones; the headline needs it most.
         """
         super().paintEvent(event)
         if self._needs_thickening():

@@ -151,20 +151,19 @@ def _face(painter: QPainter, ink: QColor, _mark: QColor) -> None:
 
 
 def _closer(painter: QPainter, ink: QColor, _mark: QColor) -> None:
-    _head(painter, ink, 0.5, 0.62)
-    _stroke(painter, ink, 0.07)
-    for s in (-1, 1):
-        _line(painter, (0.5 + 0.46 * s, 0.5), (0.5 + 0.29 * s, 0.5))
-        _line(painter, (0.5 + 0.37 * s, 0.41), (0.5 + 0.28 * s, 0.5), (0.5 + 0.37 * s, 0.59))
+    _head(painter, ink, 0.12, 0.36)
+    _head(painter, ink, 0.72, 0.95)
+    _stroke(painter, ink, 0.06)
+    _line(painter, (0.24, 0.40), (0.42, 0.40))
+    _line(painter, (0.34, 0.31), (0.43, 0.40), (0.34, 0.49))
 
 
 def _centre(painter: QPainter, ink: QColor, _mark: QColor) -> None:
-    _stroke(painter, ink, 0.035)
-    painter.drawEllipse(QPointF(0.72, 0.40), 0.19, 0.25)
-    _head(painter, ink, 0.2, 0.62)
+    _head(painter, ink, 0.5, 0.72)
     _stroke(painter, ink, 0.07)
-    _line(painter, (0.46, 0.86), (0.88, 0.86))
-    _line(painter, (0.78, 0.76), (0.89, 0.86), (0.78, 0.96))
+    for s in (-1, 1):
+        _line(painter, (0.5 + 0.46 * s, 0.5), (0.5 + 0.30 * s, 0.5))
+        _line(painter, (0.5 + 0.39 * s, 0.40), (0.5 + 0.29 * s, 0.5), (0.5 + 0.39 * s, 0.60))
 
 
 def _one_person(painter: QPainter, ink: QColor, _mark: QColor) -> None:

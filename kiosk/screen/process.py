@@ -218,9 +218,7 @@ def main(
 ) -> int:
     """Show what gatekeeper says at `socket_path` until SIGTERM or SIGINT. Returns the exit status."""
     if not headless and not has_display(os.environ):
-        _say(
-            "no display: DISPLAY and WAYLAND_DISPLAY are not set; start in a desktop session or with --headless"
-        )
+        _say("no display (DISPLAY, WAYLAND_DISPLAY); start in a desktop session or with --headless")
         return 2
     app = make_application(headless=headless)
     if choose_family(installed_chinese_families()) is None:

@@ -26,7 +26,7 @@ def kind_of(view: ViewState) -> str:
 def save(window: QWidget, path: Path) -> None:
     """Paint the window, then save what was painted as PNG. Raises ScreenError."""
     window.repaint()
-    if not window.grab().save(str(path), "PNG"):  # type: ignore[call-overload]
+    if not window.grab().save(str(path), "PNG"):
         raise ScreenError(
             f"the screenshot {path} cannot be written; check that its folder exists and is writable"
         )

@@ -183,6 +183,8 @@ FAULTS: dict[str, Text] = {
     "door": Text("门磁", "Door contact"),
     "journal": Text("记录存储", "Journal"),
     "clock": Text("时钟", "Clock"),
+    "calibration": Text("传感器校准", "Sensor calibration"),
+    "keys": Text("核验密钥", "Verification keys"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),
 }
