@@ -22,7 +22,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeAlias
@@ -56,11 +56,16 @@ _DECODER_FAILURES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """One symbol. `quad`: its corners in pixels of the picture (x right, y down), in order around it."""
+    """One symbol.
+
+    `quad`: its corners in pixels of the picture (x right, y down), in order around it; `text`: the decoder's
+    best guess at the text, for people and tools to look at, never to be verified.
+    """
 
     payload: bytes
     decoder: str
     quad: Quad | None
+    text: str = field(default="", compare=False)
 
 
 class QrDecoder:
@@ -92,11 +97,23 @@ class QrDecoder:
 def _with_zxing(grey: Grey) -> list[Decoded] | None:
     """What zxing-cpp reads, refused sizes included; None on a miss."""
     try:
-        barcodes = zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=_QR_ONLY)
-        found = [Decoded(code.bytes, "zxing-cpp", _corners(code.position)) for code in barcodes]
+        barcodes = zxingcpp.read_barcodes(
+            np.ascontiguousarray(grey), formats=_QR_ONLY, text_mode=zxingcpp.TextMode.Plain
+        )
+        found = [
+            Decoded(code.bytes, "zxing-cpp", _corners(code.position), _as_text(code)) for code in barcodes
+        ]
     except _DECODER_FAILURES:
         return None
     return found or None
+
+
+def _as_text(code: zxingcpp.Barcode) -> str:
+    """UTF-8 where the bytes are that, whatever the symbol claims; else zxing-cpp's guess."""
+    try:
+        return code.bytes.decode("utf-8")
+    except UnicodeDecodeError:
+        return code.text
 
 
 def _corners(position: zxingcpp.Position) -> Quad:
@@ -143,10 +160,15 @@ class _Zbar:
         try:
             half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
             symbols = module.decode(half, symbols=[module.ZBarSymbol.QRCODE])
-            found = [Decoded(bytes(s.data), "pyzbar", _doubled(s.polygon)) for s in symbols]
+            found = [_from_zbar(symbol) for symbol in symbols]
         except (cv2.error, self._own_error, *_DECODER_FAILURES):
             return []
         return [code for code in found if code.payload.isascii()]
+
+
+def _from_zbar(symbol: Any) -> Decoded:
+    payload = bytes(symbol.data)
+    return Decoded(payload, "pyzbar", _doubled(symbol.polygon), payload.decode("ascii", "replace"))
 
 
 def _doubled(polygon: Sequence[Any]) -> Quad | None:
@@ -182,7 +204,7 @@ def _report(path: Path, decoder: QrDecoder, now: Callable[[], float]) -> dict[st
     started_s = now()
     codes = decoder.decode(grey)
     ms = round(1000 * (now() - started_s), 2)
-    texts = [code.payload.decode("utf-8", "replace") for code in codes]
+    texts = [code.text for code in codes]
     return {"file": str(path), "texts": texts, "decoder": codes[0].decoder if codes else None, "ms": ms}
 
 

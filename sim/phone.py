@@ -70,9 +70,11 @@ class Surface:
 def qr_modules(payload: str | bytes, level: str = "M") -> Grey:
     """The code's modules, one pixel each, (n, n) uint8 of 0 and 255, without a quiet zone.
 
-    `level`: error correction L, M, Q or H. Raises ValueError if it does not fit a symbol.
+    Text beyond ASCII is written as UTF-8. `level`: error correction L, M, Q or H. Raises ValueError if it
+    does not fit a symbol.
     """
-    barcode = zxingcpp.create_barcode(payload, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
+    content = payload.encode() if isinstance(payload, str) and not payload.isascii() else payload
+    barcode = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
     image = zxingcpp.write_barcode_to_image(barcode, scale=1, add_quiet_zones=False)
     modules = np.array(image, dtype=np.uint8)
     modules.setflags(write=False)

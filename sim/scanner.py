@@ -15,7 +15,7 @@ CARRIAGE_RETURN: Final = b"\r"
 
 
 class PtyScanner:
-    """`with PtyScanner() as scanner:` `scanner.path` goes into site.toml, `scanner.scan(payload)` sends a code.
+    """`with PtyScanner() as hand:` `hand.path` goes into site.toml, `hand.scan(payload)` sends a code.
 
     `link`: a path that shall lead to the line; `terminator`: what the scanner sends after each code.
     """
