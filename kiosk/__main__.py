@@ -54,7 +54,9 @@ def _run_module(module: str, arguments: Sequence[str]) -> int:
 
 def _usage(name: str, arguments: Sequence[str]) -> int:
     known = {name: text for name, (_, text) in COMMANDS.items()}
-    known |= {entry.name: "run the kiosk in a simulated world" for entry in entry_points(group=EXTERNAL_GROUP)}
+    known |= {
+        entry.name: "run the kiosk in a simulated world" for entry in entry_points(group=EXTERNAL_GROUP)
+    }
     if arguments and arguments[0] in ("--version", "-V"):
         sys.stdout.write(f"kiosk {__version__}\n")
         return 0

@@ -12,7 +12,9 @@ DEFAULT_SITE = Path("/etc/checkpoint-kiosk/site.toml")
 
 
 def add_site_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--site", type=Path, default=DEFAULT_SITE, help="the site file (default: %(default)s)")
+    parser.add_argument(
+        "--site", type=Path, default=DEFAULT_SITE, help="the site file (default: %(default)s)"
+    )
 
 
 def load_or_explain(path: Path) -> Site | None:

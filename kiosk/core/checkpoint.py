@@ -210,7 +210,7 @@ class Checkpoint:
         if reread is None or not reread.seen(scan.payload, scan.at.mono):
             return
         if isinstance(self._phase, Idle | Showing):
-            self._begin(scan)
+            self._begin(scan.at, scan)
         else:
             self._waiting_scans[scan.source] = scan
 
@@ -218,14 +218,14 @@ class Checkpoint:
         while self._waiting_scans and isinstance(self._phase, Idle):
             scan = self._waiting_scans.pop(min(self._waiting_scans, key=self._scan_order))
             if at.mono - scan.at.mono <= WAITING_SCAN_S:
-                self._begin(scan)
+                self._begin(at, scan)
 
     def _scan_order(self, source: str) -> tuple[bool, float]:
         is_exit = self._access_points[source].purpose is Purpose.EXIT
         return not is_exit, self._waiting_scans[source].at.mono
 
-    def _begin(self, scan: CodeScanned) -> None:
-        self._rereads[scan.source].take(scan.payload, scan.at.mono)
+    def _begin(self, at: Instant, scan: CodeScanned) -> None:
+        self._rereads[scan.source].take(scan.payload, at.mono)
         self._waiting_scans.pop(scan.source, None)
         point = self._access_points[scan.source]
         credential = verify(scan.payload, self._bundle, scan.at)
@@ -236,17 +236,17 @@ class Checkpoint:
         self._next_passage_id += 1
         self._out.append(Announce(Sound.READ))
         if point.purpose is Purpose.EXIT:
-            self._decide(scan.at, passage, judge_exit(credential))
+            self._decide(at, passage, judge_exit(credential))
             return
-        verdict = judge_foundations(scan.at, self._bundle) or judge_credential(
+        verdict = judge_foundations(at, self._bundle) or judge_credential(
             credential, names, point, self._passback, self._rules
         )
         if verdict is not None:
-            self._decide(scan.at, passage, verdict)
+            self._decide(at, passage, verdict)
         elif not point.temperature:
-            self._decide(scan.at, passage, Verdict(Outcome.GRANT, Reason.GRANTED))
+            self._decide(at, passage, Verdict(Outcome.GRANT, Reason.GRANTED))
         else:
-            self._start_sampling(scan.at, passage, rechecked=False)
+            self._start_sampling(at, passage, rechecked=False)
 
     # -- temperature
 
@@ -289,6 +289,8 @@ class Checkpoint:
     # -- record, then release
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        if verdict.outcome is Outcome.GRANT and "gate" in self._faults:
+            verdict = Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
         data = entries.decided_data(passage, verdict, at)
         record_id = self._record(at, entries.DECIDED, data)
         if verdict.outcome is Outcome.GRANT:
@@ -298,6 +300,8 @@ class Checkpoint:
             self._show(at, page=Page.ONE_MOMENT, passage_id=passage.id)
 
     def _on_recorded(self, event: Recorded) -> None:
+        if self._faults.pop("journal", None) is not None:
+            self._show(event.at)
         granted = self._granted_records.pop(event.record_id, None)
         phase = self._phase
         if not isinstance(phase, Recording) or phase.record_id != event.record_id:
@@ -319,6 +323,9 @@ class Checkpoint:
 
     def _on_record_failed(self, event: RecordFailed) -> None:
         self._granted_records.pop(event.record_id, None)
+        if "journal" not in self._faults:
+            self._faults["journal"] = event.detail
+            self._show(event.at)
         phase = self._phase
         if isinstance(phase, Recording) and phase.record_id == event.record_id:
             self._refer_unrecorded(event.at, phase)
@@ -352,17 +359,18 @@ class Checkpoint:
             self._out.append(SecureGate(passage.access_point.output))
             return
         if fact is DoorFact.PASSED:
-            self._count(passage)
-        kind = entries.PASSED if fact is DoorFact.PASSED else entries.ANNULLED
-        self._record(at, kind, entries.followed_data(passage))
+            self._record(at, entries.PASSED, entries.followed_data(passage, self._count(passage)))
+        else:
+            self._record(at, entries.ANNULLED, entries.followed_data(passage))
         self._phase = Idle()
         self._show(at, page=Page.WELCOME)
 
-    def _count(self, passage: Passage) -> None:
+    def _count(self, passage: Passage) -> str | None:
         if passage.names and passage.access_point.purpose is Purpose.ENTRY:
             self._passback.enter(passage.names)
         elif passage.names and passage.access_point.purpose is Purpose.EXIT:
-            self._passback.leave(passage.names)
+            return self._passback.leave(passage.names)
+        return None
 
     # -- devices, link, staff, time
 

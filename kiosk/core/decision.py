@@ -66,9 +66,7 @@ def judge_credential(
         return Verdict(Outcome.DENY, Reason.WRONG_AREA)
     if credential.colour is Colour.RED:
         return Verdict(Outcome.DENY, Reason.COLOUR_RED)
-    if credential.colour is Colour.YELLOW and (
-        verdict := _by(rules.credential.yellow, Reason.COLOUR_YELLOW)
-    ):
+    if credential.colour is Colour.YELLOW and (verdict := _by(rules.credential.yellow, Reason.COLOUR_YELLOW)):
         return verdict
     if not credential.rotating and (verdict := _by(rules.credential.paper, Reason.PAPER)):
         return verdict

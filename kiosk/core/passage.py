@@ -86,13 +86,17 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
     return data
 
 
-def followed_data(passage: Passage) -> dict[str, JsonValue]:
-    """The journal's data for what became of a grant."""
+def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, JsonValue]:
+    """The journal's data for what became of a grant.
+
+    `inside_as` is the pseudonym under which somebody who leaves had entered:
+    after midnight it is not the same as today's.
+    """
     return {
         "passage": passage.id,
         "access_point": passage.access_point.id,
         "purpose": passage.access_point.purpose.value,
-        "subject": passage.names[0] if passage.names else None,
+        "subject": inside_as or (passage.names[0] if passage.names else None),
     }
 
 

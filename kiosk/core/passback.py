@@ -26,5 +26,8 @@ class Passback:
     def enter(self, names: Sequence[str]) -> None:
         self._inside.add(names[0])
 
-    def leave(self, names: Sequence[str]) -> None:
-        self._inside.difference_update(names)
+    def leave(self, names: Sequence[str]) -> str | None:
+        """The name under which the subject was inside, if it was."""
+        known = [name for name in names if name in self._inside]
+        self._inside.difference_update(known)
+        return known[0] if known else None

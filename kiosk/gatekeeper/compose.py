@@ -1,0 +1,186 @@
+"""The composition root: which parts a gatekeeper is made of, and how they are wired.
+
+Nothing here runs by itself. `kiosk.gatekeeper.process` puts threads and
+sockets around the parts; a simulated day calls them one by one.
+
+What cannot be had at start (a journal that does not open, a calibration that
+is not there) is a fault that screen and journal name; the gatekeeper starts
+without it, and what it then cannot check refers people to staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from calibration.errors import CalibrationError
+from calibration.record import CalibrationRecord
+from drivers.gate import Contact
+from drivers.mlx90640 import AdafruitMlx90640
+from drivers.qr import QrDecoder
+from drivers.serial_scanner import SerialScanner
+from kiosk.clock import Clock
+from kiosk.config import ReaderConfig, ReaderKind, Site
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.events import DeviceFaulted, Event
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.gatekeeper.backends import Backends
+from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.gatekeeper.gate import Gate, make_relays
+from kiosk.gatekeeper.loop import Inbox, Loop
+from kiosk.gatekeeper.pollers import CameraPoller, DoorPoller, Poller, SerialPoller
+from kiosk.gatekeeper.pseudonyms import Pseudonyms
+from kiosk.gatekeeper.restore import Past, past_of
+from kiosk.gatekeeper.thermal import ThermalPoller
+from kiosk.gatekeeper.uplink_desk import UplinkDesk
+from kiosk.journal.device_key import load_or_create
+from kiosk.journal.errors import JournalError
+from kiosk.journal.store import Journal
+from kiosk.journal.writer import JournalWriter
+from kiosk.trust.cache import KeyCache
+from kiosk.trust.errors import TrustError
+from kiosk.wire import Message
+
+
+class Gatekeeper:
+    """All parts of one gatekeeper. `publish` takes what the screen is to show.
+
+    Raises OSError where the state directory cannot be used at all, and
+    JournalError where the device's key cannot be read or made.
+    """
+
+    def __init__(
+        self, site: Site, backends: Backends, clock: Clock, publish: Callable[[Message], None]
+    ) -> None:
+        self._site = site
+        self._backends = backends
+        self._system_clock = clock
+        self._publish = publish
+        self.inbox = Inbox()
+        self.clock = TrustedClock(clock)
+        site.site.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+        device_key = load_or_create(site.site.state_dir / "device.key")
+        self.journal = Journal(site.journal_path, site.site.device_id)
+        cache = KeyCache(site.keys_path, site.hub_key)
+        past = self._open_journal()
+        bundle = self._load_keys(cache)
+        self.writer = JournalWriter(self.journal, self.post, self.clock.instant)
+        self.desk = UplinkDesk(self.journal, cache, device_key, site.hub_key, self.post, self.clock)
+        self.gate = Gate(
+            lambda: make_relays(site.gate, backends.pin_factory, clock.mono), self.clock, self.post
+        )
+        self.thermal = self._thermal_poller()
+        self.pollers: list[Poller] = [self.thermal, *self._readers(), *self._door()]
+        self.loop = Loop(
+            self._checkpoint(past, bundle),
+            self.inbox,
+            self.clock,
+            gate=self.gate,
+            thermal=self.thermal,
+            submit=self.writer.submit,
+            publish=publish,
+        )
+
+    def post(self, event: Event) -> None:
+        self.inbox.post(event)
+
+    def close(self) -> None:
+        """Relays to rest first; then everything else is let go. Threads must have been joined."""
+        self.gate.close()
+        for poller in self.pollers:
+            poller.close()
+        while self.writer.run_once(0.0):
+            pass
+        self.journal.close()
+
+    # -- parts
+
+    def _open_journal(self) -> Past:
+        try:
+            self.journal.open()
+            past = past_of(self.journal)
+        except JournalError as error:
+            self._fault("journal", error)
+            return Past()
+        if past.trusted_until is not None:
+            self.clock.raise_floor(past.trusted_until)
+        return past
+
+    def _load_keys(self, cache: KeyCache) -> TrustBundle:
+        try:
+            return cache.load()
+        except TrustError as error:
+            self._fault("keys", error)
+            return TrustBundle()
+
+    def _checkpoint(self, past: Past, bundle: TrustBundle) -> Checkpoint:
+        pseudonyms = Pseudonyms(self._site.site.state_dir / "pseudonyms.json", self._site.zone)
+        pseudonyms.open()
+        return Checkpoint(
+            self._site.rules, pseudonyms, bundle, inside=past.inside, first_passage_id=past.size + 1
+        )
+
+    def _thermal_poller(self) -> ThermalPoller:
+        config = self._site.thermal
+
+        def make() -> AdafruitMlx90640:
+            return AdafruitMlx90640(
+                self._backends.i2c(config.bus),
+                self._system_clock.mono,
+                self._system_clock.sleep,
+                refresh_hz=config.refresh_hz,
+                address=config.address,
+            )
+
+        return ThermalPoller(
+            "thermal",
+            make,
+            self.clock,
+            self.post,
+            self._publish,
+            record=self._calibration(config.calibration),
+            frames=config.frames,
+            refresh_hz=config.refresh_hz,
+            idle_hz=config.idle_hz,
+        )
+
+    def _calibration(self, path: Path | None) -> CalibrationRecord | None:
+        if path is None:
+            self._fault("calibration", "site.toml names none; make one with: kiosk-calibrate blackbody")
+            return None
+        try:
+            return CalibrationRecord.load(path)
+        except CalibrationError as error:
+            self._fault("calibration", error)
+            return None
+
+    def _readers(self) -> list[Poller]:
+        return [self._reader(config) for config in self._site.readers]
+
+    def _reader(self, config: ReaderConfig) -> Poller:
+        now = self._system_clock.mono
+        if config.kind is ReaderKind.CAMERA:
+            return CameraPoller(
+                config.id,
+                lambda: self._backends.camera(config.device, now),
+                QrDecoder(),
+                self.clock,
+                self.post,
+            )
+        return SerialPoller(
+            config.id, lambda: SerialScanner(config.device, config.baud, now), self.clock, self.post
+        )
+
+    def _door(self) -> list[Poller]:
+        config = self._site.gate
+        pin = config.door_contact_pin
+        if pin is None or not self._site.rules.door.contact:
+            return []
+
+        def make() -> Contact:
+            return Contact(self._backends.pin_factory(config.pin_factory), pin)
+
+        return [DoorPoller("door", make, self.clock, self.post)]
+
+    def _fault(self, name: str, detail: object) -> None:
+        self.post(DeviceFaulted(self.clock.instant(), name, str(detail)))

@@ -1,0 +1,83 @@
+"""What each visitor experienced, beside what ought to have happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.core.rules import Rules
+from kiosk.terms import Outcome
+from sim.people import Place, Visit
+from sim.truth import Truth, truth_of
+from sim.visitor import Experience
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One finished visit. `moved` says that the right relay moved exactly when it should have."""
+
+    began: datetime
+    experience: Experience
+    truth: Truth
+    moved_rightly: bool
+
+    @property
+    def answered_rightly(self) -> bool:
+        result = self.experience.result
+        return result is not None and (result.outcome, result.reason) in self.truth.right
+
+    @property
+    def is_right(self) -> bool:
+        return self.answered_rightly and self.moved_rightly
+
+
+class Logbook:
+    """Keeps the pages, and who is truly inside. `u_celsius` is the kiosk's stated standard uncertainty."""
+
+    def __init__(self, rules: Rules, utc: Callable[[], datetime], u_celsius: float) -> None:
+        self._rules = rules
+        self._utc = utc
+        self._u_celsius = u_celsius
+        self._inside: set[int] = set()
+        self._began = utc()
+        self.pages: list[Page] = []
+        self.on_page: Callable[[Page], None] = lambda _page: None
+
+    def begin(self, _visit: Visit) -> None:
+        self._began = self._utc()
+
+    def end(self, experience: Experience) -> None:
+        visit = experience.visit
+        truth = truth_of(visit, self._inside, self._rules, self._u_celsius)
+        page = Page(self._began, experience, truth, _moved_rightly(experience))
+        if experience.passed and visit.kind.place is Place.GATE:
+            self._inside.add(visit.person)
+        elif experience.passed and visit.kind.place is Place.EXIT:
+            self._inside.discard(visit.person)
+        self.pages.append(page)
+        self.on_page(page)
+
+    @property
+    def wrong(self) -> list[Page]:
+        return [page for page in self.pages if not page.is_right]
+
+    @property
+    def in_doubt(self) -> list[Page]:
+        return [page for page in self.pages if page.truth.in_doubt]
+
+    def results(self) -> Counter[str]:
+        """How often each result was shown."""
+        return Counter(
+            f"{page.experience.result.outcome.value} {page.experience.result.reason.value}"
+            for page in self.pages
+            if page.experience.result is not None
+        )
+
+
+def _moved_rightly(experience: Experience) -> bool:
+    """A relay moves for a grant, the one that belongs to the place, and for nothing else."""
+    granted = experience.result is not None and experience.result.outcome is Outcome.GRANT
+    output = "lamp" if experience.visit.kind.place is Place.COUNTER else "gate"
+    return experience.released == ({output} if granted else set())

@@ -1,0 +1,122 @@
+"""The gatekeeper's end of the world's socket: a bus, a camera and pins that are really elsewhere.
+
+These are what the entry points `checkpoint.i2c`, `checkpoint.cameras` and
+`gpiozero_pin_factories` name `world`. Each opens a connection of its own; a
+call is one message and one reply (`sim.server`), so a write to a pin has
+reached the board when it returns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Client, Connection
+from threading import Lock
+
+import numpy as np
+
+from drivers.camera import Frame
+from drivers.errors import DeviceUnavailable
+from sim.i2c import SimI2C
+from sim.mlx90640_chip import Nack
+from sim.pins import BoardPinFactory
+
+WORLD_VARIABLE = "KIOSK_WORLD"
+SENSOR_ADDRESS = 0x33
+
+
+class Line:
+    """One connection to the world. Raises DeviceUnavailable when the world has gone."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._connection: Connection | None = None
+
+    def ask(self, request: Mapping[str, object]) -> tuple[dict[str, object], bytes]:
+        """Send one request; the reply's head, and its body where it has one."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = Client(self._path, family="AF_UNIX")
+                self._connection.send_bytes(json.dumps(request).encode())
+                head: dict[str, object] = json.loads(self._connection.recv_bytes())
+                body = self._connection.recv_bytes() if head.get("body") else b""
+            except (OSError, EOFError) as error:
+                self._connection = None
+                raise DeviceUnavailable(f"the simulated world at {self._path} does not answer.") from error
+        return head, body
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class RemoteChip:
+    """A sensor chip in the world, word for word."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def transfer(self, write: bytes, read_len: int) -> bytes:
+        head, body = self._line.ask({"op": "i2c", "write": write.hex(), "read": read_len})
+        if head.get("nack"):
+            raise Nack
+        return body
+
+
+class RemoteCamera:
+    """The world's camera."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def open(self) -> None:
+        self._line.ask({"op": "hello"})
+
+    def latest(self) -> Frame | None:
+        head, body = self._line.ask({"op": "frame"})
+        if not body:
+            return None
+        height, width, at_s = head["height"], head["width"], head["at_s"]
+        assert isinstance(height, int)
+        assert isinstance(width, int)
+        assert isinstance(at_s, float)
+        return Frame(at_s, np.frombuffer(body, dtype=np.uint8).reshape(height, width))
+
+    def close(self) -> None:
+        self._line.close()
+
+
+class RemoteBoard:
+    """The world's pins."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def write(self, pin: int, level: bool) -> None:
+        self._line.ask({"op": "pin_write", "pin": pin, "level": level})
+
+    def read(self, pin: int) -> bool:
+        return bool(self._line.ask({"op": "pin_read", "pin": pin})[0]["level"])
+
+
+class WorldPinFactory(BoardPinFactory):
+    """The pin factory `world`; the socket's path stands in `KIOSK_WORLD`, since gpiozero passes no arguments."""
+
+    def __init__(self) -> None:
+        path = os.environ.get(WORLD_VARIABLE)
+        if not path:
+            raise DeviceUnavailable(f"{WORLD_VARIABLE} does not name a simulated world; start `kiosk sim`.")
+        super().__init__(RemoteBoard(Line(path)))
+
+
+def open_i2c(path: str) -> SimI2C:
+    return SimI2C({SENSOR_ADDRESS: RemoteChip(Line(path))}, time.sleep)
+
+
+def open_camera(path: str, _now: Callable[[], float]) -> RemoteCamera:
+    return RemoteCamera(Line(path))

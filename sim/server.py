@@ -1,0 +1,103 @@
+"""The world's socket: lets a gatekeeper in another process read its sensor, camera and pins.
+
+A request is one JSON message, `{"op": …}`; the reply is a JSON head, followed
+by a body of raw bytes where the head says so. One thread a connection; the
+world itself stands behind one lock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from threading import RLock, Thread
+from typing import Protocol
+
+from drivers.camera import Camera
+from sim.mlx90640_chip import Nack
+from sim.pins import Board
+
+Reply = tuple[dict[str, object], bytes]
+
+
+class Chip(Protocol):
+    def transfer(self, write: bytes, read_len: int) -> bytes: ...
+
+
+class WorldServer:
+    """Serves until closed. `lock` is held while a request is dealt with."""
+
+    def __init__(
+        self, path: Path, lock: RLock, chip: Chip, open_camera: Callable[[], Camera], board: Board
+    ) -> None:
+        self._path = path
+        self._lock = lock
+        self._chip = chip
+        self._open_camera = open_camera
+        self._board = board
+        self._listener: Listener | None = None
+        self._thread = Thread(target=self._accept, name="world", daemon=True)
+
+    def start(self) -> None:
+        self._listener = Listener(str(self._path), family="AF_UNIX", backlog=8)
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        while True:
+            try:
+                connection = self._listener.accept()
+            except OSError:
+                return
+            Thread(target=self._serve, args=(connection,), name="world client", daemon=True).start()
+
+    def _serve(self, connection: Connection) -> None:
+        camera = self._open_camera()
+        with connection:
+            while True:
+                try:
+                    request = json.loads(connection.recv_bytes())
+                    head, body = self._answer(request, camera)
+                    connection.send_bytes(json.dumps(head | {"body": bool(body)}).encode())
+                    if body:
+                        connection.send_bytes(body)
+                except (OSError, EOFError):
+                    return
+
+    def _answer(self, request: dict[str, object], camera: Camera) -> Reply:
+        op = request["op"]
+        if op == "frame":
+            return self._frame(camera)
+        with self._lock:
+            if op == "i2c":
+                return self._transfer(request)
+            if op == "pin_write":
+                self._board.write(_int(request["pin"]), bool(request["level"]))
+                return {}, b""
+            if op == "pin_read":
+                return {"level": self._board.read(_int(request["pin"]))}, b""
+        return {}, b""
+
+    def _frame(self, camera: Camera) -> Reply:
+        frame = camera.latest()
+        if frame is None:
+            return {}, b""
+        height, width = frame.grey.shape
+        return {"at_s": frame.at_s, "height": height, "width": width}, frame.grey.tobytes()
+
+    def _transfer(self, request: dict[str, object]) -> Reply:
+        try:
+            return {}, self._chip.transfer(bytes.fromhex(str(request["write"])), _int(request["read"]))
+        except Nack:
+            return {"nack": True}, b""
+
+
+def _int(value: object) -> int:
+    if type(value) is not int:
+        raise OSError("a number was expected")
+    return value

@@ -1,0 +1,139 @@
+"""How one visitor behaves: a generator that sleeps until a time, or until the kiosk answers.
+
+Each `yield` names the moment (monotonic seconds) at which the visitor goes on
+if nothing happens; an answer of the kiosk wakes him earlier. What he does is
+written into `Presence`, which is all that cameras and sensors can see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from kiosk.core.view import Page, Result, ViewState
+from kiosk.terms import Outcome
+from sim.people import Place, Visit
+
+APPROACH_S = 0.5
+RAISE_PHONE_S = 0.4
+PATIENCE_S = 14.0
+REACTION_S = 0.5
+READ_RESULT_S = 1.6
+REACH_DOOR_S = 0.8
+WALK_THROUGH_S = 1.5
+
+
+@dataclass
+class Presence:
+    """What of a visitor is there to be seen now."""
+
+    face_since_s: float | None = None
+    code_since_s: float | None = None
+    door_open: bool = False
+
+
+@dataclass
+class Experience:
+    """What a visit was like: times in monotonic seconds, None where it did not happen."""
+
+    visit: Visit
+    shown: str = ""
+    code_in_view_s: float | None = None
+    result: Result | None = None
+    result_s: float | None = None
+    relay_on_s: float | None = None
+    passed: bool = False
+    ended_s: float | None = None
+    released: set[str] = field(default_factory=set)
+
+    @property
+    def code_to_relay_ms(self) -> float | None:
+        if self.relay_on_s is None or self.code_in_view_s is None:
+            return None
+        return 1000 * (self.relay_on_s - self.code_in_view_s)
+
+
+class Visitor:
+    """One visit. `scan` is what a hand-held scanner reads, for places that have one."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        now: Callable[[], float],
+        strike_released: Callable[[], bool],
+        scan: Callable[[], None],
+    ) -> None:
+        self.presence = Presence()
+        self.experience = Experience(visit)
+        self._visit = visit
+        self._now = now
+        self._strike_released = strike_released
+        self._scan = scan
+        self._steps = self._live()
+        self.wake_at_s: float | None = next(self._steps)
+
+    @property
+    def is_gone(self) -> bool:
+        return self.wake_at_s is None
+
+    def step(self) -> None:
+        """Go on: the wake time has come, or the kiosk has answered."""
+        self.wake_at_s = next(self._steps, None)
+
+    def sees(self, view: ViewState) -> None:
+        """Look at the screen; only the first result is an answer to this visitor."""
+        if view.page is Page.RESULT and self.experience.code_in_view_s is not None:
+            if self.experience.result is None:
+                self.experience.result = view.result
+                self.experience.result_s = self._now()
+            elif view.result is not None and view.result.outcome is not Outcome.GRANT:
+                self.experience.result = view.result
+
+    def feels_relay(self, output: str) -> None:
+        self.experience.released.add(output)
+        if self.experience.relay_on_s is None:
+            self.experience.relay_on_s = self._now()
+
+    def _live(self) -> Iterator[float]:
+        kind = self._visit.kind
+        yield self._now() + self._visit.gap_s
+        if kind.in_view and kind.place is not Place.EXIT:
+            self.presence.face_since_s = self._now()
+        yield self._now() + APPROACH_S + RAISE_PHONE_S
+        self.experience.code_in_view_s = self._now()
+        if kind.place is Place.GATE:
+            self.presence.code_since_s = self._now()
+        else:
+            self._scan()
+        yield from self._until(lambda: self.experience.result is not None, PATIENCE_S)
+        yield from self._for(REACTION_S)
+        self.presence.code_since_s = None
+        result = self.experience.result
+        if result is None or result.outcome is not Outcome.GRANT:
+            yield from self._for(READ_RESULT_S)
+        elif kind.place is Place.COUNTER:
+            yield from self._until(lambda: self.experience.relay_on_s is not None, REACH_DOOR_S)
+            yield from self._for(READ_RESULT_S)
+            self.experience.passed = bool(self.experience.released)
+        else:
+            yield from self._go_through()
+        self.presence.face_since_s = None
+        self.experience.ended_s = self._now()
+
+    def _go_through(self) -> Iterator[float]:
+        yield from self._for(REACH_DOOR_S)
+        if not self._strike_released():
+            return
+        self.presence.face_since_s = None
+        self.presence.door_open = True
+        yield from self._for(WALK_THROUGH_S)
+        self.presence.door_open = False
+        self.experience.passed = True
+
+    def _for(self, seconds: float) -> Iterator[float]:
+        yield from self._until(lambda: False, seconds)
+
+    def _until(self, happened: Callable[[], bool], at_most_s: float) -> Iterator[float]:
+        give_up_s = self._now() + at_most_s
+        while not happened() and self._now() < give_up_s:
+            yield give_up_s

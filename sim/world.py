@@ -1,0 +1,180 @@
+"""The world: visitors one after the other, what can be seen of them, and the door.
+
+A pure function of time and of the kiosk's answers. `step()` lets happen what
+is due, `next_change_s` says when something next changes by itself, so that
+nothing needs to be rendered or polled in between.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from kiosk.core.view import ViewState
+from sim.camera import Picture
+from sim.optics import Conditions, PhonePose
+from sim.people import Shows, Visit
+from sim.phone import PaperSheet, PhoneScreen
+from sim.pins import Edge
+from sim.mlx90640_chip import ThermalScene
+from sim.thermal_scene import Face, empty_scene, scene_with, sway
+from sim.visitor import Experience, Visitor
+from sim.wallets import Wallets
+
+END_OF_TIME_S = float("inf")
+
+
+class World:
+    """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code."""
+
+    def __init__(
+        self,
+        wallets: Wallets,
+        now: Callable[[], float],
+        scan: Callable[[str, bytes], None],
+        *,
+        outputs: Mapping[int, str],
+        door_contact_pin: int,
+        seed: int,
+    ) -> None:
+        self._wallets = wallets
+        self._now = now
+        self._scan = scan
+        self._outputs = outputs
+        self._door_contact_pin = door_contact_pin
+        self._random = random.Random(f"world {seed}")
+        self._last_passage_id = self._answered_before = 0
+        self._levels: dict[str, bool] = {}
+        self._queue: deque[Visit] = deque()
+        self._visitor: Visitor | None = None
+        self._picture: Picture | None = None
+        self._faces: deque[tuple[float, Visit | None]] = deque([(-END_OF_TIME_S, None)], maxlen=16)
+        self.on_begin: Callable[[Visit], None] = lambda _visit: None
+        self.on_end: Callable[[Experience], None] = lambda _experience: None
+
+    # -- what happens
+
+    def send(self, visits: Iterable[Visit]) -> None:
+        """Visitors who are to come, after those who are already on their way."""
+        self._queue.extend(visits)
+
+    @property
+    def is_quiet(self) -> bool:
+        return self._visitor is None and not self._queue
+
+    @property
+    def next_change_s(self) -> float:
+        """When something next changes by itself (monotonic seconds); infinite when nothing is to come."""
+        if self._visitor is not None and self._visitor.wake_at_s is not None:
+            return self._visitor.wake_at_s
+        return self._now() if self._queue else END_OF_TIME_S
+
+    def step(self) -> None:
+        """Let happen what is due."""
+        while self.next_change_s <= self._now():
+            if self._visitor is None:
+                self._next_visitor()
+            else:
+                self._go_on(self._visitor)
+
+    def shows(self, view: ViewState) -> None:
+        """The kiosk's screen has changed."""
+        if view.passage_id is not None:
+            self._last_passage_id = max(self._last_passage_id, view.passage_id)
+        if self._visitor is not None and (view.passage_id or 0) > self._answered_before:
+            before = self._visitor.experience.result
+            self._visitor.sees(view)
+            if self._visitor.experience.result is not before:
+                self._go_on(self._visitor)
+
+    def feels_edge(self, edge: Edge) -> None:
+        """A relay has moved."""
+        output = self._outputs.get(edge.pin)
+        if output is None:
+            return
+        self._levels[output] = edge.level
+        if edge.level and self._visitor is not None:
+            self._visitor.feels_relay(output)
+            self._go_on(self._visitor)
+
+    # -- what can be seen
+
+    def picture_at(self, at_s: float) -> Picture | None:
+        """What is held before the camera. The camera asks whenever its next frame is due."""
+        return self._picture
+
+    def next_change_at(self, at_s: float) -> float:
+        return self.next_change_s
+
+    def thermal_at(self, at_s: float) -> ThermalScene:
+        """The view at `at_s`: a sensor's subpage was complete a little before it is read."""
+        visit = next(visit for since_s, visit in reversed(self._faces) if since_s <= at_s)
+        if visit is None:
+            return empty_scene()
+        row, column = sway(float(visit.number), at_s)
+        face = Face(visit.skin_celsius)
+        return scene_with(
+            Face(face.skin_celsius, face.row + row, face.column + column, face.half_height, face.half_width)
+        )
+
+    def input_level(self, pin: int) -> bool:
+        """The door contact: high while the door is open."""
+        return pin == self._door_contact_pin and self.door_open
+
+    @property
+    def door_open(self) -> bool:
+        return self._visitor is not None and self._visitor.presence.door_open
+
+    # -- inside
+
+    def _next_visitor(self) -> None:
+        visit = self._queue.popleft()
+        self.on_begin(visit)
+        # The last visitor's answer may still stand on the screen, and is nobody else's.
+        self._answered_before = self._last_passage_id
+        place = visit.kind.place.value
+        self._visitor = Visitor(
+            visit,
+            self._now,
+            lambda: self._levels.get("gate", False),
+            lambda: self._scan(place, self._wallets.shown_by(visit, self._now())),
+        )
+        self._visitor.experience.shown = visit.kind.shows.value
+
+    def _go_on(self, visitor: Visitor) -> None:
+        had_code = visitor.presence.code_since_s is not None
+        visitor.step()
+        has_code = visitor.presence.code_since_s is not None
+        if has_code and not had_code:
+            self._picture = self._hold_up(visitor)
+        elif not has_code:
+            self._picture = None
+        has_face = visitor.presence.face_since_s is not None
+        if has_face is not (self._faces[-1][1] is not None):
+            self._faces.append((self._now(), visitor.experience.visit if has_face else None))
+        if visitor.is_gone:
+            self._visitor = None
+            self.on_end(visitor.experience)
+
+    def _hold_up(self, visitor: Visitor) -> Picture:
+        visit = visitor.experience.visit
+        payload = self._wallets.shown_by(visit, self._now())
+        shown: PhoneScreen | PaperSheet
+        if visit.kind.shows is Shows.PRINTED:
+            shown = PaperSheet(payload.decode("ascii"))
+        elif visit.kind.shows is Shows.BINARY:
+            shown = PhoneScreen(payload)
+        else:
+            shown = PhoneScreen(payload.decode("ascii"))
+        chance = self._random.uniform
+        pose = PhonePose(
+            module_px=chance(4.2, 5.4),
+            yaw_deg=chance(-14, 14),
+            pitch_deg=chance(-10, 10),
+            roll_deg=chance(-8, 8),
+        )
+        conditions = Conditions(
+            defocus_sigma_px=chance(0.3, 0.9), noise_sigma=chance(1.5, 4.0), glare=chance(0.0, 0.4)
+        )
+        return Picture(shown, pose, conditions, self._now())
