@@ -1,4 +1,4 @@
-"""What a simulated frame and its decoding cost: `python -m tests.bench.rendering`, a table in milliseconds."""
+"""What simulated frames and their decoding cost: `python -m tests.bench.rendering`, in milliseconds."""
 
 from __future__ import annotations
 
