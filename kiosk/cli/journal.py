@@ -51,8 +51,8 @@ def _verify(path: Path, *, as_json: bool) -> int:
             sys.stdout.write(f"{problem}\n")
         judgement = "whole" if report.ok else "NOT whole"
         sys.stdout.write(
-            f"{path}: the journal is {judgement}: {report.entries} entries, {report.acknowledged} acknowledged, "
-            f"root {_root(report)}\n"
+            f"{path}: the journal is {judgement}: {report.entries} entries, "
+            f"{report.acknowledged} acknowledged, root {_root(report)}\n"
         )
     return 0 if report.ok else 1
 

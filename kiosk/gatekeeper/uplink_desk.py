@@ -1,0 +1,156 @@
+"""What gatekeeper lets the uplink do: read batches of the journal, hand in receipts and keys, tell the link.
+
+The uplink stands on the network and is not believed: a receipt counts only
+when the hub has signed it and its root is this journal's own at that size, and
+keys only when the cache has verified them. No transaction is held between two
+requests. An unfit request is answered with an `error`, in one sentence.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.journal.errors import JournalError
+from kiosk.journal.receipts import open_receipt
+from kiosk.journal.store import Journal
+from kiosk.journal.tree_head import TreeHead, sign
+from kiosk.terms import Instant
+from kiosk.trust.errors import TrustError
+
+MAX_BATCH_ENTRIES = 256
+MAX_REQUEST_BYTES = 1_048_576
+_MAX_COUNT = 2**53 - 1
+
+Request = dict[str, object]
+Reply = dict[str, object]
+
+
+class RequestError(ValueError):
+    """A request that does not have the shape of its operation."""
+
+
+class Keys(Protocol):
+    """Where verified key documents go (`kiosk.trust.cache.KeyCache`)."""
+
+    def offer(self, raw: bytes) -> TrustBundle:
+        """Verify and keep a document. Raises TrustError."""
+
+
+class UplinkDesk:
+    """Answers the uplink. `handle` raises nothing."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        keys: Keys,
+        device_key: Ed25519PrivateKey,
+        hub_public_key: Ed25519PublicKey,
+        post: Callable[[TrustChanged | LinkChanged], None],
+        now: Callable[[], Instant],
+        *,
+        keys_version: int = 0,
+        raise_floor: Callable[[datetime], None] = lambda _: None,
+    ) -> None:
+        """`keys_version` is that of the bundle in force at the start.
+
+        `raise_floor` is told the times that the hub has signed.
+        """
+        self._journal = journal
+        self._keys = keys
+        self._device_key = device_key
+        self._hub_public_key = hub_public_key
+        self._post = post
+        self._now = now
+        self._keys_version = keys_version
+        self._raise_floor = raise_floor
+        self._document_digest = b""
+        self._offline_since: Instant | None = None
+        self._operations: dict[object, Callable[[Request], Reply]] = {
+            "status": self._status,
+            "batch": self._batch,
+            "receipt": self._receipt,
+            "keys": self._offer_keys,
+            "link": self._link,
+        }
+
+    def handle(self, request: Request) -> Reply:
+        """The reply to one request."""
+        name = request.get("op")
+        operation = self._operations.get(name) if isinstance(name, str) else None
+        if operation is None:
+            return {"error": f"The request's op is none of {', '.join(map(str, self._operations))}."}
+        try:
+            return operation(request)
+        except (RequestError, JournalError, TrustError) as error:
+            return {"error": str(error)}
+
+    def _status(self, _: Request) -> Reply:
+        return {
+            "device": self._journal.device_id,
+            "size": self._journal.size,
+            "acknowledged": self._journal.acknowledged,
+            "keys_version": self._keys_version,
+            "public_key": base64.b64encode(self._device_key.public_key().public_bytes_raw()).decode(),
+        }
+
+    def _batch(self, request: Request) -> Reply:
+        start = _count(request, "start")
+        limit = _count(request, "limit")
+        if start > self._journal.size:
+            raise RequestError(f"The journal holds {self._journal.size} entries; {start} is beyond its end.")
+        entries = self._journal.wire_entries(start, min(limit, MAX_BATCH_ENTRIES))
+        size = start + len(entries)
+        head = TreeHead(self._journal.device_id, size, self._journal.root_at(size))
+        return {"start": start, "entries": entries, "tree_head": sign(head, self._device_key)}
+
+    def _receipt(self, request: Request) -> Reply:
+        document = request.get("receipt")
+        receipt = open_receipt(document, self._hub_public_key)
+        if receipt.device_id != self._journal.device_id:
+            raise RequestError("The receipt is for another device.")
+        if receipt.size > self._journal.size:
+            raise RequestError(f"The receipt is for {receipt.size} entries; there are {self._journal.size}.")
+        if receipt.root != self._journal.root_at(receipt.size):
+            raise RequestError(f"The receipt for {receipt.size} entries is for another history than this.")
+        acknowledged = self._journal.acknowledge(receipt.size, json.dumps(document).encode())
+        self._raise_floor(receipt.time)
+        return {"acknowledged": acknowledged}
+
+    def _offer_keys(self, request: Request) -> Reply:
+        document = request.get("document")
+        if not isinstance(document, str):
+            raise RequestError("The request carries no document.")
+        raw = document.encode(errors="replace")
+        digest = sha256(raw).digest()
+        if digest != self._document_digest:  # the one in force already: spare the disk
+            bundle = self._keys.offer(raw)
+            self._document_digest = digest
+            self._keys_version = bundle.version
+            self._post(TrustChanged(self._now(), bundle))
+        return {"keys_version": self._keys_version}
+
+    def _link(self, request: Request) -> Reply:
+        connected = request.get("connected")
+        if not isinstance(connected, bool):
+            raise RequestError("The request does not say whether the hub is connected.")
+        waiting = _count(request, "waiting")
+        at = self._now()
+        self._offline_since = None if connected else self._offline_since or at
+        self._post(LinkChanged(at, connected, self._offline_since, waiting))
+        return {}
+
+
+def _count(request: Request, name: str) -> int:
+    value = request.get(name)
+    if type(value) is not int or not 0 <= value <= _MAX_COUNT:
+        raise RequestError(f"The request's {name} is not a whole number from 0 on.")
+    return value

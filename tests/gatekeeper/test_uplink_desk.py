@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.gatekeeper.uplink_desk import UplinkDesk
+from kiosk.journal.store import Journal
+from kiosk.journal.tree_head import open_note
+from kiosk.terms import Instant
+from kiosk.trust.cache import KeyCache
+from kiosk.trust.document import make_document
+
+DEVICE_KEY = Ed25519PrivateKey.from_private_bytes(b"d" * 32)
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
+START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+class World:
+    """A desk over a real journal and a real key cache, and what it posts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.journal = Journal(folder / "journal.db", "kiosk-7", random=random.Random(7).randbytes).open()
+        self.posted: list[TrustChanged | LinkChanged] = []
+        self.seconds = 0.0
+        self.floors: list[datetime] = []
+        self.desk = UplinkDesk(
+            self.journal,
+            KeyCache(folder / "keys.json", HUB_KEY.public_key()),
+            DEVICE_KEY,
+            HUB_KEY.public_key(),
+            self.posted.append,
+            self.now,
+            raise_floor=self.floors.append,
+        )
+
+    def now(self) -> Instant:
+        return Instant(self.seconds, START + timedelta(seconds=self.seconds), True)
+
+    def write(self, count: int) -> None:
+        self.journal.append_many([("kiosk.door.opened", {"n": n}, START, True) for n in range(count)])
+
+    def ask(self, op: object, **fields: object) -> dict[str, Any]:
+        return self.desk.handle({"op": op, **fields})
+
+    def receipt(self, size: int, **changes: object) -> dict[str, object]:
+        fields = {
+            "device": "kiosk-7",
+            "size": size,
+            "root": base64.b64encode(self.journal.root_at(min(size, self.journal.size))).decode(),
+            "time": "2026-11-22T09:00:00Z",
+        } | changes
+        signature = HUB_KEY.sign(rfc8785.dumps(fields))  # type: ignore[arg-type]
+        return fields | {"signature": base64.b64encode(signature).decode()}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.journal.close()
+
+
+def document(version: int, key: Ed25519PrivateKey = HUB_KEY) -> str:
+    return json.dumps(make_document(version, START, [], key))
+
+
+def test_status_says_who_it_is_and_how_far_the_journal_and_the_hub_are(world: World) -> None:
+    world.write(3)
+    assert world.ask("status") == {
+        "device": "kiosk-7",
+        "size": 3,
+        "acknowledged": 0,
+        "keys_version": 0,
+        "public_key": base64.b64encode(DEVICE_KEY.public_key().public_bytes_raw()).decode(),
+    }
+
+
+def test_a_batch_comes_with_a_signed_head_over_its_end(world: World) -> None:
+    world.write(5)
+    batch = world.ask("batch", start=1, limit=3)
+    assert [entry["envelope"]["id"] for entry in batch["entries"]] == ["1", "2", "3"]
+    head = open_note(batch["tree_head"], DEVICE_KEY.public_key())
+    assert (head.device_id, head.size, head.root) == ("kiosk-7", 4, world.journal.root_at(4))
+
+
+def test_a_batch_is_never_longer_than_256_and_may_be_empty_at_the_end(world: World) -> None:
+    world.write(300)
+    assert len(world.ask("batch", start=0, limit=10**9)["entries"]) == 256
+    assert world.ask("batch", start=300, limit=256)["entries"] == []
+    assert "300 entries" in world.ask("batch", start=301, limit=1)["error"]
+
+
+def test_a_receipt_of_the_hub_counts_and_raises_the_floor_of_time(world: World) -> None:
+    world.write(5)
+    assert world.ask("receipt", receipt=world.receipt(4)) == {"acknowledged": 4}
+    assert world.ask("receipt", receipt=world.receipt(2)) == {"acknowledged": 4}
+    assert world.ask("status")["acknowledged"] == 4
+    assert world.floors[0] == datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def test_a_receipt_that_is_not_for_this_journal_does_not_count(world: World) -> None:
+    world.write(5)
+    other_root = base64.b64encode(b"x" * 32).decode()
+    for receipt, said in (
+        (world.receipt(4, device="kiosk-8"), "another device"),
+        (world.receipt(6), "for 6 entries; there are 5"),
+        (world.receipt(4, root=other_root), "another history"),
+        (world.receipt(4) | {"size": 5}, "not signed"),
+    ):
+        assert said in world.ask("receipt", receipt=receipt)["error"]
+    assert world.ask("status")["acknowledged"] == 0
+    assert world.floors == []
+
+
+def test_keys_that_the_hub_has_signed_come_into_force_once(world: World) -> None:
+    text = document(2)
+    assert world.ask("keys", document=text) == {"keys_version": 2}
+    assert world.ask("keys", document=text) == {"keys_version": 2}
+    (changed,) = world.posted
+    assert isinstance(changed, TrustChanged)
+    assert changed.bundle.version == 2
+
+
+def test_keys_that_are_forged_or_older_change_nothing(world: World) -> None:
+    world.ask("keys", document=document(2))
+    for bad in (document(3, DEVICE_KEY), document(1), "{", "\ud800", "x" * 500_000, None, 7):
+        assert "error" in world.ask("keys", document=bad)
+    assert world.ask("status")["keys_version"] == 2
+    assert len(world.posted) == 1
+
+
+def test_the_link_is_offline_since_the_first_report_of_it(world: World) -> None:
+    world.ask("link", connected=True, waiting=0)
+    world.seconds = 10.0
+    world.ask("link", connected=False, waiting=1)
+    world.seconds = 20.0
+    world.ask("link", connected=False, waiting=2)
+    world.seconds = 30.0
+    world.ask("link", connected=True, waiting=0)
+    links = [event for event in world.posted if isinstance(event, LinkChanged)]
+    since = [link.offline_since.mono if link.offline_since else None for link in links]
+    assert since == [None, 10.0, 10.0, None]
+    assert [link.waiting for link in links] == [0, 1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {},
+        {"op": None},
+        {"op": "drop"},
+        {"op": []},
+        {"op": "batch"},
+        {"op": "batch", "start": True, "limit": 1},
+        {"op": "batch", "start": -1, "limit": 1},
+        {"op": "batch", "start": 0, "limit": 2**70},
+        {"op": "batch", "start": 0.0, "limit": 1},
+        {"op": "receipt"},
+        {"op": "receipt", "receipt": []},
+        {"op": "link", "connected": 1, "waiting": 0},
+        {"op": "link", "connected": True},
+    ],
+)
+def test_a_request_of_another_shape_is_answered_with_one_sentence(
+    world: World, request_: dict[str, object]
+) -> None:
+    (name,) = reply = world.desk.handle(request_)
+    assert name == "error"
+    assert str(reply["error"])
+    assert world.posted == []
+
+
+def test_a_journal_that_cannot_be_read_is_an_error_and_no_crash(world: World) -> None:
+    world.journal.close()
+    assert "not open" in str(world.ask("status")["error"])
