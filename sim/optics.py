@@ -24,6 +24,7 @@ HEIGHT_PX: Final = 720
 FOCAL_PX: Final = 1000.0  # 65 degrees across, a usual USB camera
 
 _NOISE_REACH_PX: Final = 256  # how far the noise sheet exceeds a frame, so that frames can differ
+_UNIT_NOISE_LEVELS: Final = 48  # 8 bits then hold 5.3 standard deviations
 _DRAWING_SHIFT: Final = 4  # OpenCV draws polygons in sixteenths of a pixel
 
 
@@ -49,12 +50,12 @@ class Conditions:
 
     `exposure`: factor on the shown thing's brightness; `glare`: 0 (none) to 1 (burnt out) at `glare_at`, as
     shares of the surface, with a radius of `glare_radius` of its width; `noise_sigma`: in grey levels;
-    `defocus_px`: standard deviation of the blur; `motion_px` along `motion_deg`; `tremor_px` of the hand.
+    `defocus_sigma_px`: standard deviation of the blur; `motion_px` along `motion_deg`; `tremor_px` of the hand.
     """
 
     seed: int = 0
     exposure: float = 1.0
-    defocus_px: float = 0.7
+    defocus_sigma_px: float = 0.7
     motion_px: float = 0.0
     motion_deg: float = 0.0
     noise_sigma: float = 3.0
@@ -94,7 +95,7 @@ def render_crop(
     seen = surface(shown, max(2, round(pose.module_px)))
     homography = _homography(_trembling(pose, conditions, frame_index))
     outline = _projected(seen.outline, homography)
-    margin = 2.0 + 3 * conditions.defocus_px + conditions.motion_px
+    margin = 2.0 + 3 * conditions.defocus_sigma_px + conditions.motion_px
     left, top, right, bottom = _bounds(outline, margin, background.shape[1], background.shape[0])
     crop = background[top:bottom, left:right].copy()
     if not crop.size:
@@ -184,8 +185,8 @@ def _glare(crop: Grey, seen: Surface, homography: Matrix, conditions: Conditions
 
 def _blurred(crop: Grey, conditions: Conditions) -> Grey:
     grey: cv2.typing.MatLike = crop
-    if conditions.defocus_px > 0:
-        grey = cv2.GaussianBlur(grey, (0, 0), conditions.defocus_px)
+    if conditions.defocus_sigma_px > 0:
+        grey = cv2.GaussianBlur(grey, (0, 0), conditions.defocus_sigma_px)
     if conditions.motion_px >= 1:
         grey = cv2.filter2D(grey, -1, _motion_kernel(conditions.motion_px, conditions.motion_deg))
     return np.asarray(grey, np.uint8)
@@ -219,8 +220,17 @@ def with_noise(frame: Grey, conditions: Conditions, frame_index: int) -> Grey:
 @lru_cache(maxsize=4)
 def _noise_sheets(sigma: float) -> tuple[Grey, Grey]:
     """What noise adds and what it takes away, as two sheets: 8-bit saturating sums are the fastest."""
+    above, below = _unit_noise()
+    scale = sigma / _UNIT_NOISE_LEVELS
+    brighter, darker = (cv2.convertScaleAbs(sheet, alpha=scale) for sheet in (above, below))
+    return np.asarray(brighter, np.uint8), np.asarray(darker, np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _unit_noise() -> tuple[Grey, Grey]:
+    """Gaussian noise above and below zero, `_UNIT_NOISE_LEVELS` grey levels to the standard deviation."""
     shape = (HEIGHT_PX + _NOISE_REACH_PX, WIDTH_PX + _NOISE_REACH_PX)
-    noise = np.rint(np.random.default_rng(720).normal(0.0, sigma, shape))
+    noise = np.random.default_rng(720).standard_normal(shape, dtype=np.float32) * _UNIT_NOISE_LEVELS
     return np.clip(noise, 0, 255).astype(np.uint8), np.clip(-noise, 0, 255).astype(np.uint8)
 
 

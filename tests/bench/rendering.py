@@ -17,7 +17,7 @@ from sim.phone import PaperSheet, PhoneScreen, Shown, qr_modules
 PASS = "HP1:" + ("6BFOXN%TS3DHPVO13J /G-/2YRVA.Q/R8JRRYS*" * 8)[:306]
 POSE = PhonePose(module_px=4.0, yaw_deg=12, pitch_deg=-8, roll_deg=6)
 STEADY = Conditions()
-UNSTEADY = Conditions(defocus_px=1.2, motion_px=3, motion_deg=30, noise_sigma=5, glare=0.6)
+UNSTEADY = Conditions(defocus_sigma_px=1.2, motion_px=3, motion_deg=30, noise_sigma=5, glare=0.6)
 ROUNDS = 60
 
 

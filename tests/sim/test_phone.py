@@ -39,14 +39,14 @@ def test_a_code_held_up_in_any_usual_pose_is_read(shown: Shown, pose: PhonePose)
 @pytest.mark.parametrize(
     "conditions",
     [
-        Conditions(defocus_px=0),
-        Conditions(defocus_px=1.5),
+        Conditions(defocus_sigma_px=0),
+        Conditions(defocus_sigma_px=1.5),
         Conditions(motion_px=4, motion_deg=30),
         Conditions(noise_sigma=10),
         Conditions(glare=0.6, glare_at=(0.7, 0.2)),
         Conditions(exposure=0.4),
         Conditions(exposure=1.6),
-        Conditions(defocus_px=1.0, motion_px=3, motion_deg=90, noise_sigma=5, glare=0.5, tremor_px=2),
+        Conditions(defocus_sigma_px=1.0, motion_px=3, motion_deg=90, noise_sigma=5, glare=0.5, tremor_px=2),
     ],
 )
 def test_a_code_is_read_in_poor_light_and_an_unsteady_hand(conditions: Conditions) -> None:
@@ -73,7 +73,7 @@ def test_an_empty_room_reads_nothing() -> None:
 
 
 def test_a_phone_hopelessly_blurred_reads_nothing() -> None:
-    assert read(PhoneScreen(PASS), PhonePose(module_px=3), Conditions(defocus_px=6, motion_px=20)) == []
+    assert read(PhoneScreen(PASS), PhonePose(module_px=3), Conditions(defocus_sigma_px=6, motion_px=20)) == []
 
 
 def test_a_phone_out_of_view_leaves_the_room_alone() -> None:
