@@ -1,0 +1,136 @@
+"""The hub's HTTP interface.
+
+    GET  /                                  a page that lists devices and entries
+    GET  /p/{pass_id}                       a pass on a phone; /p/{pass_id}/code what it refreshes
+    GET  /v1/keys                           the signed key document
+    POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
+    POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
+    GET  /v1/logs/{device}                  {"device", "size", "root"}
+    GET  /v1/logs/{device}/entries          ?start&limit -> {"device", "size", "start", "entries"}
+    POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
+
+Every refusal is `{"error": "<sentence>"}`. The endpoints wait for nothing but
+the request's body, use no thread, and take the time from `clock`, so the
+application also runs in process, on a simulated clock, by `coroutine.send`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hub import logs, pages
+from hub.bodies import issue_pass, read_device
+from hub.errors import RequestError
+from hub.issuing import Pass
+from hub.state import HubState
+from hub.store import Device
+from hub.web import EXCEPTION_HANDLERS, read_json, require_admin, whole_number
+from kiosk.trust import signed
+
+MAX_BATCH_BYTES = 4_194_304
+MAX_LISTED = 1000
+NEWEST_SHOWN = 100
+
+
+def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
+    """The application over an opened state. `clock` gives aware UTC times."""
+    api = _Api(state, clock)
+    routes = [
+        Route("/", api.overview),
+        Route("/p/{pass_id}", api.show_pass),
+        Route("/p/{pass_id}/code", api.show_code),
+        Route("/v1/keys", api.key_document),
+        Route("/v1/passes", api.issue, methods=["POST"]),
+        Route("/v1/devices", api.register, methods=["POST"]),
+        Route("/v1/logs/{device}", api.log),
+        Route("/v1/logs/{device}/entries", api.entries),
+        Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
+
+
+class _Api:
+    def __init__(self, state: HubState, clock: Callable[[], datetime]) -> None:
+        self._state = state
+        self._store = state.store
+        self._clock = clock
+
+    async def overview(self, _request: Request) -> Response:
+        store = self._store
+        return pages.list_page(store.devices(), store.latest_entries(NEWEST_SHOWN), store.entry_count())
+
+    async def show_pass(self, request: Request) -> Response:
+        return pages.pass_page(self._pass(request), self._clock())
+
+    async def show_code(self, request: Request) -> Response:
+        code = pages.code_json(self._pass(request), self._clock())
+        return JSONResponse(code, headers={"Cache-Control": "no-store"})
+
+    async def key_document(self, _request: Request) -> Response:
+        return Response(self._state.key_document, media_type="application/json")
+
+    async def issue(self, request: Request) -> Response:
+        require_admin(request, self._state.admin_token)
+        now = self._clock()
+        issued = issue_pass(await read_json(request), self._state.issuer, now)
+        self._store.add_pass(issued, now)
+        return JSONResponse(issued.wallet_json(), 201, {"Location": f"/p/{issued.pass_id}"})
+
+    async def register(self, request: Request) -> Response:
+        require_admin(request, self._state.admin_token)
+        device_id, key = read_device(await read_json(request))
+        known = self._store.device(device_id) is not None
+        if self._store.add_device(device_id, key, self._clock()) != key:
+            raise RequestError(409, f"the device {device_id!r} is registered with another key")
+        return JSONResponse({"device_id": device_id}, 200 if known else 201)
+
+    async def log(self, request: Request) -> Response:
+        device = self._device(request)
+        return JSONResponse({"device": device.device_id, "size": device.size, "root": _b64(device.root)})
+
+    async def entries(self, request: Request) -> Response:
+        device = self._device(request)
+        start = whole_number(request, "start", 0, 2**53)
+        limit = whole_number(request, "limit", 100, MAX_LISTED)
+        found = self._store.entries(device.device_id, start, limit)
+        listed = [each.entry for each in found]
+        return JSONResponse(
+            {"device": device.device_id, "size": device.size, "start": start, "entries": listed}
+        )
+
+    async def take_entries(self, request: Request) -> Response:
+        device_id: str = request.path_params["device"]
+        batch = logs.read_batch(await read_json(request, MAX_BATCH_BYTES))
+        now = self._clock()
+        taken = logs.take(self._store, device_id, batch, now)
+        receipt = {
+            "device": device_id,
+            "size": taken.size,
+            "root": _b64(taken.root),
+            "time": now.isoformat(),
+        }
+        return JSONResponse(signed.sign(receipt, self._state.hub_key))
+
+    def _pass(self, request: Request) -> Pass:
+        found = self._store.find_pass(request.path_params["pass_id"])
+        if found is None:
+            raise RequestError(404, "there is no such pass")
+        return found
+
+    def _device(self, request: Request) -> Device:
+        name: str = request.path_params["device"]
+        found = self._store.device(name)
+        if found is None:
+            raise RequestError(404, f"the device {name!r} is not registered at this hub")
+        return found
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,114 @@
+"""Serves the hub's application with uvicorn, and ends within a second of SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+
+from hub.app import create_app
+from hub.errors import StateError
+from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
+
+_BACKLOG = 128
+_LAST_WORDS_S = 0
+"""Requests still open at the end are cut: whoever sent one sends it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Where to keep what the hub keeps, and where to listen; port 0 takes a free one."""
+
+    state_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    ready_fd: int | None = None
+
+
+def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
+    """Run the hub until a signal ends it. Raises HubError with a sentence when it can't start."""
+    with _listen(options.host, options.port) as listener:
+        state = open_state(options.state_dir, clock())
+        try:
+            _run(options, state, clock, listener)
+        finally:
+            state.close()
+
+
+class _Server(uvicorn.Server):
+    """Says once when it serves."""
+
+    def __init__(self, config: uvicorn.Config, say_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_ready = say_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._say_ready()
+
+
+def _run(
+    options: ServeOptions, state: HubState, clock: Callable[[], datetime], listener: socket.socket
+) -> None:
+    config = uvicorn.Config(
+        create_app(state, clock),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_WORDS_S,
+    )
+    url = _url(options.host, listener)
+    server = _Server(config, lambda: _say_ready(url, options, state))
+    # uvicorn raises the signal that ended it once more, for whoever handled it before
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_ready(url: str, options: ServeOptions, state: HubState) -> None:
+    token = options.state_dir / ADMIN_TOKEN_FILE
+    sys.stdout.write(f"hub at {url}  public key {state.public_key_base64}  admin token in {token}\n")
+    sys.stdout.flush()
+    if options.ready_fd is not None:
+        os.write(options.ready_fd, f"{url}\n".encode())
+        os.close(options.ready_fd)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise StateError(
+            f"can't listen on {host}: {error.strerror or error}; choose another --host"
+        ) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StateError(
+            f"can't listen on {host} port {port}: {error.strerror}; choose another --port or --host"
+        ) from error
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """The server has ended already."""

@@ -1,0 +1,78 @@
+"""What the endpoints share: bounded bodies, the admin's token, errors as JSON. No threads anywhere."""
+
+from __future__ import annotations
+
+import hmac
+from typing import NoReturn
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hub.errors import HubError, RequestError
+from kiosk.trust import strict_json
+
+MAX_BODY_BYTES = 65_536
+
+
+async def read_json(request: Request, max_bytes: int = MAX_BODY_BYTES) -> object:
+    """The request's body as JSON. Raises RequestError 413, 415, 400."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise RequestError(415, "the body must not be compressed")
+    declared = request.headers.get("content-length", "0")
+    if not declared.isascii() or not declared.isdigit() or int(declared[:20]) > max_bytes:
+        _too_large(max_bytes)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            _too_large(max_bytes)
+    try:
+        return strict_json.loads(bytes(body), max_characters=max_bytes)
+    except strict_json.JsonError as error:
+        raise RequestError(400, f"the body can't be read: {error}") from error
+
+
+def require_admin(request: Request, token: str) -> None:
+    """Raises RequestError 401 unless the request carries the admin's bearer token (RFC 6750, 2.1)."""
+    given = request.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        raise RequestError(401, "this needs the admin's token: Authorization: Bearer …")
+
+
+def whole_number(request: Request, name: str, default: int, high: int) -> int:
+    """A query parameter from 0 to `high`. Raises RequestError 400."""
+    text = request.query_params.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > high:
+        raise RequestError(400, f"{name} is a whole number from 0 to {high}")
+    return int(text)
+
+
+async def answer_request_error(_request: Request, error: Exception) -> Response:
+    """One sentence as JSON, with the status that it was raised with."""
+    if not isinstance(error, RequestError):
+        raise error
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return JSONResponse({"error": str(error), **error.extra}, error.status, headers)
+
+
+async def answer_hub_error(_request: Request, error: Exception) -> Response:
+    """A request that can't be met as it is."""
+    return JSONResponse({"error": str(error)}, 422)
+
+
+async def answer_database_error(_request: Request, error: Exception) -> Response:
+    """The disk is full or the database locked: nothing was stored, and the sender tries again."""
+    cause = getattr(error, "orig", None) or type(error).__name__
+    return JSONResponse({"error": f"the hub's database: {cause}"}, 503, {"Retry-After": "5"})
+
+
+EXCEPTION_HANDLERS = {
+    RequestError: answer_request_error,
+    HubError: answer_hub_error,
+    SQLAlchemyError: answer_database_error,
+}
+
+
+def _too_large(max_bytes: int) -> NoReturn:
+    raise RequestError(413, f"the body is larger than {max_bytes} bytes")

@@ -1,0 +1,75 @@
+"""`kiosk verify`: judges codes, one JSON line in (see `verify_input`), one out.
+
+    {"outcome": "accept" | "refuse", "reason", "format", "kid"}
+
+`reason` is `credential.valid`, or why the code is refused (`kiosk.terms.Reason`),
+or `input.…` with a `detail` for a line that could not be judged. `kid` is in
+hex; it and `format` are null where they are not known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING
+
+from kiosk.cli.verify_input import MAX_LINE_BYTES, InputError, read_line
+from kiosk.credentials.credential import Credential
+from kiosk.credentials.verifier import verify
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+VALID = "credential.valid"
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `verify` to the commands of `kiosk`."""
+    parser = subparsers.add_parser(
+        "verify",
+        help="judge codes: JSON lines on stdin, a JSON line for each on stdout",
+        description='Each line: {"payload": "HP1:...", "at": "2026-11-22T08:00:00Z", "keys": JWK set or '
+        "list of base64 DER certificates}",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Answer every line of stdin. The exit status is 0 however the codes are judged."""
+    for line in _lines(sys.stdin.buffer):
+        sys.stdout.write(json.dumps(answer(line), ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def answer(line: bytes) -> dict[str, object]:
+    """The answer to one line, whatever it holds."""
+    try:
+        question = read_line(line)
+    except InputError as error:
+        return {**_answer("refuse", error.reason, None, None), "detail": str(error)}
+    result = verify(question.payload, question.bundle, question.at)
+    if isinstance(result, Credential):
+        return _answer("accept", VALID, result.format, result.kid)
+    return _answer("refuse", result.reason.value, result.format, result.kid)
+
+
+def _answer(outcome: str, reason: str, format_: str | None, kid: bytes | None) -> dict[str, object]:
+    return {
+        "outcome": outcome,
+        "reason": reason,
+        "format": format_,
+        "kid": None if kid is None else kid.hex(),
+    }
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines without their end, blank ones left out; of one that is too long the rest is skipped."""
+    while line := stream.readline(MAX_LINE_BYTES + 2):
+        piece = line
+        while len(piece) == MAX_LINE_BYTES + 2 and not piece.endswith(b"\n"):
+            piece = stream.readline(MAX_LINE_BYTES + 2)
+        if stripped := line.strip():
+            yield stripped if len(stripped) <= MAX_LINE_BYTES else line
