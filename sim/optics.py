@@ -50,7 +50,7 @@ class Conditions:
 
     `exposure`: factor on the shown thing's brightness; `glare`: 0 (none) to 1 (burnt out) at `glare_at`, as
     shares of the surface, with a radius of `glare_radius` of its width; `noise_sigma`: in grey levels;
-    `defocus_sigma_px`: standard deviation of the blur; `motion_px` along `motion_deg`; `tremor_px` of the hand.
+    `defocus_sigma_px`: of the blur; `motion_px` along `motion_deg`; `tremor_px`: of the hand.
     """
 
     seed: int = 0
