@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -24,11 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _blackbody(options)
     except (CalibrationError, DeviceError, ValueError) as error:
-        return _complain(str(error.strerror or error) if isinstance(error, OSError) else str(error))
-    except OSError as error:
-        return _complain(
-            f"{options.out} cannot be written ({error.strerror or error}); choose another --out."
-        )
+        return _complain(str(error))
     except (KeyboardInterrupt, EOFError):
         return _complain("Stopped; no record was written.")
 
@@ -61,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _blackbody(options: argparse.Namespace) -> int:
+    if not os.access(options.out.parent, os.W_OK | os.X_OK):
+        raise CalibrationError(f"The folder of {options.out} cannot be written to; choose another --out.")
     bus = open_i2c(options.bus)
     try:
         sensor = AdafruitMlx90640(
@@ -80,15 +79,16 @@ def _blackbody(options: argparse.Namespace) -> int:
         )
     finally:
         bus.close()
-    record.save(options.out)
+    try:
+        record.save(options.out)
+    except OSError as error:
+        raise CalibrationError(f"{options.out} cannot be written ({error.strerror}).") from error
     _report(record, options.out)
     return 0
 
 
 def _ask_present(celsius: float) -> None:
-    input(
-        f"Put the blackbody, settled at {celsius:g} °C, before the middle of the sensor, then press Enter. "
-    )
+    input(f"Put the blackbody, settled at {celsius:g} °C, before the sensor, then press Enter. ")
 
 
 def _say_present(celsius: float) -> None:

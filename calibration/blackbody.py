@@ -136,7 +136,7 @@ def _check_plan(
 
 
 def _collect(sensor: Sensor, count: int, sleep: Callable[[float], None]) -> list[ThermalFrame]:
-    """`count` sound frames, after one that may still show what was there before. A stall is raised by the sensor."""
+    """`count` sound frames, after one that may still show what was there before."""
     good: list[ThermalFrame] = []
     faulty = 0
     while len(good) <= count:
@@ -149,7 +149,7 @@ def _collect(sensor: Sensor, count: int, sleep: Callable[[float], None]) -> list
             faulty += 1
             if faulty > count:
                 raise CalibrationError(
-                    f"The sensor's pictures are faulty ({', '.join(frame.faults)}); check its supply and wiring."
+                    f"The sensor's pictures are faulty ({', '.join(frame.faults)}); check its supply."
                 )
     return good[1:]
 

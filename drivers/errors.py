@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class DeviceError(OSError):
-    """Base of all errors that a driver raises."""
+    """Base of all errors that a driver raises. As text it is its sentence, without an error number."""
+
+    def __str__(self) -> str:
+        return str(self.strerror) if self.strerror else super().__str__()
 
 
 class DeviceUnavailable(DeviceError):

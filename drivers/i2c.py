@@ -129,7 +129,15 @@ def open_i2c(name: str) -> I2CBus:
     scheme, colon, rest = name.partition(":")
     found = entry_points(group=ENTRY_POINT_GROUP, name=scheme) if colon and scheme else ()
     for entry in found:
-        return cast(I2CBus, entry.load()(rest))
+        try:
+            return cast(I2CBus, entry.load()(rest))
+        except DeviceUnavailable:
+            raise
+        except OSError as error:
+            raise DeviceUnavailable(
+                error.errno,
+                f"The I2C bus {name} is not running ({error.strerror or error}).",
+            ) from error
     raise DeviceUnavailable(
         errno.ENODEV, f"The I2C bus {name!r} is not known; give a device such as /dev/i2c-1."
     )

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from sim.mlx90640_chip import Mlx90640Chip, Nack
+from sim.mlx90640_chip import Nack
 
 BITS_PER_BYTE = 9
+
+
+class Device(Protocol):
+    """What answers at an address: a chip in this process, or one behind a socket."""
+
+    def transfer(self, write: bytes, read_len: int) -> bytes:
+        """Raises Nack."""
 
 
 class SimI2C:
@@ -21,7 +29,7 @@ class SimI2C:
 
     def __init__(
         self,
-        devices: Mapping[int, Mlx90640Chip],
+        devices: Mapping[int, Device],
         sleep: Callable[[float], None],
         bus_hz: int = 400_000,
     ) -> None:

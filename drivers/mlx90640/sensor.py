@@ -43,9 +43,7 @@ class AdafruitMlx90640:
     ) -> None:
         if refresh_hz not in REFRESH_CODES:
             rates = ", ".join(f"{rate:g}" for rate in REFRESH_CODES)
-            raise ValueError(
-                f"The thermal sensor has no refresh rate of {refresh_hz:g} Hz; choose of {rates}."
-            )
+            raise ValueError(f"The thermal sensor cannot run at {refresh_hz:g} Hz; choose one of {rates}.")
         self._bus = bus
         self._now = now
         self._sleep = sleep
