@@ -1,4 +1,4 @@
-"""site.toml -> frozen dataclasses. Unknown keys are refused, units stand in the names, all errors come at once.
+"""site.toml to frozen dataclasses. Unknown keys are refused, units stand in names, errors come all at once.
 
     site = load(Path("/etc/checkpoint-kiosk/site.toml"))
 
@@ -87,7 +87,7 @@ class GateConfig(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class UplinkConfig(SiteSection):
-    """`hub_public_key` is the hub's Ed25519 key, 32 bytes in base64: what all that it signs is held against."""
+    """`hub_public_key` is the hub's Ed25519 key, 32 bytes in base64; all that it signs is held against it."""
 
     hub_url: Annotated[str, MinLen(8)]
     hub_public_key: str
@@ -198,7 +198,7 @@ def _contradictions(site: Site) -> Iterator[str]:
     if not site.uplink.hub_url.startswith(("http://", "https://")):
         yield f"uplink.hub_url: {site.uplink.hub_url!r} does not start with http:// or https://."
     if not _is_ed25519_key(site.uplink.hub_public_key):
-        yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at its start."
+        yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at start."
 
 
 def _unknown_references(site: Site) -> Iterator[str]:

@@ -12,24 +12,20 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from threading import RLock, Thread
-from typing import Protocol
 
 from drivers.camera import Camera
+from sim.i2c import Device
 from sim.mlx90640_chip import Nack
 from sim.pins import Board
 
 Reply = tuple[dict[str, object], bytes]
 
 
-class Chip(Protocol):
-    def transfer(self, write: bytes, read_len: int) -> bytes: ...
-
-
 class WorldServer:
     """Serves until closed. `lock` is held while a request is dealt with."""
 
     def __init__(
-        self, path: Path, lock: RLock, chip: Chip, open_camera: Callable[[], Camera], board: Board
+        self, path: Path, lock: RLock, chip: Device, open_camera: Callable[[], Camera], board: Board
     ) -> None:
         self._path = path
         self._lock = lock

@@ -58,8 +58,8 @@ def result_of(passage: Passage, verdict: Verdict) -> Result:
         reason=verdict.reason,
         access_point=passage.access_point.id,
         masked_name=passage.masked_name,
-        face_skin_celsius=reading and reading.face_skin_celsius,
-        expanded_u_celsius=reading and reading.expanded_u_celsius,
+        face_skin_celsius=None if reading is None else reading.face_skin_celsius,
+        expanded_u_celsius=None if reading is None else reading.expanded_u_celsius,
     )
 
 

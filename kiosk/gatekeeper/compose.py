@@ -28,7 +28,7 @@ from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.loop import Inbox, Loop
-from kiosk.gatekeeper.pollers import CameraPoller, DoorPoller, Poller, SerialPoller
+from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
 from kiosk.gatekeeper.restore import Past, past_of
 from kiosk.gatekeeper.thermal import ThermalPoller
@@ -65,12 +65,21 @@ class Gatekeeper:
         past = self._open_journal()
         bundle = self._load_keys(cache)
         self.writer = JournalWriter(self.journal, self.post, self.clock.instant)
-        self.desk = UplinkDesk(self.journal, cache, device_key, site.hub_key, self.post, self.clock)
+        self.desk = UplinkDesk(
+            self.journal,
+            cache,
+            device_key,
+            site.hub_key,
+            self.post,
+            self.clock.instant,
+            keys_version=bundle.version,
+            raise_floor=self.clock.raise_floor,
+        )
         self.gate = Gate(
             lambda: make_relays(site.gate, backends.pin_factory, clock.mono), self.clock, self.post
         )
         self.thermal = self._thermal_poller()
-        self.pollers: list[Poller] = [self.thermal, *self._readers(), *self._door()]
+        self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._door()]
         self.loop = Loop(
             self._checkpoint(past, bundle),
             self.inbox,
@@ -154,10 +163,10 @@ class Gatekeeper:
             self._fault("calibration", error)
             return None
 
-    def _readers(self) -> list[Poller]:
+    def _readers(self) -> list[AnyPoller]:
         return [self._reader(config) for config in self._site.readers]
 
-    def _reader(self, config: ReaderConfig) -> Poller:
+    def _reader(self, config: ReaderConfig) -> AnyPoller:
         now = self._system_clock.mono
         if config.kind is ReaderKind.CAMERA:
             return CameraPoller(
@@ -171,7 +180,7 @@ class Gatekeeper:
             config.id, lambda: SerialScanner(config.device, config.baud, now), self.clock, self.post
         )
 
-    def _door(self) -> list[Poller]:
+    def _door(self) -> list[AnyPoller]:
         config = self._site.gate
         pin = config.door_contact_pin
         if pin is None or not self._site.rules.door.contact:

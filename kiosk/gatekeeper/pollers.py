@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from drivers.camera import Camera
 from drivers.errors import DeviceError
@@ -72,6 +72,9 @@ class Poller(ABC, Generic[D]):
     @abstractmethod
     def _read(self, device: D) -> bool:
         """Look once; whether the device has shown that it works. Raises DeviceError."""
+
+
+AnyPoller = Poller[Any]
 
 
 class CameraPoller(Poller[Camera]):

@@ -19,7 +19,7 @@ from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import Command, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.rules import AccessPoint, Purpose, Rules
-from kiosk.core.view import Result, ViewState
+from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Instant
@@ -129,6 +129,12 @@ class Playbook:
     @property
     def view(self) -> ViewState:
         return self.asked(Show)[-1].view
+
+    def page(self) -> Page:
+        return self.view.page
+
+    def guidance(self) -> Guidance:
+        return self.view.guidance
 
     @property
     def result(self) -> Result:

@@ -1,0 +1,130 @@
+"""The gatekeeper process: threads and sockets around the parts, and an orderly end.
+
+The main thread runs the core's loop. Each poller has a thread, the journal
+has one, each socket has its own. On a stop signal the relays come to rest
+first; then the threads are joined, since a thread left inside a decoder would
+abort the interpreter.
+"""
+
+from __future__ import annotations
+
+import pwd
+import sys
+from collections.abc import Callable
+from threading import Event, Thread
+
+from kiosk.clock import SystemClock
+from kiosk.config import Site
+from kiosk.core.events import StaffAction, StaffIntent
+from kiosk.gatekeeper.backends import SYSTEM
+from kiosk.gatekeeper.compose import Gatekeeper
+from kiosk.gatekeeper.screen_server import ScreenServer
+from kiosk.gatekeeper.unix_server import SocketUnavailable, UnixServer, json_requests
+from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
+from kiosk.gatekeeper.watchdog import Watchdog, notify
+from kiosk.journal.errors import JournalError
+from kiosk.supervisor import on_stop_signals
+
+JOURNAL_WAIT_S = 0.2
+PEERS = ("checkpoint-screen", "checkpoint-uplink")
+
+
+def main(site: Site) -> int:
+    """Run until SIGTERM or SIGINT. 2 when it cannot start at all."""
+    try:
+        site.site.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+        return _Process(site).run()
+    except SocketUnavailable as error:
+        sys.stderr.write(f"gatekeeper: {error}\n")
+    except JournalError as error:
+        sys.stderr.write(f"gatekeeper: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"gatekeeper: {error.filename}: {error.strerror}.\n")
+    return 2
+
+
+class _Process:
+    def __init__(self, site: Site) -> None:
+        uids = _peer_uids()
+        self._stopping = Event()
+        self._told_to_stop = False
+        self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=uids)
+        self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._screen.publish)
+        answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
+        self._uplink = UnixServer(
+            site.uplink_socket, answer, uids=uids, max_line_bytes=MAX_REQUEST_BYTES
+        )
+        parts = ["loop", "journal", *(poller.name for poller in self._gatekeeper.pollers)]
+        self._watchdog = Watchdog(parts, self._gatekeeper.clock.mono)
+        self._threads = [self._thread("journal", self._write_journal, 0.0)]
+        self._threads += [
+            self._thread(poller.name, poller.poll_once, poller.period_s)
+            for poller in self._gatekeeper.pollers
+        ]
+
+    def run(self) -> int:
+        on_stop_signals(self._stop)
+        try:
+            self._screen.open()
+            self._uplink.open()
+            for thread in self._threads:
+                thread.start()
+            notify("READY=1")
+            while not self._stopping.is_set():
+                self._gatekeeper.loop.run_once()
+                self._watchdog.progressed("loop")
+                if not self._watchdog.stuck():
+                    notify("WATCHDOG=1")
+        finally:
+            self._end()
+        return 0 if self._told_to_stop else 1
+
+    def _end(self) -> None:
+        notify("STOPPING=1")
+        self._gatekeeper.gate.close()
+        self._stopping.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+        self._uplink.close()
+        self._screen.close()
+        self._gatekeeper.close()
+
+    def _stop(self) -> None:
+        self._told_to_stop = True
+        self._halt()
+
+    def _halt(self) -> None:
+        self._stopping.set()
+        self._gatekeeper.inbox.wake()
+
+    def _on_intent(self, action: StaffAction) -> None:
+        self._gatekeeper.post(StaffIntent(self._gatekeeper.clock.instant(), action))
+
+    def _write_journal(self) -> None:
+        self._gatekeeper.writer.run_once(JOURNAL_WAIT_S)
+
+    def _thread(self, name: str, work: Callable[[], object], period_s: float) -> Thread:
+        def repeat() -> None:
+            try:
+                while not self._stopping.is_set():
+                    work()
+                    self._watchdog.progressed(name)
+                    if period_s:
+                        self._stopping.wait(period_s)
+            finally:
+                # A part that ends by itself has failed: half a gatekeeper is worse than a restarted one.
+                self._halt()
+
+        return Thread(target=repeat, name=name)
+
+
+def _peer_uids() -> list[int]:
+    """The users that the installer makes for the other two processes, where there are any."""
+    uids = []
+    for name in PEERS:
+        try:
+            uids.append(pwd.getpwnam(name).pw_uid)
+        except KeyError:
+            continue
+    return uids
