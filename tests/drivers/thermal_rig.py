@@ -1,4 +1,4 @@
-"""A bench for the thermal sensor: a clock that only moves when told, a scene, a chip, a bus, the real driver."""
+"""A bench for the thermal sensor: a clock that only moves when told, a scene, chip, bus and the real driver."""
 
 from __future__ import annotations
 
@@ -29,17 +29,19 @@ class ManualClock:
 
 
 class StillScene:
-    """What stands before the sensor. `picture` may depend on time. Counts how often it was asked."""
+    """What stands before the sensor; `moving` gives the picture at a time instead. Remembers when it was asked."""
 
     def __init__(
         self,
-        picture: Picture | Callable[[float], Picture],
+        picture: Picture,
         *,
+        moving: Callable[[float], Picture] | None = None,
         emissivity: float = 0.95,
         reflected_celsius: float | None = None,
         ta_celsius: float = 30.0,
     ) -> None:
         self.picture = picture
+        self.moving = moving
         self.emissivity = emissivity
         self.reflected_celsius = ta_celsius - 8.0 if reflected_celsius is None else reflected_celsius
         self.ta_celsius = ta_celsius
@@ -48,7 +50,7 @@ class StillScene:
 
     def thermal_at(self, t: float) -> ThermalScene:
         self.asked_at.append(t)
-        picture = self.picture(t) if callable(self.picture) else self.picture
+        picture = self.picture if self.moving is None else self.moving(t)
         return ThermalScene(picture, self.emissivity, self.reflected_celsius, self.ta_celsius, self.vdd_v)
 
 
