@@ -1,0 +1,61 @@
+# Every target does its own set-up first (scripts/bootstrap.sh), and skips it when nothing changed.
+# Pass arguments to the simulator with ARGS: make sim ARGS="--people 5 --headless"
+
+BIN := .venv/bin
+PYTEST_ARGS ?=
+ARGS ?=
+CHECKED := kiosk drivers calibration sim hub tests scripts
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sim test quick bench lint types constraints clean distclean
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Debian packages, .venv and the pinned dependencies
+	@scripts/bootstrap.sh
+
+sim: setup ## run the kiosk in a simulated world (ARGS="--people 5 --headless")
+	@$(BIN)/kiosk sim $(ARGS)
+
+test: lint types ## everything that CI runs: lint, types, all tests
+	@echo "==> pytest: all tests"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+quick: lint types ## the same without the slow tests, for daily work
+	@echo "==> pytest: without the slow tests"
+	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+bench: setup ## measure and print the figures as tables
+	@echo "==> benchmarks"
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lint: setup ## ruff and the import contracts
+	@echo "==> ruff check"
+	@$(BIN)/ruff check --quiet $(CHECKED)
+	@echo "==> ruff format --check"
+	@$(BIN)/ruff format --quiet --check $(CHECKED)
+	@echo "==> import contracts"
+	@$(BIN)/lint-imports --config .importlinter --no-logo
+
+types: setup ## mypy --strict
+	@echo "==> mypy --strict"
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/mypy --no-error-summary scripts
+
+constraints: setup ## write constraints.txt from what .venv holds now
+	@mkdir -p build
+	@$(BIN)/python scripts/constraints.py > build/constraints.txt
+	@mv build/constraints.txt constraints.txt
+	@echo "==> constraints.txt written"
+
+clean: ## remove caches and build files; .venv and state/ stay
+	@echo "==> removing caches and build files"
+	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find $(CHECKED) -type d -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv as well
+	@echo "==> removing .venv"
+	@rm -rf .venv
