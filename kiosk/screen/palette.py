@@ -27,7 +27,7 @@ class Scheme:
 
 
 OUTCOMES = {
-    Outcome.GRANT: Scheme(paper="#006837", ink="#ffffff", mark="#006837"),
+    Outcome.GRANT: Scheme(paper="#005f2f", ink="#ffffff", mark="#005f2f"),
     Outcome.REFER: Scheme(paper="#ffb000", ink="#1c1400", mark="#ffb000"),
     Outcome.DENY: Scheme(paper="#a8001c", ink="#ffffff", mark="#a8001c"),
 }
@@ -40,7 +40,7 @@ CARD = Scheme(paper="#0a1222", ink="#ffffff", mark="#0a1222")
 
 
 def relative_luminance(colour: str) -> float:
-    """Relative luminance, 0 to 1, of an sRGB colour such as `#006837` (WCAG 2.2, definitions)."""
+    """Relative luminance, 0 to 1, of an sRGB colour such as `#005f2f` (WCAG 2.2, definitions)."""
 
     def linear(channel: float) -> float:
         return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4

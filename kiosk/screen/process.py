@@ -42,7 +42,7 @@ from kiosk.wire import (
     encode,
 )
 
-SILENCE_MS = 12_000
+SILENCE_MS = 35_000
 PICTURE_MS = 5_000
 _PASSING_PAGES = frozenset({Page.LOOK_AT_SENSOR, Page.ONE_MOMENT, Page.RESULT})
 

@@ -12,7 +12,7 @@ import signal
 import socket
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QCoreApplication, QSocketNotifier
+from PySide6.QtCore import QCoreApplication, QSocketNotifier, QTimer
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -51,4 +51,5 @@ class QuitOnSignals:
                 self._reader.recv(64)
 
     def _quit(self, _number: int, _frame: FrameType | None) -> None:
-        self._app.quit()
+        """Quit by way of the loop: a `quit` before the loop has begun would be lost."""
+        QTimer.singleShot(0, self._app.quit)

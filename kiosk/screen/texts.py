@@ -72,7 +72,7 @@ REASONS: dict[Reason, ReasonText] = {
         Text("签发机构无权签发此码", "This issuer may not give this code"), _STAFF_HELPS
     ),
     Reason.ROTATION_STALE: ReasonText(
-        Text("健康码已失效，请勿使用截图", "This code is too old. Please do not use a screenshot"), _APP_CODE
+        Text("健康码已失效，请勿使用截图", "This code is out of date. No screenshots, please"), _APP_CODE
     ),
     Reason.ROTATION_INVALID: ReasonText(
         Text("动态码无效", "The changing part of this code is not valid"), _APP_CODE

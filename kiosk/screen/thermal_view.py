@@ -23,7 +23,9 @@ _TABLE = colour_table()
 
 def mirrored_image(picture: ThermalPicture) -> QImage:
     """The picture in colour, eight times as large, left and right exchanged."""
-    values = bytes.fromhex(picture.pixels_hex)  # named, since QImage borrows the memory
+    sensed = bytes.fromhex(picture.pixels_hex)
+    rows = (sensed[start : start + THERMAL_COLUMNS] for start in range(0, len(sensed), THERMAL_COLUMNS))
+    values = b"".join(row[::-1] for row in rows)  # named, since QImage borrows the memory
     grey = QImage(values, THERMAL_COLUMNS, THERMAL_ROWS, THERMAL_COLUMNS, QImage.Format.Format_Grayscale8)
     for _ in range(_DOUBLINGS):
         grey = grey.scaled(
@@ -32,7 +34,7 @@ def mirrored_image(picture: ThermalPicture) -> QImage:
             Qt.AspectRatioMode.IgnoreAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         ).convertToFormat(QImage.Format.Format_Grayscale8)
-    return _in_colour(grey).mirrored(True, False)
+    return _in_colour(grey)
 
 
 def _in_colour(grey: QImage) -> QImage:

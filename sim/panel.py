@@ -1,0 +1,192 @@
+"""A developer's panel: send the next person of a chosen kind, cut or restore the network.
+
+Its own process, `python -m sim.panel --socket PATH`; it speaks newline-delimited
+JSON with the simulated world, which listens:
+
+    up    {"op": "send", "kind": "green_well"}   {"op": "network", "up": false}
+    down  {"op": "kinds", "kinds": [["green_well", "Green and well"], ...]}
+          {"op": "passage", "line": "..."}   {"op": "network", "up": true}   {"op": "bye"}
+
+A line of another shape is ignored: a developer's panel must not end over it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+
+from kiosk.screen.connection import LineConnection
+from kiosk.screen.process import has_display, make_application
+from kiosk.screen.signals import QuitOnSignals
+
+PASSAGES_KEPT, COLUMNS = 200, 2
+CUT, RESTORE = "Cut the network", "Restore the network"
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of people that the world can send: pairs of id and label."""
+
+    kinds: Annotated[list[tuple[str, str]], Field(max_length=64)]
+    op: Literal["kinds"] = "kinds"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLine:
+    """A passage has ended; `line` says how."""
+
+    line: str
+    op: Literal["passage"] = "passage"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Whether the simulated network is up."""
+
+    up: bool
+    op: Literal["network"] = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """The world ends."""
+
+    op: Literal["bye"] = "bye"
+
+
+Down = Kinds | PassageLine | Network | Bye
+_DOWN: TypeAdapter[Down] = TypeAdapter(Annotated[Down, Field(discriminator="op")])
+
+
+class PanelWindow(QWidget):
+    """The buttons, the switch and the list. `asked` carries what the developer wants, ready for JSON."""
+
+    asked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Checkpoint kiosk: the simulated world")
+        self.resize(460, 640)
+        self.state = QLabel("Not connected to the simulated world")
+        self.network = QPushButton(CUT)
+        self.passages = QListWidget()
+        self.buttons: dict[str, QPushButton] = {}
+        self._people = QGridLayout()
+        self._network_up = True
+        column = QVBoxLayout(self)
+        column.addWidget(self.state)
+        column.addLayout(self._people)
+        column.addWidget(self.network)
+        column.addWidget(self.passages, 1)
+        self.network.clicked.connect(self._toggle_network)
+        self.set_connected(False)
+
+    def set_connected(self, connected: bool) -> None:
+        """Say whether the world is there; without it nobody can be sent."""
+        self.state.setText("Send a person:" if connected else "Not connected to the simulated world")
+        for button in (self.network, *self.buttons.values()):
+            button.setEnabled(connected)
+
+    def show_kinds(self, kinds: Sequence[tuple[str, str]]) -> None:
+        """One button for each kind, in place of those before."""
+        for button in self.buttons.values():
+            self._people.removeWidget(button)
+            button.deleteLater()
+        self.buttons = {kind: self._button(kind, label) for kind, label in kinds}
+        for index, button in enumerate(self.buttons.values()):
+            self._people.addWidget(button, index // COLUMNS, index % COLUMNS)
+
+    def show_passage(self, line: str) -> None:
+        """Add a passage below the others; the oldest goes when there are too many."""
+        self.passages.addItem(line)
+        while self.passages.count() > PASSAGES_KEPT:
+            self.passages.takeItem(0)
+        self.passages.scrollToBottom()
+
+    def show_network(self, up: bool) -> None:
+        """Offer to cut a network that is up, and to restore one that is not."""
+        self._network_up = up
+        self.network.setText(CUT if up else RESTORE)
+
+    def _button(self, kind: str, label: str) -> QPushButton:
+        button = QPushButton(label.replace("&", "&&"))
+        button.clicked.connect(lambda: self.asked.emit({"op": "send", "kind": kind}))
+        return button
+
+    def _toggle_network(self) -> None:
+        self.asked.emit({"op": "network", "up": not self._network_up})
+
+
+class Panel:
+    """Joins a window to the world's socket. The world's `bye` closes the window."""
+
+    def __init__(self, socket_path: Path) -> None:
+        self.window = PanelWindow()
+        self.connection = LineConnection(socket_path)
+        self.connection.opened.connect(lambda: self.window.set_connected(True))
+        self.connection.lost.connect(lambda: self.window.set_connected(False))
+        self.connection.line.connect(self._line)
+        self.window.asked.connect(self._send)
+
+    def start(self) -> None:
+        """Show the window and connect."""
+        self.window.show()
+        self.connection.start()
+
+    def stop(self) -> None:
+        """Disconnect and close the window."""
+        self.connection.stop()
+        self.window.close()
+
+    def _send(self, request: dict[str, object]) -> None:
+        self.connection.send(json.dumps(request).encode() + b"\n")
+
+    def _line(self, line: bytes) -> None:
+        try:
+            message = _DOWN.validate_json(line)
+        except ValidationError:
+            return
+        match message:
+            case Kinds():
+                self.window.show_kinds(message.kinds)
+            case PassageLine():
+                self.window.show_passage(message.line)
+            case Network():
+                self.window.show_network(message.up)
+            case Bye():
+                self.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show the panel until it is closed, the world says bye, or SIGTERM or SIGINT. Returns the status."""
+    options = argparse.ArgumentParser(
+        prog="python -m sim.panel", description="Send people to a simulated kiosk."
+    )
+    options.add_argument("--socket", type=Path, required=True, help="the simulated world's panel socket")
+    options.add_argument("--headless", action="store_true", help="draw offscreen")
+    chosen = options.parse_args(arguments)
+    if not chosen.headless and not has_display(os.environ):
+        sys.stderr.write("sim.panel: no display (DISPLAY, WAYLAND_DISPLAY); start it in a desktop session\n")
+        return 2
+    app = make_application(headless=chosen.headless)
+    panel = Panel(chosen.socket)
+    with QuitOnSignals(app):
+        panel.start()
+        try:
+            return app.exec()
+        finally:
+            panel.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from kiosk.core.view import LinkView
+from kiosk.screen.link_bar import faults_text, link_text, waiting_text
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = "2026-11-22T08:00:00+00:00"
+
+
+def test_a_connection_is_said_to_be_online() -> None:
+    assert link_text(LinkView(connected=True), NOW, SHANGHAI).en == "Online"
+
+
+def test_a_lost_connection_says_since_when_in_local_time() -> None:
+    text = link_text(LinkView(offline_since="2026-11-22T06:05:00Z"), NOW, SHANGHAI)
+    assert text.en == "Offline since 14:05"
+    assert text.zh_CN == "离线，自 14:05 起"
+
+
+def test_a_connection_that_never_was_is_offline_without_a_time() -> None:
+    assert link_text(LinkView(), NOW, SHANGHAI).en == "Offline"
+
+
+def test_the_waiting_entries_are_counted() -> None:
+    said = [waiting_text(LinkView(waiting=count)).en for count in (0, 1, 12)]
+    assert said == ["All entries sent", "1 entry waiting", "12 entries waiting"]
+
+
+def test_faults_are_named() -> None:
+    text = faults_text(("thermal", "gate"))
+    assert text.en == "Not working: Thermal sensor, Gate"
+    assert text.zh_CN == "故障：热像传感器、闸门"
+
+
+def test_without_faults_the_bar_says_nothing_of_them() -> None:
+    assert faults_text(()).en == ""

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from kiosk.core.events import StaffAction
+from kiosk.core.view import Guidance, LinkView, Page, Result, ViewState
+from kiosk.screen import texts
+from kiosk.screen.alarm_panel import AlarmPanel
+from kiosk.screen.fitted import FittedLabel
+from kiosk.screen.palette import OUTCOMES
+from kiosk.screen.window import KioskWindow
+from kiosk.terms import Outcome, Reason
+from tests.screen.conftest import granted, picture
+
+SIZES = [(800, 480), (1024, 600), (1280, 800), (1920, 1080)]
+LONGEST = "W" * 64
+
+
+def page_colour(window: KioskWindow) -> str:
+    """The colour in the top right corner of the page, where no word stands."""
+    return window.grab().toImage().pixelColor(window.width() - 3, 3).name()
+
+
+def result(outcome: Outcome, reason: Reason) -> ViewState:
+    shown = Result(outcome, reason, "main-gate", LONGEST, 37.6, 0.9)
+    return ViewState(Page.RESULT, result=shown)
+
+
+EVERY_VIEW = [
+    *(ViewState(page) for page in Page if page is not Page.RESULT),
+    *(ViewState(Page.LOOK_AT_SENSOR, guidance=guidance) for guidance in Guidance),
+    *(result(outcome, reason) for reason in Reason for outcome in Outcome),
+    *(ViewState(Page.ALARM, alarm=reason) for reason in (Reason.DOOR_HELD_OPEN, Reason.DOOR_FORCED_OPEN)),
+]
+
+
+def test_it_starts_without_a_connection_and_says_so(window: KioskWindow) -> None:
+    assert "正在启动 Starting up" in window.words()
+    assert "No connection to the gatekeeper" in window.words()
+
+
+@pytest.mark.parametrize("page", [Page.STARTING, Page.WELCOME, Page.LOOK_AT_SENSOR, Page.ONE_MOMENT])
+def test_a_page_says_what_to_do_in_both_languages(window: KioskWindow, page: Page) -> None:
+    window.show_view(ViewState(page))
+    assert f"{texts.PAGES[page].zh_CN} {texts.PAGES[page].en}" in window.words()
+
+
+@pytest.mark.parametrize("guidance", list(Guidance))
+def test_guidance_is_shown_in_both_languages(window: KioskWindow, guidance: Guidance) -> None:
+    window.show_view(ViewState(Page.LOOK_AT_SENSOR, guidance=guidance))
+    assert f"{texts.GUIDANCE[guidance].zh_CN} {texts.GUIDANCE[guidance].en}" in window.words()
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_result_fills_the_page_with_its_colour(window: KioskWindow, outcome: Outcome) -> None:
+    window.show_view(result(outcome, Reason.GRANTED))
+    assert page_colour(window) == OUTCOMES[outcome].paper
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_result_says_its_reason_in_both_languages(window: KioskWindow, reason: Reason) -> None:
+    window.show_view(result(Outcome.DENY, reason))
+    fact = texts.REASONS[reason].fact
+    assert f"{fact.zh_CN} {fact.en}" in window.words()
+
+
+def test_a_temperature_is_labelled_as_face_skin(window: KioskWindow) -> None:
+    window.show_view(granted())
+    assert "面部皮肤 / Face skin  34.6 °C ± 0.9 °C" in window.words()
+
+
+def test_a_result_without_temperature_shows_none(window: KioskWindow) -> None:
+    window.show_view(granted())
+    window.show_view(ViewState(Page.RESULT, result=Result(Outcome.DENY, Reason.EXPIRED, "main-gate")))
+    assert "°C" not in window.words()
+
+
+def test_nothing_of_one_person_remains_for_the_next(window: KioskWindow) -> None:
+    window.show_view(granted())
+    window.show_view(ViewState(Page.WELCOME))
+    assert "张*明" not in window.words()
+    assert "请通行" not in window.words()
+
+
+def test_markup_in_a_name_is_shown_literally(window: KioskWindow) -> None:
+    window.show_view(granted("<b>王</b>&amp;<img src=x>"))
+    assert "<b>王</b>&amp;<img src=x>" in window.words()
+    assert all(label.textFormat() is Qt.TextFormat.PlainText for label in window.findChildren(QLabel))
+
+
+def test_the_bar_names_connection_waiting_entries_and_faults(qtbot: QtBot) -> None:
+    window = KioskWindow(zone=ZoneInfo("Asia/Shanghai"))
+    qtbot.addWidget(window)
+    link = LinkView(False, "2026-11-22T06:05:00Z", 12)
+    window.show_view(replace(granted(), link=link, faults=("thermal",)))
+    for words in ("Offline since 14:05", "12 entries waiting", "Thermal sensor"):
+        assert words in window.words()
+
+
+def test_english_can_stand_first(qtbot: QtBot) -> None:
+    window = KioskWindow(language="en")
+    qtbot.addWidget(window)
+    window.show_view(granted())
+    assert "Please go through 请通行" in window.words()
+
+
+def test_a_result_without_content_never_looks_like_an_answer(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.RESULT))
+    assert "请稍候 One moment, please" in window.words()
+
+
+def test_without_connection_neither_result_nor_picture_remains(window: KioskWindow) -> None:
+    window.show_picture(picture())
+    window.show_view(granted())
+    window.show_no_connection()
+    assert "请通行" not in window.words()
+    assert not window.thermal.has_picture
+    assert page_colour(window) != OUTCOMES[Outcome.GRANT].paper
+
+
+def test_staff_acknowledge_an_alarm_by_touch(window: KioskWindow, qtbot: QtBot) -> None:
+    window.show_view(ViewState(Page.ALARM, alarm=Reason.DOOR_HELD_OPEN))
+    button = window.findChildren(AlarmPanel)[0].button
+    with qtbot.waitSignal(window.intent) as heard:
+        button.click()
+    assert heard.args == [StaffAction.DISMISS]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_is_cut_off_at_any_size(window: KioskWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    for view in EVERY_VIEW:
+        window.show_view(view)
+        for label in window.findChildren(FittedLabel):
+            if label.isVisible():
+                assert label.text() == label.full_text
+                assert label.geometry().right() <= window.width()
+
+
+def test_a_headline_is_large_enough_for_three_metres(window: KioskWindow) -> None:
+    """A 200th of the distance (15 mm) on a 7 inch display (90 mm high) is a sixth of the height."""
+    window.show_view(granted())
+    headline = next(label for label in window.findChildren(FittedLabel) if label.full_text == "请通行")
+    assert headline.font().pixelSize() >= window.height() / 6
