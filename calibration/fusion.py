@@ -34,7 +34,6 @@ from calibration.record import CalibrationRecord
 from calibration.uncertainty import Budget, budget
 
 HOTTEST_PIXELS = 4
-MARGIN_PX = 1
 STEP_PX = 4.0
 OPEN_AIR_SHIFT_CELSIUS = 8.0
 """Without a better one the reflected temperature is Ta - 8 °C (datasheet 11.2.2.9)."""
@@ -165,23 +164,28 @@ def _chosen_by(chooser: Values, measured: Values) -> float:
 
 
 def _aligned(samples: list[_Sample]) -> Values:
-    """The faces cut out about their centres of mass, NaN where a pixel is face in less than half of them."""
-    height = max(sample.face.height_px for sample in samples) + 2 * MARGIN_PX
-    width = max(sample.face.width_px for sample in samples) + 2 * MARGIN_PX
-    cuts = [_cut(sample, height, width) for sample in samples]
-    values = np.stack([cut for cut, _ in cuts])
-    mostly_face = np.mean([mask for _, mask in cuts], axis=0) > 0.5
-    return np.where(mostly_face, values, np.nan)
+    """The pictures shifted onto their median face, shape (n, 24, 32), NaN where a pixel is mostly no face.
+
+    A shift is in whole pixels: nothing is interpolated, so noise stays noise.
+    """
+    row = float(np.median([sample.face.centre_row for sample in samples]))
+    column = float(np.median([sample.face.centre_column for sample in samples]))
+    shifts = [
+        (round(row - sample.face.centre_row), round(column - sample.face.centre_column)) for sample in samples
+    ]
+    pairs = list(zip(samples, shifts, strict=True))
+    values = np.stack([_shifted(sample.celsius.astype(np.float64), shift) for sample, shift in pairs])
+    masks = np.stack([_shifted(sample.face.mask.astype(np.float64), shift) for sample, shift in pairs])
+    return np.where(np.nan_to_num(masks).mean(axis=0) > 0.5, values, np.nan)
 
 
-def _cut(sample: _Sample, height: int, width: int) -> tuple[Values, npt.NDArray[np.bool_]]:
-    """`height` x `width` about the face's centre; NaN and no face beyond the picture."""
-    padded = np.pad(sample.celsius.astype(np.float64), max(height, width), constant_values=np.nan)
-    mask = np.pad(sample.face.mask, max(height, width))
-    top = round(sample.face.centre_row - height / 2) + max(height, width)
-    left = round(sample.face.centre_column - width / 2) + max(height, width)
-    span = np.s_[top : top + height, left : left + width]
-    return padded[span], mask[span]
+def _shifted(values: Values, shift: tuple[int, int]) -> Values:
+    """`values` moved by (rows, columns); NaN comes in from outside."""
+    down, right = shift
+    rows, columns = values.shape
+    padded = np.pad(values, ((abs(down), abs(down)), (abs(right), abs(right))), constant_values=np.nan)
+    top, left = abs(down) - down, abs(right) - right
+    return padded[top : top + rows, left : left + columns]
 
 
 def _distance_px(before: Face, after: Face) -> float:

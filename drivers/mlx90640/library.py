@@ -18,7 +18,7 @@ import struct
 import threading
 from collections.abc import Callable
 
-import adafruit_mlx90640  # type: ignore[import-untyped]
+import adafruit_mlx90640
 
 from drivers.errors import DeviceStalled, DeviceUnavailable
 from drivers.i2c import I2CBus

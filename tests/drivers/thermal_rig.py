@@ -1,4 +1,4 @@
-"""A bench for the thermal sensor: a clock that only moves when told, a scene, chip, bus and the real driver."""
+"""A bench for the thermal sensor: a clock that only moves when told, a scene, chip, bus, the real driver."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ManualClock:
 
 
 class StillScene:
-    """What stands before the sensor; `moving` gives the picture at a time instead. Remembers when it was asked."""
+    """What stands before the sensor; `moving` gives the picture by time. Remembers when it was asked."""
 
     def __init__(
         self,

@@ -64,9 +64,8 @@ def test_noise_has_the_datasheets_netd_and_grows_with_the_root_of_the_rate() -> 
     words_per_kelvin = (warmer - quiet).mean() / 2
     for refresh_hz in (1, 4, 16, 64):
         rng = np.random.default_rng(refresh_hz)
-        pages = [
-            unit.ram(25.0, 1.0, 25.0, 25.0, 3.3, 0, rng, refresh_hz)[:768].view(np.int16) for _ in range(40)
-        ]
+        noisy = [unit.ram(25.0, 1.0, 25.0, 25.0, 3.3, 0, rng, refresh_hz) for _ in range(40)]
+        pages = [page[:768].view(np.int16) for page in noisy]
         netd = np.sqrt(np.mean([(page - quiet).var() for page in pages])) / words_per_kelvin
         assert netd == pytest.approx(0.1 * refresh_hz**0.5, rel=0.06)
 
