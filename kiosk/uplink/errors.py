@@ -1,0 +1,19 @@
+"""What can go wrong between gatekeeper and the hub. Neither message ever reaches the screen."""
+
+from __future__ import annotations
+
+
+class UplinkError(OSError):
+    """The base of what this package raises."""
+
+
+class DeskUnavailable(UplinkError):
+    """Gatekeeper's socket does not answer."""
+
+
+class DeskRefused(UplinkError):
+    """Gatekeeper has answered with an error; the message is its sentence."""
+
+
+class HubUnreachable(UplinkError):
+    """No usable answer came from the hub: no route, no reply in time, a reply cut short or too long."""

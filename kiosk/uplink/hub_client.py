@@ -1,0 +1,114 @@
+"""HTTP to the hub, as little of it as possible: every answer is a `Reply`, everything else HubUnreachable.
+
+Nothing is retried here: the journal knows what is still to be sent. Proxy and
+netrc settings of the environment are not looked at, redirects not followed,
+replies neither waited for nor read without end.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from kiosk.uplink.errors import HubUnreachable
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 15.0
+WHOLE_REPLY_S = 60.0
+MAX_REPLY_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the hub has answered. `retry_after_s` is None where it did not ask for a wait."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+def new_session() -> requests.Session:
+    """A session that follows the environment in nothing and retries nothing."""
+    session = requests.Session()
+    session.trust_env = False
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=Retry(0, read=False))
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+class HubClient:
+    """The hub's interface, as far as a kiosk needs it."""
+
+    def __init__(
+        self, base_url: str, session: requests.Session, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`now` gives monotonic seconds, to bound how long a reply may take."""
+        self._base_url = base_url.rstrip("/")
+        self._session = session
+        self._now = now
+
+    def keys(self) -> Reply:
+        """The signed key document. Raises HubUnreachable."""
+        return self._send("GET", "/v1/keys")
+
+    def upload(self, device: str, batch: Mapping[str, object]) -> Reply:
+        """Send `{"start", "entries", "tree_head"}`. Raises HubUnreachable."""
+        body = json.dumps(batch, separators=(",", ":")).encode()
+        return self._send("POST", f"/v1/logs/{quote(device, safe='')}/entries", body)
+
+    def _send(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            with self._session.request(
+                method,
+                self._base_url + path,
+                data=body,
+                headers=headers | {"Accept": "application/json", "Accept-Encoding": "identity"},
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Reply(response.status_code, self._read(response), _retry_after_s(response))
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise HubUnreachable(f"{method} {path}: {type(error).__name__}") from error
+
+    def _read(self, response: requests.Response) -> bytes:
+        deadline = self._now() + WHOLE_REPLY_S
+        body = bytearray()
+        for chunk in response.iter_content(65_536):
+            body += chunk
+            if len(body) > MAX_REPLY_BYTES or self._now() > deadline:
+                raise ValueError("a reply without end")
+        return bytes(body)
+
+
+def _retry_after_s(response: requests.Response) -> float | None:
+    """RFC 9110, 10.2.3: seconds, or a date, which is held against the server's own `Date`."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(response.headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait.total_seconds(), 0.0) if math.isfinite(wait.total_seconds()) else None

@@ -1,0 +1,49 @@
+"""The uplink process: runs one `Uplink` until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.clock import Clock, SystemClock
+from kiosk.supervisor import on_stop_signals
+from kiosk.uplink.desk import UnixDesk
+from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.uplink import KEYS_REFRESH_S, Uplink
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkOptions:
+    """Where gatekeeper's desk and the hub are, and how often the keys are fetched."""
+
+    desk_socket: Path
+    hub_url: str
+    keys_refresh_s: float = KEYS_REFRESH_S
+
+
+class _Stopped(BaseException):
+    """A signal asks to end. Raised wherever the process is: it holds nothing that could be left half done."""
+
+
+def main(options: UplinkOptions, clock: Clock | None = None) -> int:
+    """Run until SIGTERM or SIGINT; gives the exit status. Needs the main thread."""
+    logging.basicConfig(format="uplink: %(message)s", level=logging.WARNING)
+    clock = clock or SystemClock()
+    desk = UnixDesk(options.desk_socket)
+    try:
+        on_stop_signals(_stop)
+        with new_session() as session:
+            hub = HubClient(options.hub_url, session, now=clock.mono)
+            uplink = Uplink(desk, hub, clock, random.SystemRandom(), keys_refresh_s=options.keys_refresh_s)
+            while True:
+                clock.sleep(uplink.run_once())
+    except _Stopped:
+        return 0
+    finally:
+        desk.close()
+
+
+def _stop() -> None:
+    raise _Stopped

@@ -1,0 +1,1 @@
+"""The network between kiosk and hub, and what goes wrong in it."""
