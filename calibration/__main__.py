@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +20,16 @@ from drivers.mlx90640 import AdafruitMlx90640
 USER_ERROR = 2
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(
+    arguments: list[str] | None = None,
+    *,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
     """The command; its exit status. What a user can cause is one sentence on stderr and status 2."""
     options = _parser().parse_args(arguments)
     try:
-        return _blackbody(options)
+        return _blackbody(options, now, sleep)
     except (CalibrationError, DeviceError, ValueError) as error:
         return _complain(str(error))
     except (KeyboardInterrupt, EOFError):
@@ -57,20 +63,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _blackbody(options: argparse.Namespace) -> int:
+def _blackbody(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[float], None]) -> int:
     if not os.access(options.out.parent, os.W_OK | os.X_OK):
         raise CalibrationError(f"The folder of {options.out} cannot be written to; choose another --out.")
     bus = open_i2c(options.bus)
     try:
-        sensor = AdafruitMlx90640(
-            bus, time.monotonic, time.sleep, refresh_hz=options.refresh_hz, address=options.address
-        )
+        sensor = AdafruitMlx90640(bus, now, sleep, refresh_hz=options.refresh_hz, address=options.address)
         sensor.open()
         record = calibrate(
             sensor,
             options.set_point,
             _say_present if options.yes else _ask_present,
-            sleep=time.sleep,
+            sleep=sleep,
             made_at=datetime.now(UTC),
             frames=options.frames,
             patch_px=options.patch,
