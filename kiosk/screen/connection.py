@@ -127,6 +127,8 @@ class LineConnection(QObject):
             self._drop()
             return
         for line in self._buffer.feed(data):
+            if self._socket is None:
+                return  # a listener has closed the connection: what came over it counts no more
             self.line.emit(line)
 
     def _drop(self) -> None:

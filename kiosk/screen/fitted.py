@@ -17,7 +17,7 @@ from typing_extensions import override
 
 SMALLEST_PX = 9
 _UNBOUNDED = 1 << 20
-_STROKE_SHARE = 0.015
+_STROKE_SHARE = 0.018
 _LARGE_PX = 64
 
 
@@ -63,7 +63,7 @@ class FittedLabel(QLabel):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Large bold letters of a family without a bold face are drawn twice, a little apart.
+        """Large bold letters of a family without a bold face are drawn several times, a little apart.
 
         Qt thickens letters below 64 px itself, but not larger ones; the headline needs it most.
         """
@@ -74,7 +74,7 @@ class FittedLabel(QLabel):
             painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
             flags = int(self.alignment()) | (int(Qt.TextFlag.TextWordWrap) if self.wordWrap() else 0)
             apart = max(1, round(self.font().pixelSize() * _STROKE_SHARE))
-            for shift in (-apart, apart):
+            for shift in range(-apart, apart + 1):
                 painter.drawText(self.rect().translated(shift, 0), flags, self.text())
             painter.end()
 

@@ -70,9 +70,12 @@ class GuidePanel(Panel):
         self.icon.show_icon(guide.icon, CALM)
         self._title.show_text(guide.title, CALM.ink)
         self._advice.show_text(guide.advice, CALM.ink)
-        self._with_picture = guide.with_picture
         for pair in (self._title, self._advice):
             pair.align(Qt.AlignmentFlag.AlignHCenter)
+
+    def leave_room(self, with_picture: bool) -> None:
+        """Leave the left part free, or use the whole width."""
+        self._with_picture = with_picture
         self._place()
 
     def words(self) -> str:

@@ -120,7 +120,7 @@ class Screen:
 
     def picture_lost(self) -> None:
         """No thermal frame has come for a while; a frozen one would lie."""
-        self.window.thermal.clear_picture()
+        self.window.clear_picture()
 
     def grab(self, path: Path) -> None:
         """Save what the window shows now as PNG. Raises ScreenError."""

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from kiosk.screen.colour_map import colour_table
 from kiosk.screen.palette import CARD
-from kiosk.screen.texts import LIVE_PICTURE, NO_PICTURE, Language
+from kiosk.screen.texts import LIVE_PICTURE, Language
 from kiosk.wire import THERMAL_COLUMNS, THERMAL_ROWS, ThermalPicture
 
 _DOUBLINGS, _SMALL_CARD = 3, 0.5
@@ -76,7 +76,7 @@ class ThermalView(QWidget):
         self.update()
 
     def clear_picture(self) -> None:
-        """Show that there is no picture."""
+        """Forget the picture; whoever owns the view hides it."""
         self._image, self._ends = None, ("", "")
         self.update()
 
@@ -94,9 +94,7 @@ class ThermalView(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(CARD.paper))
         painter.drawRoundedRect(QRectF(self.rect()), self._margin(), self._margin())
-        if self._image is None:
-            self._write(painter, picture, picture.height() * 0.09, NO_PICTURE.in_order(self._language), "\n")
-        else:
+        if self._image is not None:
             painter.drawImage(picture, self._image)
             if self.outline:
                 self._draw_outline(painter, picture)
@@ -140,7 +138,7 @@ class ThermalView(QWidget):
     def _write(
         self,
         painter: QPainter,
-        room: QRect | QRectF,
+        room: QRectF,
         pixels: float,
         words: tuple[str, ...],
         between: str,
@@ -151,4 +149,4 @@ class ThermalView(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(CARD.ink))
         flags = int(side | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(QRectF(room), flags, between.join(words))
+        painter.drawText(room, flags, between.join(words))

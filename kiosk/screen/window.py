@@ -71,7 +71,15 @@ class KioskWindow(QWidget):
 
     def show_picture(self, picture: ThermalPicture) -> None:
         """Show another thermal frame."""
+        is_first = not self.thermal.has_picture
         self.thermal.show_picture(picture)
+        if is_first:
+            self._place()
+
+    def clear_picture(self) -> None:
+        """Show no thermal frame, and give its room to the words."""
+        self.thermal.clear_picture()
+        self._place()
 
     def words(self) -> str:
         """All that the window says now, the bar included."""
@@ -106,7 +114,6 @@ class KioskWindow(QWidget):
         self._place()
         for each in self._panels():
             each.setVisible(each is panel)
-        self.thermal.setVisible(with_picture)
         self.thermal.raise_()
 
     def _panels(self) -> tuple[Panel, ...]:
@@ -118,5 +125,11 @@ class KioskWindow(QWidget):
         for panel in self._panels():
             panel.setGeometry(page)
         self._bar.setGeometry(0, page.height(), self.width(), bar)
-        if self._picture_wanted and not isinstance(self._current, AlarmPanel):
+        self._place_picture()
+
+    def _place_picture(self) -> None:
+        visible = self._picture_wanted and self.thermal.has_picture
+        self._guide.leave_room(visible)
+        self.thermal.setVisible(visible)
+        if visible and not isinstance(self._current, AlarmPanel):
             self.thermal.setGeometry(self._current.picture_room())

@@ -124,6 +124,21 @@ def test_without_connection_neither_result_nor_picture_remains(window: KioskWind
     assert page_colour(window) != OUTCOMES[Outcome.GRANT].paper
 
 
+def test_without_a_picture_the_words_take_its_room(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.WELCOME))
+    assert not window.thermal.isVisible()
+    window.show_picture(picture())
+    assert window.thermal.isVisible()
+    window.clear_picture()
+    assert not window.thermal.isVisible()
+
+
+def test_an_alarm_shows_no_picture(window: KioskWindow) -> None:
+    window.show_picture(picture())
+    window.show_view(ViewState(Page.ALARM, alarm=Reason.DOOR_HELD_OPEN))
+    assert not window.thermal.isVisible()
+
+
 def test_staff_acknowledge_an_alarm_by_touch(window: KioskWindow, qtbot: QtBot) -> None:
     window.show_view(ViewState(Page.ALARM, alarm=Reason.DOOR_HELD_OPEN))
     button = window.findChildren(AlarmPanel)[0].button
@@ -135,6 +150,7 @@ def test_staff_acknowledge_an_alarm_by_touch(window: KioskWindow, qtbot: QtBot) 
 @pytest.mark.parametrize("size", SIZES)
 def test_no_text_is_cut_off_at_any_size(window: KioskWindow, size: tuple[int, int]) -> None:
     window.resize(*size)
+    window.show_picture(picture())
     for view in EVERY_VIEW:
         window.show_view(view)
         for label in window.findChildren(FittedLabel):
