@@ -1,7 +1,7 @@
 """One reading from the pictures of one passage.
 
 A single pixel of a single picture is no measurement: its noise is 0.28 °C at
-8 Hz, and the hottest of some sixty is hot by luck, 0.6 °C and more too high.
+8 Hz, and the hottest of some sixty is hot by luck, some 1 °C too high.
 So:
 
 1. A picture with faults is not used. A picture without a face, or with the
@@ -36,7 +36,7 @@ from calibration.uncertainty import Budget, budget
 HOTTEST_PIXELS = 4
 STEP_PX = 4.0
 OPEN_AIR_SHIFT_CELSIUS = 8.0
-"""Without a better one the reflected temperature is Ta - 8 °C (datasheet 11.2.2.9)."""
+"""Without a better one the reflected temperature is Ta - 8 °C (as the maker's library does)."""
 
 Values = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ The forward chain, with K for kelvin and (11.x) for the section inverted:
     W    = eps * To_K^4 + (1 - eps) * Tr_K^4          Stefan-Boltzmann radiosity
     V    = alpha(Ta) * S(To) * (W - Ta_K^4)           11.2.2.8, 11.2.2.9
     V   += TGC * V_CP                                 11.2.2.7
-    V   += il(row, column)  unless read as calibrated 11.3 (interleaved or chess)
+    V   += il(row, column)  unless read in the pattern of its calibration (interleaved or chess)
     V   += offset * (1 + Kta (Ta-25)) * (1 + Kv (Vdd-3.3))     11.2.2.5.3
     word = V * GAIN_RAM / GAIN_EE                     11.2.2.4, 11.2.2.5.1
 
@@ -43,7 +43,7 @@ VBE, CP_0, GAIN, PTAT, CP_1, VDD = 768, 776, 778, 800, 808, 810
 
 
 def subpage_mask(subpage: int, chess: bool) -> npt.NDArray[np.bool_]:
-    """Shape (768,): the pixels that a subpage measures (datasheet 10.5, figures 7 and 8)."""
+    """Shape (768,): the pixels that a subpage measures (datasheet, "Reading patterns")."""
     return np.asarray((_CHESS if chess else _INTERLEAVED) == subpage)
 
 
@@ -69,7 +69,7 @@ class Unit:
         return replace(self, true=replace(self.true, offset=self.true.offset + shift))
 
     def eeprom(self) -> tuple[int, ...]:
-        """832 words as at 0x2400 (datasheet 10.6.2, table 10)."""
+        """832 words as at 0x2400 (datasheet, table 10)."""
         return pack(self.fields)
 
     def ram(

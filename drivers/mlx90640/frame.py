@@ -1,8 +1,8 @@
 """One thermal picture, and the limits within which it can be believed.
 
 Limits: MLX90640 datasheet 3901090640 rev. 11, section 1 (operating
-temperature -40..85 °C, target temperature -40..300 °C) and section 7 (supply
-3.0..3.6 V). The supply is measured by the sensor itself with some error, so
+temperature -40..85 °C, target temperature -40..300 °C) and "General electrical
+specifications" (supply 3.0..3.6 V). The supply is measured by the sensor itself with some error, so
 its lower limit stands at 2.9 V.
 """
 
@@ -60,8 +60,8 @@ def implausible(celsius: npt.NDArray[np.float32], ta_celsius: float, vdd_v: floa
 def fill_from_neighbours(celsius: npt.NDArray[np.float32], pixels: tuple[int, ...]) -> None:
     """Replace each of `pixels`, in place, by the mean of its sound neighbours (at most eight).
 
-    The datasheet (section 10.6.2, notes 1 and 2) proposes this average and
-    bounds such pixels to four, none beside another.
+    The datasheet (table 10, notes 1 to 3) proposes this average and
+    allows at most four such pixels.
     """
     for pixel in pixels:
         row, column = divmod(pixel, COLUMNS)

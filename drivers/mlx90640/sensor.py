@@ -22,7 +22,7 @@ from drivers.mlx90640.frame import COLUMNS, ROWS, ThermalFrame, fill_from_neighb
 from drivers.mlx90640.library import EMISSIVITY, OPEN_AIR_SHIFT_CELSIUS, Library
 
 REFRESH_CODES = {0.5: 0, 1.0: 1, 2.0: 2, 4.0: 3, 8.0: 4, 16.0: 5, 32.0: 6, 64.0: 7}
-"""Subpages per second against the code in control register 1 (datasheet 10.4)."""
+"""Subpages per second against the code in control register 1 (datasheet, "Refresh rate")."""
 
 STALL_PERIODS = 3
 MIN_READ_LIMIT_S = 1.0
