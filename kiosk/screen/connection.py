@@ -127,7 +127,7 @@ class LineConnection(QObject):
             self._drop()
             return
         for line in self._buffer.feed(data):
-            if self._socket is None:
+            if not self.connected:
                 return  # a listener has closed the connection: what came over it counts no more
             self.line.emit(line)
 

@@ -71,8 +71,9 @@ class Screen:
         time_zone: tzinfo = UTC,
         screenshots: Path | None = None,
         player: Player | None = None,
+        full_screen: bool = True,
     ) -> None:
-        self._app = app
+        self._full_screen = full_screen and app.platformName() != "offscreen"
         self.window = KioskWindow(language=language, zone=time_zone)
         self._shots = Screenshots(screenshots) if screenshots else None
         self._player = player or Silence()
@@ -84,11 +85,11 @@ class Screen:
         return self._page
 
     def open(self) -> None:
-        """Show the window: over the whole display, or 1024x600 where Qt draws offscreen."""
-        if self._app.platformName() == "offscreen":
-            self.window.show()
-        else:
+        """Show the window: over the whole display, or 1024x600 offscreen or where the site wants that."""
+        if self._full_screen:
             self.window.showFullScreen()
+        else:
+            self.window.show()
         self._photograph("page-starting")
 
     def close(self) -> None:
@@ -215,6 +216,7 @@ def main(
     headless: bool = False,
     language: Language = "zh_CN",
     time_zone: tzinfo = UTC,
+    full_screen: bool = True,
 ) -> int:
     """Show what gatekeeper says at `socket_path` until SIGTERM or SIGINT. Returns the exit status."""
     if not headless and not has_display(os.environ):
@@ -224,7 +226,14 @@ def main(
     if choose_family(installed_chinese_families()) is None:
         _say(NO_CJK_FONT)
     player = choose_player(QApplication.beep, headless=app.platformName() == "offscreen")
-    screen = Screen(app, language=language, time_zone=time_zone, screenshots=screenshots, player=player)
+    screen = Screen(
+        app,
+        language=language,
+        time_zone=time_zone,
+        screenshots=screenshots,
+        player=player,
+        full_screen=full_screen,
+    )
     link = Link(screen, socket_path)
     with QuitOnSignals(app):
         screen.open()

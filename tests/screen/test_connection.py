@@ -75,6 +75,20 @@ def test_a_peer_that_does_not_read_counts_as_lost(qtbot: QtBot, gatekeeper: Gate
     connection.stop()
 
 
+def test_what_came_with_a_line_that_ended_the_connection_counts_no_more(
+    qtbot: QtBot, gatekeeper: Gatekeeper
+) -> None:
+    connection = LineConnection(gatekeeper.path)
+    heard: list[bytes] = []
+    connection.line.connect(heard.append)
+    connection.line.connect(connection.stop)
+    connection.start()
+    gatekeeper.accept()
+    with qtbot.waitSignal(connection.line):
+        gatekeeper.say_bytes(b"bye\nnever\n")
+    assert heard == [b"bye"]
+
+
 def test_nothing_is_sent_without_a_connection(qtbot: QtBot, tmp_path: Path) -> None:
     assert not LineConnection(tmp_path / "s.sock").send(b"hello\n")
 
