@@ -1,8 +1,9 @@
 """The EEPROM of a simulated MLX90640: its bit fields, what they stand for, and where they lie.
 
-Source: Melexis 3901090640 rev. 11, "EEPROM" (table 10, where each field lies) and section 11.1 (what it stands for). The ranges from which a unit is
-drawn lie around the worked example of section 11.2 and within what the
-fields can hold.
+Source: Melexis 3901090640 rev. 11, "EEPROM" (table 10, where each field lies)
+and section 11.1 (what it stands for). The ranges from which a unit is drawn
+lie around those of the maker's published example unit, with the sensitivity
+of the 55 degree version, and within what the fields can hold.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def _refuse_impossible(words: list[int], address: int) -> None:
 
 
 def _first_alpha(words: list[int]) -> float:
-    """Sensitivity of pixel (1, 1), as in the datasheet, 11.1, in units of its scale; positive in any real unit."""
+    """Sensitivity of pixel (1, 1) (datasheet 11.1) in units of its scale; positive in any real unit."""
 
     def signed(value: int, bits: int) -> int:
         return value - (1 << bits) if value >> (bits - 1) else value
