@@ -68,6 +68,7 @@ class Child:
     arguments: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
     restart: bool = True
+    pass_fds: tuple[int, ...] = ()
     after_death: Callable[[], None] | None = None
     process: subprocess.Popen[bytes] | None = None
     started_at_s: float = 0.0
@@ -100,11 +101,17 @@ class Supervisor:
                 self._spawn(child)
         return fallen
 
+    def tell_to_stop(self) -> None:
+        """SIGTERM to every child, without waiting."""
+        for child in self._children:
+            child.restart_at_s = None
+            if child.process is not None:
+                child.process.send_signal(signal.SIGTERM)
+
     def stop(self, timeout_s: float = STOP_S) -> None:
         """End every child: SIGTERM to all, SIGKILL to those that are left."""
+        self.tell_to_stop()
         running = [child for child in self._children if child.process is not None]
-        for child in running:
-            _popen(child).send_signal(signal.SIGTERM)
         deadline = self._now() + timeout_s
         for child in running:
             try:
@@ -126,6 +133,7 @@ class Supervisor:
             [sys.executable, *child.arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
+            pass_fds=child.pass_fds,
             start_new_session=True,
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
@@ -72,10 +72,6 @@ class BoardPin(MockPin):  # type: ignore[misc]
             return bool(self._factory.board.read(self._number))
         return bool(self._state)
 
-    @property
-    def _number(self) -> int:
-        return int(self.info.name.removeprefix("GPIO"))
-
 
 class BoardPinFactory(MockFactory):  # type: ignore[misc]
     """gpiozero's mock factory over a board."""
@@ -83,6 +79,3 @@ class BoardPinFactory(MockFactory):  # type: ignore[misc]
     def __init__(self, board: Board) -> None:
         super().__init__(pin_class=BoardPin)
         self.board = board
-
-    def pin(self, name: Any, pin_class: Any = None) -> Any:
-        return super().pin(name, pin_class)

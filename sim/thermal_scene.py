@@ -24,6 +24,7 @@ SENSOR_CELSIUS = 31.0
 REFLECTED_CELSIUS = 23.0
 SKIN_EMISSIVITY = 0.98
 WALL_EMISSIVITY = 0.95
+BLACKBODY_EMISSIVITY = 0.98
 
 Celsius = npt.NDArray[np.float64]
 
@@ -75,8 +76,9 @@ def scene_with(face: Face) -> ThermalScene:
 def blackbody_scene(celsius: float) -> ThermalScene:
     """A technician's blackbody that fills the middle of the view."""
     picture = wall().copy()
-    picture[4:20, 8:24] = celsius
     emissivity = np.full((ROWS, COLUMNS), WALL_EMISSIVITY)
+    picture[4:20, 8:24] = celsius
+    emissivity[4:20, 8:24] = BLACKBODY_EMISSIVITY
     return ThermalScene(picture, emissivity, REFLECTED_CELSIUS, SENSOR_CELSIUS)
 
 

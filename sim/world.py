@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kiosk.core.view import ViewState
 from sim.camera import Picture
+from sim.mlx90640_chip import ThermalScene
 from sim.optics import Conditions, PhonePose
 from sim.people import Shows, Visit
 from sim.phone import PaperSheet, PhoneScreen
 from sim.pins import Edge
-from sim.mlx90640_chip import ThermalScene
 from sim.thermal_scene import Face, empty_scene, scene_with, sway
 from sim.visitor import Experience, Visitor
 from sim.wallets import Wallets

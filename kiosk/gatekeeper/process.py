@@ -51,9 +51,7 @@ class _Process:
         self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=uids)
         self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._screen.publish)
         answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
-        self._uplink = UnixServer(
-            site.uplink_socket, answer, uids=uids, max_line_bytes=MAX_REQUEST_BYTES
-        )
+        self._uplink = UnixServer(site.uplink_socket, answer, uids=uids, max_line_bytes=MAX_REQUEST_BYTES)
         parts = ["loop", "journal", *(poller.name for poller in self._gatekeeper.pollers)]
         self._watchdog = Watchdog(parts, self._gatekeeper.clock.mono)
         self._threads = [self._thread("journal", self._write_journal, 0.0)]

@@ -1,0 +1,24 @@
+"""`kiosk uplink`: keys down, journal up."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kiosk.cli.site_argument import add_site_argument, load_or_explain
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("uplink", help="run the uplink process alone")
+    add_site_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    site = load_or_explain(arguments.site)
+    if site is None:
+        return 2
+    from kiosk.uplink import process
+
+    return process.main(
+        process.UplinkOptions(site.uplink_socket, site.uplink.hub_url, site.uplink.keys_refresh_s)
+    )

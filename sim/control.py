@@ -1,0 +1,64 @@
+"""The panel's end of the world: people sent by hand, the network cut by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kiosk.gatekeeper.unix_server import UnixServer
+from sim.network.faults import Faults
+from sim.people import BY_ID, KINDS, Planner
+from sim.stage import Stage
+
+
+class PanelDesk:
+    """Serves `sim.panel`. A line that is none of its messages is ignored."""
+
+    def __init__(self, path: Path, stage: Stage, faults: Faults, seed: int) -> None:
+        self._stage = stage
+        self._faults = faults
+        self._planner = Planner(seed)
+        self._server = UnixServer(path, self._on_line, greeting=self._greeting)
+
+    def __enter__(self) -> PanelDesk:
+        self._server.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.broadcast(_line({"op": "bye"}))
+        self._server.close()
+
+    def passage(self, text: str) -> None:
+        self._server.broadcast(_line({"op": "passage", "line": text}))
+
+    def _greeting(self) -> bytes:
+        kinds = [[kind.id, kind.label] for kind in KINDS]
+        return _line({"op": "kinds", "kinds": kinds}) + _line(
+            {"op": "network", "up": not self._faults.is_out}
+        )
+
+    def _on_line(self, line: bytes) -> bytes | None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return None
+        if isinstance(message, dict):
+            return self._do(message)
+        return None
+
+    def _do(self, message: dict[str, Any]) -> bytes | None:
+        kind = BY_ID.get(str(message.get("kind")))
+        if message.get("op") == "send" and kind is not None:
+            self._stage.send([self._planner.visit(kind)])
+        elif message.get("op") == "network":
+            if message.get("up"):
+                self._faults.restore()
+            else:
+                self._faults.cut()
+            return _line({"op": "network", "up": not self._faults.is_out})
+        return None
+
+
+def _line(message: dict[str, object]) -> bytes:
+    return json.dumps(message).encode() + b"\n"

@@ -1,0 +1,235 @@
+"""A day on the simulated clock: one thread, one process, the same every time.
+
+The kiosk's own parts, wired as on a Pi (`kiosk.gatekeeper.compose`), with the
+simulated world under the drivers in this process and the hub's application
+called in process. Time goes from one thing that is due to the next: the world
+says when it next changes, the camera when it next has a frame, the sensor
+when its next subpage is complete, the core when it wants to be woken, the
+uplink when it wants to run. Nothing is rendered or polled in between, but for
+the thermal sensor's idle rate, `IDLE_HZ`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import requests
+from gpiozero import Factory
+
+from drivers.camera import Camera
+from drivers.i2c import I2CBus
+from hub.app import create_app
+from hub.state import HubState, open_state
+from kiosk.config import Site
+from kiosk.gatekeeper.backends import Backends
+from kiosk.gatekeeper.compose import Gatekeeper
+from kiosk.screen.process import Screen, make_application
+from kiosk.uplink.hub_client import HubClient
+from kiosk.uplink.uplink import Uplink
+from kiosk.wire import Message, ViewMessage, decode, encode
+from sim.camera import SimCamera
+from sim.clock import SimClock
+from sim.i2c import SimI2C
+from sim.logbook import Page
+from sim.network.asgi import AsgiAdapter
+from sim.network.faults import Faults
+from sim.people import Place
+from sim.people import plan as plan_visits
+from sim.pins import BoardPinFactory
+from sim.provision import DEVICE_ID, HubApi
+from sim.remote import SENSOR_ADDRESS
+from sim.report import Books, read_journal
+from sim.stage import Plan, Stage
+
+IDLE_HZ = 0.2
+HUB_URL = "http://hub.simulated"
+DRAIN_S = 900.0
+SETTLE_S = 0.5
+
+
+class _Desk:
+    """Gatekeeper's uplink socket without the socket: the same lines of JSON."""
+
+    def __init__(self, handle: Callable[[dict[str, object]], dict[str, object]]) -> None:
+        self._handle = handle
+
+    def request(self, message: dict[str, Any]) -> dict[str, Any]:
+        reply: dict[str, Any] = json.loads(json.dumps(self._handle(json.loads(json.dumps(message)))))
+        return reply
+
+
+class Day:
+    """One simulated day. `pace` is simulated seconds per real one; None runs as fast as it can."""
+
+    def __init__(self, plan: Plan, pace: float | None) -> None:
+        self._plan = plan
+        self._pace = pace
+        self.clock = SimClock()
+        self.faults = Faults(self.clock.mono, seed=plan.seed)
+        self.stage = Stage(plan, self.clock, self.faults)
+
+    def run(self, stopping: threading.Event, on_page: Callable[[Page], None]) -> Books | None:
+        """Live through the day and give what journal and hub hold in the end; None when interrupted.
+
+        `on_page` is told of every visit as it ends.
+        """
+        hub_state = open_state(self._plan.hub_state, self.clock.utc())
+        try:
+            with self.stage:
+                return self._run(hub_state, stopping, on_page)
+        finally:
+            hub_state.close()
+
+    def _run(
+        self, hub_state: HubState, stopping: threading.Event, on_page: Callable[[Page], None]
+    ) -> Books | None:
+        app = create_app(hub_state, self.clock.utc)
+        hub = HubApi(
+            HUB_URL, hub_state.admin_token, _session(AsgiAdapter(app, Faults(self.clock.mono), self.clock))
+        )
+        plan = self._plan
+        site = self.stage.set_up(
+            hub,
+            HUB_URL,
+            hub_state.public_key_base64,
+            idle_hz=IDLE_HZ,
+            visits=plan_visits(plan.scenario, plan.people, plan.seed),
+        )
+        kiosk = _Kiosk(self.stage, site, self.clock)
+        session = _session(AsgiAdapter(app, self.faults, self.clock))
+        uplink = Uplink(
+            _Desk(kiosk.gatekeeper.desk.handle),
+            HubClient(HUB_URL, session, now=self.clock.mono),
+            self.clock,
+            Random(plan.seed),
+            keys_refresh_s=site.uplink.keys_refresh_s,
+        )
+        self.stage.logbook.on_page = on_page
+        try:
+            self._live(kiosk, uplink, hub, stopping)
+        finally:
+            kiosk.close()
+        if stopping.is_set():
+            return None
+        return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID))
+
+    def _live(self, kiosk: _Kiosk, uplink: Uplink, hub: HubApi, stopping: threading.Event) -> None:
+        uplink_due_s = self.clock.mono()
+        quiet_since_s: float | None = None
+        while not stopping.is_set():
+            if self.clock.mono() >= uplink_due_s:
+                uplink_due_s = self.clock.mono() + uplink.run_once()
+            kiosk.work()
+            world = self.stage.world
+            if not world.is_quiet:
+                quiet_since_s = None
+            elif quiet_since_s is None:
+                quiet_since_s = self.clock.mono()
+            elif self._is_over(kiosk, hub, self.clock.mono() - quiet_since_s):
+                return
+            self._advance_to(min(uplink_due_s, kiosk.next_due_s()))
+
+    def _is_over(self, kiosk: _Kiosk, hub: HubApi, quiet_s: float) -> bool:
+        """When the last visitor has gone, the door is shut and the hub has everything."""
+        if quiet_s < 10.0:
+            return False
+        return hub.log(DEVICE_ID)[0] == kiosk.gatekeeper.journal.size or quiet_s > DRAIN_S
+
+    def _advance_to(self, due_s: float) -> None:
+        if self._pace is not None:
+            time.sleep(max(0.0, due_s - self.clock.mono()) / self._pace)
+        self.clock.advance_to(due_s)
+
+
+class _Kiosk:
+    """The kiosk's parts on the simulated clock, and when each of them has something to do."""
+
+    def __init__(self, stage: Stage, site: Site, clock: SimClock) -> None:
+        self._stage = stage
+        self._clock = clock
+        self._camera = SimCamera(stage.world, clock.mono)
+        self._screen = Screen(
+            make_application(headless=stage.plan.headless),
+            screenshots=stage.plan.screenshots,
+            time_zone=site.zone,
+        )
+        self._screen.open()
+        self._thermal_at_s = math.inf
+        backends = Backends(self._open_i2c, self._open_camera, self._open_pins)
+        self.gatekeeper = Gatekeeper(site, backends, clock, self._publish)
+        self._pollers = {poller.name: poller for poller in self.gatekeeper.pollers}
+        for poller in self.gatekeeper.pollers:
+            poller.poll_once()
+        self._door_was_open = False
+
+    def close(self) -> None:
+        self.gatekeeper.close()
+        self._screen.close()
+
+    def next_due_s(self) -> float:
+        """When something is next due in kiosk or world (monotonic seconds)."""
+        now_s = self._clock.mono()
+        due = [
+            self._stage.world.next_change_s,
+            self._camera.next_frame_at(now_s),
+            self._plan_thermal(),
+            self.gatekeeper.loop.due_at_s,
+        ]
+        return max(min(at for at in due if at is not None), now_s)
+
+    def work(self) -> None:
+        """Do all that is due now."""
+        self._stage.world.step()
+        if self._camera.next_frame_at(self._clock.mono()) <= self._clock.mono():
+            self._pollers[Place.GATE.value].poll_once()
+        while self._stage.scans_waiting:
+            self._pollers[self._stage.scans_waiting.pop()].poll_once()
+        if self._stage.world.door_open is not self._door_was_open:
+            self._door_was_open = self._stage.world.door_open
+            self._pollers["door"].poll_once()
+        if self._thermal_at_s <= self._clock.mono():
+            self.gatekeeper.thermal.poll_once()
+            self._thermal_at_s = math.inf
+        self._settle()
+
+    def _settle(self) -> None:
+        """Core and journal in turn, until neither has anything left."""
+        self.gatekeeper.loop.drain()
+        while self.gatekeeper.writer.run_once(0.0):
+            self.gatekeeper.loop.drain()
+
+    def _plan_thermal(self) -> float:
+        """With the next subpage while somebody is measured; an idle sensor is let alone for a while."""
+        thermal = self.gatekeeper.thermal
+        due_s = self._stage.chip.next_ready_at()
+        if not thermal.is_sampling:
+            due_s = max(due_s, thermal.idle_until_s)
+        self._thermal_at_s = min(self._thermal_at_s, due_s)
+        return self._thermal_at_s
+
+    def _publish(self, message: Message) -> None:
+        message = decode(encode(message).rstrip())
+        self._screen.handle(message)
+        if isinstance(message, ViewMessage):
+            self._stage.world.shows(message.view)
+
+    def _open_i2c(self, _name: str) -> I2CBus:
+        return SimI2C({SENSOR_ADDRESS: self._stage.chip}, self._clock.sleep)
+
+    def _open_camera(self, _name: str, _now: Callable[[], float]) -> Camera:
+        return self._camera
+
+    def _open_pins(self, _name: str) -> Factory:
+        return BoardPinFactory(self._stage.pins)
+
+
+def _session(adapter: AsgiAdapter) -> requests.Session:
+    session = requests.Session()
+    session.mount(HUB_URL, adapter)
+    return session

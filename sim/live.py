@@ -1,0 +1,237 @@
+"""A day in real time: the kiosk's three processes, a hub behind a faulty network, and the world they live in.
+
+The world stays in this process, which survives a gatekeeper's death: the pins
+keep their levels and their log. Gatekeeper reaches it through `sim.remote`.
+What people are answered is read where they read it, at the screen's socket.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import select
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from hub import keys
+from hub.state import ADMIN_TOKEN_FILE, HUB_KEY_FILE
+from kiosk.cli.run import kiosk_children
+from kiosk.clock import SystemClock
+from kiosk.config import Site
+from kiosk.core import view as views
+from kiosk.core.view import ViewState
+from kiosk.journal.reader import JournalReader
+from kiosk.supervisor import Child, Supervisor
+from kiosk.wire import ViewMessage, WireError, decode
+from sim.camera import SimCamera
+from sim.control import PanelDesk
+from sim.logbook import Page
+from sim.network.faults import Faults
+from sim.network.proxy import FaultProxy
+from sim.people import Visit
+from sim.provision import DEVICE_ID, HubApi
+from sim.remote import WORLD_VARIABLE
+from sim.report import Books, read_journal
+from sim.server import WorldServer
+from sim.stage import Plan, Stage
+
+IDLE_HZ = 4.0
+TICK_S = 0.005
+READY_S = 20.0
+SETTLE_S = 1.0
+DRAIN_S = 60.0
+
+
+class LiveError(RuntimeError):
+    """The simulated day could not be set up."""
+
+
+class Live:
+    """One day in real time. An `interactive` one goes on until its panel is closed."""
+
+    def __init__(self, plan: Plan, visits: Sequence[Visit], *, interactive: bool) -> None:
+        self._plan = plan
+        self._visits = visits
+        self._interactive = interactive
+        clock = SystemClock()
+        self._faults = Faults(clock.mono, seed=plan.seed)
+        self.stage = Stage(plan, clock, self._faults)
+        self.stopping = threading.Event()
+        self.ready_s: float | None = None
+        self._kiosk = Supervisor()
+        self._hub = Supervisor()
+        self._panel: PanelDesk | None = None
+
+    def run(self, on_page: Callable[[Page], None]) -> Books | None:
+        """Live through the day and give what journal and hub hold in the end; None when interrupted.
+
+        `on_page` is told of every visit as it ends.
+
+        Raises LiveError.
+        """
+        with self.stage:
+            try:
+                hub, url = self._start_hub()
+                return self._run(hub, url, on_page)
+            finally:
+                self._kiosk.tell_to_stop()
+                self._hub.stop()
+                self._kiosk.stop()
+
+    def _run(self, hub: HubApi, hub_url: str, on_page: Callable[[Page], None]) -> Books | None:
+        hub_key = keys.hub_key(self._plan.hub_state / HUB_KEY_FILE).public_key().public_bytes_raw()
+        with FaultProxy(hub_url, self._faults) as proxy:
+            site = self.stage.set_up(
+                hub, proxy.url, base64.b64encode(hub_key).decode(), idle_hz=IDLE_HZ, visits=()
+            )
+            self.stage.logbook.on_page = on_page
+            with self._world_served(), self._panel_served():
+                self._start_kiosk(site)
+                self.stage.send(self._visits)
+                self._live(hub, site)
+                self._kiosk.stop()
+            if self.stopping.is_set() and not self._interactive:
+                return None
+            return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID))
+
+    # -- processes
+
+    def _start_hub(self) -> tuple[HubApi, str]:
+        reading, writing = os.pipe()
+        arguments = ["-m", "hub", "serve", "--state", str(self._plan.hub_state), "--port", "0"]
+        arguments += ["--ready-fd", str(writing)]
+        hub = Child("hub", arguments, restart=False, pass_fds=(writing,))
+        self._hub.start(hub)
+        os.close(writing)
+        with os.fdopen(reading) as ready:
+            if not select.select([ready], [], [], READY_S)[0] or not (url := ready.readline().strip()):
+                raise LiveError("the hub did not start; what it said stands above.")
+        token = (self._plan.hub_state / ADMIN_TOKEN_FILE).read_text(encoding="ascii").strip()
+        return HubApi(url, token, requests.Session()), url
+
+    def _start_kiosk(self, site: Site) -> None:
+        started = time.monotonic()
+        watcher = _ScreenWatcher(site.screen_socket, self._on_view)
+        headless = self._plan.headless
+        os.environ[WORLD_VARIABLE] = str(self._plan.world_socket.resolve())
+        for child in kiosk_children(
+            self._plan.site_path, headless=headless, screenshots=self._plan.screenshots
+        ):
+            self._kiosk.start(child)
+        watcher.start()
+        while not self.stopping.is_set() and not watcher.is_ready:
+            if time.monotonic() - started > READY_S:
+                raise LiveError(f"the kiosk was not ready within {READY_S:.0f} s; what it said stands above.")
+            self._say_fallen()
+            time.sleep(TICK_S)
+        self.ready_s = time.monotonic() - started
+        if self._interactive:
+            panel = ["-m", "sim.panel", "--socket", str(self._plan.panel_socket)]
+            self._kiosk.start(Child("panel", panel, restart=False))
+
+    def _say_fallen(self) -> None:
+        for child in self._kiosk.poll_once():
+            if child.name == "panel":
+                self.stopping.set()
+            else:
+                sys.stderr.write(f"sim: {child.name} ended ({child.exit_status}) and is started again.\n")
+
+    @contextmanager
+    def _world_served(self) -> Iterator[None]:
+        stage = self.stage
+        server = WorldServer(
+            self._plan.world_socket,
+            stage.lock,
+            stage.chip,
+            lambda: SimCamera(stage.world, time.monotonic),
+            stage.pins,
+        )
+        server.start()
+        try:
+            yield
+        finally:
+            server.close()
+
+    @contextmanager
+    def _panel_served(self) -> Iterator[None]:
+        if not self._interactive:
+            yield
+            return
+        with PanelDesk(self._plan.panel_socket, self.stage, self._faults, self._plan.seed) as self._panel:
+            yield
+
+    # -- the day
+
+    def _live(self, hub: HubApi, site: Site) -> None:
+        quiet_since_s: float | None = None
+        while not self.stopping.is_set():
+            with self.stage.lock:
+                self.stage.world.step()
+                is_quiet = self.stage.world.is_quiet
+            self._say_fallen()
+            if not is_quiet or self._interactive:
+                quiet_since_s = None
+            elif quiet_since_s is None:
+                quiet_since_s = time.monotonic()
+            elif time.monotonic() - quiet_since_s > SETTLE_S:
+                break
+            time.sleep(TICK_S)
+        self._drain(hub, site)
+
+    def _drain(self, hub: HubApi, site: Site) -> None:
+        """Wait until the hub has what the journal has."""
+        deadline = time.monotonic() + DRAIN_S
+        while not (self.stopping.is_set() and not self._interactive) and time.monotonic() < deadline:
+            with JournalReader(site.journal_path) as journal:
+                size = journal.size
+            if hub.log(DEVICE_ID)[0] == size:
+                return
+            time.sleep(0.2)
+
+    def show_line(self, text: str) -> None:
+        """A passage has ended: tell the panel."""
+        if self._panel is not None:
+            self._panel.passage(text)
+
+    def _on_view(self, view: ViewState) -> None:
+        with self.stage.lock:
+            self.stage.world.shows(view)
+
+
+class _ScreenWatcher(threading.Thread):
+    """Reads the screen's socket beside the screen, as a person looks at the window."""
+
+    def __init__(self, path: Path, on_view: Callable[[ViewState], None]) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._path = path
+        self._on_view = on_view
+        self.is_ready = False
+
+    def run(self) -> None:
+        while True:
+            try:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+                    line.connect(str(self._path))
+                    for text in line.makefile("rb"):
+                        self._take(text)
+            except OSError:
+                pass
+            time.sleep(0.05)
+
+    def _take(self, text: bytes) -> None:
+        try:
+            message = decode(text)
+        except WireError:
+            return
+        if isinstance(message, ViewMessage):
+            view = message.view
+            if view.page is views.Page.WELCOME and view.link.connected and not view.faults:
+                self.is_ready = True
+            self._on_view(view)

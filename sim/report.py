@@ -1,0 +1,166 @@
+"""A simulated day told: a line as each visit ends, tables at the end, and the same as JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kiosk.core.passage import DECIDED
+from kiosk.journal.reader import JournalReader
+from kiosk.journal.verify import verify
+from sim.logbook import Logbook, Page
+
+_COLUMNS = "{number:>4}  {time}  {who:<26} {shown:<15} {skin:>15}  {answer:<36} {ms:>6}  {verdict}"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What journal and hub hold when the day is over."""
+
+    journal_ok: bool
+    journal_size: int
+    journal_root: str
+    decisions: tuple[tuple[str, str], ...]
+    hub_size: int
+    hub_root: str
+
+    @property
+    def agree(self) -> bool:
+        return self.journal_ok and (self.journal_size, self.journal_root) == (self.hub_size, self.hub_root)
+
+
+def read_journal(path: Path) -> tuple[bool, int, str, tuple[tuple[str, str], ...]]:
+    """Verify a journal and list its decisions (outcome, reason), in order. Raises JournalError."""
+    report = verify(path)
+    with JournalReader(path) as reader:
+        decisions = tuple(
+            (entry.data["outcome"], entry.data["reason"])
+            for entry in reader.entries(0, reader.size)
+            if entry.type == DECIDED
+        )
+    return report.ok, report.entries, base64.b64encode(report.root).decode(), decisions
+
+
+def heading() -> str:
+    return _COLUMNS.format(
+        number="#",
+        time="time    ",
+        who="who",
+        shown="shows",
+        skin="skin ± U °C",
+        answer="answer",
+        ms="ms",
+        verdict="",
+    )
+
+
+def line(page: Page) -> str:
+    """One visit in one line."""
+    experience = page.experience
+    visit, result = experience.visit, experience.result
+    skin = "-"
+    if result is not None and result.face_skin_celsius is not None and result.expanded_u_celsius is not None:
+        skin = f"{result.face_skin_celsius:.2f} ± {result.expanded_u_celsius:.2f}"
+    latency = experience.code_to_relay_ms
+    return _COLUMNS.format(
+        number=visit.number,
+        time=f"{page.began:%H:%M:%S}",
+        who=visit.kind.label,
+        shown=experience.shown,
+        skin=skin,
+        answer="no answer" if result is None else f"{result.outcome.value}  {result.reason.value}",
+        ms="-" if latency is None else f"{latency:.0f}",
+        verdict="right" if page.is_right else "WRONG",
+    )
+
+
+def decisions_agree(logbook: Logbook, books: Books) -> bool:
+    """Whether the journal's decisions are, one by one and in order, the answers that people were given."""
+    given = tuple(
+        (page.experience.result.outcome.value, page.experience.result.reason.value)
+        for page in logbook.pages
+        if page.experience.result is not None
+    )
+    return given == books.decisions
+
+
+def is_right(logbook: Logbook, books: Books) -> bool:
+    return not logbook.wrong and books.agree and decisions_agree(logbook, books)
+
+
+def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: Path | None) -> None:
+    """Ground truth against decision, and the hub's book against the journal's."""
+    console.print(_truth_table(logbook))
+    wrong, doubtful = len(logbook.wrong), len(logbook.in_doubt)
+    console.print(f"{len(logbook.pages)} visits, {wrong} wrong; {doubtful} too near the limit to be judged")
+    verdict = "equal" if books.agree else "DIFFERENT"
+    console.print(
+        f"journal {books.journal_size} entries ({'verified' if books.journal_ok else 'DAMAGED'}), "
+        f"hub {books.hub_size} entries, roots {verdict}; "
+        f"{len(books.decisions)} decisions {'as' if decisions_agree(logbook, books) else 'NOT AS'} shown"
+    )
+    if screenshots is not None:
+        console.print(f"screenshots in {screenshots}", soft_wrap=True)
+
+
+def as_json(logbook: Logbook, books: Books, about: dict[str, Any]) -> str:
+    """The whole report. `passages` is the same for two runs of one seed on the simulated clock."""
+    return json.dumps(
+        {
+            **about,
+            "ok": is_right(logbook, books),
+            "passages": [_page_json(page) for page in logbook.pages],
+            "wrong": [page.experience.visit.number for page in logbook.wrong],
+            "in_doubt": [page.experience.visit.number for page in logbook.in_doubt],
+            "decisions_as_shown": decisions_agree(logbook, books),
+            "journal": {
+                "ok": books.journal_ok,
+                "entries": books.journal_size,
+                "root": books.journal_root,
+            },
+            "hub": {"entries": books.hub_size, "root": books.hub_root},
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def _truth_table(logbook: Logbook) -> Table:
+    rows: Counter[tuple[str, str, str, bool]] = Counter()
+    for page in logbook.pages:
+        right = " or ".join(sorted(f"{outcome.value} {reason.value}" for outcome, reason in page.truth.right))
+        result = page.experience.result
+        given = "no answer" if result is None else f"{result.outcome.value} {result.reason.value}"
+        rows[page.experience.visit.kind.label, right, given, page.is_right] += 1
+    table = Table("who", "right would be", "decided", "times", "", title="ground truth against decision")
+    for (who, right, given, good), times in rows.items():
+        table.add_row(who, right, given, str(times), "" if good else "WRONG", style=None if good else "red")
+    return table
+
+
+def _page_json(page: Page) -> dict[str, Any]:
+    experience, result = page.experience, page.experience.result
+    return {
+        "number": experience.visit.number,
+        "began": page.began.isoformat(),
+        "kind": experience.visit.kind.id,
+        "person": experience.visit.person,
+        "shown": experience.shown,
+        "true_skin_celsius": experience.visit.skin_celsius,
+        "face_skin_celsius": None if result is None else result.face_skin_celsius,
+        "expanded_u_celsius": None if result is None else result.expanded_u_celsius,
+        "outcome": None if result is None else result.outcome.value,
+        "reason": None if result is None else result.reason.value,
+        "right": sorted([outcome.value, reason.value] for outcome, reason in page.truth.right),
+        "is_right": page.is_right,
+        "passed": experience.passed,
+        "released": sorted(experience.released),
+        "code_to_relay_ms": experience.code_to_relay_ms,
+    }
