@@ -32,7 +32,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Shares of all requests, from 0 to 1, at most 1 together; `delay_s` is the range of the reply's delay."""
+    """Shares of all requests, from 0 to 1, at most 1 together.
+
+    `delay_s` is the range within which a reply is delayed.
+    """
 
     cut: float = 0.0
     server_error: float = 0.0
@@ -64,7 +67,7 @@ class Faults:
         self,
         now: Callable[[], float],
         *,
-        seed: int,
+        seed: int = 0,
         rates: Rates = Rates(),  # frozen
         outages: Sequence[Outage] = (),
     ) -> None:

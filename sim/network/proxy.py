@@ -9,22 +9,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import socket
 from threading import Event, Thread
 from typing import Self
+from urllib.parse import urlsplit
 
 from sim.network.faults import Fault, Faults
 
 MAX_HEAD_BYTES = 65_536
 MAX_BODY_BYTES = 67_108_864
+_ROUNDS_TO_SETTLE = 10
 _CONNECTION = re.compile(rb"\r\n(?:proxy-)?connection:[^\r]*", re.IGNORECASE)
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]{1,12})\r\n", re.IGNORECASE)
+_SERVER_ERROR = b"HTTP/1.1 %d Simulated\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class FaultProxy:
-    """Stands before a hub in real time. `port` is known once it is open."""
+    """Stands before the hub at `target_url` (http) in real time. `port` is known once it is open."""
 
-    def __init__(self, target_host: str, target_port: int, faults: Faults) -> None:
-        self._target = (target_host, target_port)
+    def __init__(self, target_url: str, faults: Faults) -> None:
+        target = urlsplit(target_url)
+        self._target = (target.hostname, target.port or 80)
         self._faults = faults
         self._ready = Event()
         self.port = 0
@@ -55,32 +60,37 @@ class FaultProxy:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=MAX_HEAD_BYTES)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in list(self._tasks):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            self.port = listener.getsockname()[1]
+            self._loop.add_reader(listener, self._accept, listener)
+            self._ready.set()
+            await self._stop.wait()
+            self._loop.remove_reader(listener)
+        await _settle()  # until what was just accepted is in its task's hands
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _settle()  # until the aborted connections have let their sockets go
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            task = self._loop.create_task(self._serve(connection))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=connection, limit=MAX_HEAD_BYTES)
         try:
-            reply = await self._reply(await _read_request(reader))
-            writer.write(reply)
-            await writer.drain()
+            writer.write(await self._reply(await _read_request(reader)))
             writer.close()
+            await writer.wait_closed()
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, _Cut):
-            writer.transport.abort()
+            pass
         finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            writer.transport.abort()
 
     async def _reply(self, request: bytes) -> bytes:
         verdict = self._faults.next()
@@ -88,7 +98,7 @@ class FaultProxy:
             raise _Cut
         await asyncio.sleep(verdict.delay_s)
         if verdict.fault is Fault.SERVER_ERROR:
-            return f"HTTP/1.1 {verdict.status} Simulated\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+            return _SERVER_ERROR % verdict.status
         reply = await self._forward(request)
         if verdict.fault is Fault.LOST_REPLY:
             raise _Cut
@@ -108,6 +118,11 @@ class FaultProxy:
 
 class _Cut(Exception):
     """The connection ends here."""
+
+
+async def _settle() -> None:
+    for _ in range(_ROUNDS_TO_SETTLE):
+        await asyncio.sleep(0)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> bytes:
