@@ -14,7 +14,7 @@ def add_parser(subparsers: Any) -> None:
     add_site_argument(parser)
     parser.add_argument("--headless", action="store_true", help="draw offscreen")
     parser.add_argument(
-        "--screenshots", type=Path, metavar="DIR", help="keep a picture of every kind of result"
+        "--screenshots", type=Path, metavar="DIR", help="keep a picture of each result"
     )
 
 
@@ -29,4 +29,5 @@ def run(arguments: argparse.Namespace) -> int:
         screenshots=arguments.screenshots,
         headless=arguments.headless,
         time_zone=site.zone,
+        full_screen=site.screen.full_screen,
     )

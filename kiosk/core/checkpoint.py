@@ -189,8 +189,7 @@ class Checkpoint:
             case DeviceRecovered():
                 self._on_recovery(event)
             case TrustChanged():
-                self._bundle = event.bundle
-                self._record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
+                self._on_trust(event)
             case LinkChanged():
                 self._on_link(event)
             case StaffIntent():
@@ -390,6 +389,12 @@ class Checkpoint:
         if self._faults.pop(event.device, None) is not None:
             self._record(event.at, entries.DEVICE_RECOVERED, {"device": event.device})
             self._show(event.at)
+
+    def _on_trust(self, event: TrustChanged) -> None:
+        self._bundle = event.bundle
+        self._record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
+        if event.bundle.keys:
+            self._on_recovery(DeviceRecovered(event.at, "keys"))
 
     def _on_link(self, event: LinkChanged) -> None:
         since = event.offline_since.utc.isoformat() if event.offline_since else None

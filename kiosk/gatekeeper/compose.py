@@ -117,10 +117,13 @@ class Gatekeeper:
 
     def _load_keys(self, cache: KeyCache) -> TrustBundle:
         try:
-            return cache.load()
+            bundle = cache.load()
         except TrustError as error:
             self._fault("keys", error)
             return TrustBundle()
+        if not bundle.keys:
+            self._fault("keys", "no keys are cached yet; they come with the first connection to the hub")
+        return bundle
 
     def _checkpoint(self, past: Past, bundle: TrustBundle) -> Checkpoint:
         pseudonyms = Pseudonyms(self._site.site.state_dir / "pseudonyms.json", self._site.zone)

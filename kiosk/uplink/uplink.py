@@ -107,10 +107,14 @@ class Uplink:
         if reply is None:
             return
         self._keys_backoff.reset()
-        self._keys_due_s = self._clock.mono() + self._keys_refresh_s
         if reply.status != 200:
             self._troubles.appeared("keys", f"The hub gives no keys: {_quoted(reply)}")
-            return
+        else:
+            self._hand_in_keys(reply)
+        self._keys_due_s = self._clock.mono() + self._keys_refresh_s
+
+    def _hand_in_keys(self, reply: Reply) -> None:
+        """A desk that is not there raises, and the keys stay due."""
         try:
             self._request(op="keys", document=reply.body.decode(errors="replace"))
         except DeskRefused as refusal:
