@@ -4,54 +4,49 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, TypeVar
 
 from annotated_types import Ge, Le, MaxLen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from hub.errors import RequestError
 from hub.issuing import MAX_LIFETIME_S, Issuer, Pass
 from kiosk.credentials.credential import Colour
 from kiosk.journal.tree_head import is_device_id
 
-_STRICT = ConfigDict(strict=True, extra="forbid")
+_STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 _KEY_BYTES = 32
-T = TypeVar("T")
+T = TypeVar("T", bound=BaseModel)
 
 
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class PassRequest:
+class PassRequest(BaseModel):
     """What POST /v1/passes takes. `valid_from` (RFC 3339) is now when it is absent."""
+
+    model_config = _STRICT
 
     colour: Annotated[int, Ge(1), Le(3)]
     area: str
     lifetime_s: Annotated[int, Ge(1), Le(MAX_LIFETIME_S)]
-    roles: Annotated[list[int], MaxLen(8)] = field(default_factory=list)
+    roles: Annotated[list[int], MaxLen(8)] = Field(default_factory=list)
     masked_name: str | None = None
     valid_from: Annotated[AwareDatetime, Field(strict=False)] | None = None
     rotating: bool = True
 
 
-@with_config(_STRICT)
-@dataclass(frozen=True, slots=True)
-class DeviceRequest:
+class DeviceRequest(BaseModel):
     """What POST /v1/devices takes; the key is Ed25519, 32 bytes in base64."""
+
+    model_config = _STRICT
 
     device_id: str
     public_key: str
 
 
-_PASS: TypeAdapter[PassRequest] = TypeAdapter(PassRequest)
-_DEVICE: TypeAdapter[DeviceRequest] = TypeAdapter(DeviceRequest)
-
-
 def issue_pass(body: object, issuer: Issuer, now: datetime) -> Pass:
     """The pass that the body asks for. Raises RequestError 422, IssuingError."""
-    wanted = _checked(_PASS, body)
+    wanted = _checked(PassRequest, body)
     return issuer.issue(
         colour=Colour(wanted.colour),
         area=wanted.area,
@@ -65,7 +60,7 @@ def issue_pass(body: object, issuer: Issuer, now: datetime) -> Pass:
 
 def read_device(body: object) -> tuple[str, bytes]:
     """A device's id and its 32-byte key. Raises RequestError 422."""
-    wanted = _checked(_DEVICE, body)
+    wanted = _checked(DeviceRequest, body)
     if not is_device_id(wanted.device_id):
         raise RequestError(422, "device_id is 1 to 64 letters, digits, dots, underscores or hyphens")
     try:
@@ -76,9 +71,9 @@ def read_device(body: object) -> tuple[str, bytes]:
     return wanted.device_id, key
 
 
-def _checked(adapter: TypeAdapter[T], body: object) -> T:
+def _checked(shape: type[T], body: object) -> T:
     try:
-        return adapter.validate_python(body)
+        return shape.model_validate(body)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"

@@ -132,10 +132,7 @@ class Issuer:
         is drawn. Raises IssuingError for claims that no kiosk would read and
         for a rotating pass that outlives a day.
         """
-        start = valid_from.astimezone(UTC).replace(microsecond=0)
-        if not 0 < lifetime_s <= MAX_LIFETIME_S:
-            raise IssuingError(f"a lifetime is 1 to {MAX_LIFETIME_S} seconds, and not {lifetime_s}")
-        end = start + timedelta(seconds=lifetime_s)
+        start, end = _period(valid_from, lifetime_s)
         holder = self.random_bytes(CTI_BYTES) if cti is None else cti
         secret = self.random_bytes(VALUE_BYTES) if rotating else None
         rotation = None if secret is None else _chain(holder, secret, start, end)
@@ -151,6 +148,16 @@ class Issuer:
         protected = cose.protected_header(cose.Algorithm.EDDSA if ed25519 else cose.Algorithm.ES256, self.kid)
         signature = _sign(self.private_key, cose.sig_structure(protected, payload))
         return cbor.encode(cose.assemble(protected, payload, signature))
+
+
+def _period(valid_from: datetime, lifetime_s: int) -> tuple[datetime, datetime]:
+    if not 0 < lifetime_s <= MAX_LIFETIME_S:
+        raise IssuingError(f"a lifetime is 1 to {MAX_LIFETIME_S} seconds, and not {lifetime_s}")
+    try:
+        start = valid_from.astimezone(UTC).replace(microsecond=0)
+        return start, start + timedelta(seconds=lifetime_s)
+    except OverflowError as error:
+        raise IssuingError(f"a pass can't be valid from {valid_from.isoformat()}") from error
 
 
 def _chain(cti: bytes, secret: bytes, start: datetime, end: datetime) -> Rotation:

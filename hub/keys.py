@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,7 @@ from kiosk.trust.cache import write_atomically
 
 K = TypeVar("K", Ed25519PrivateKey, EllipticCurvePrivateKey)
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 _OWNER_ONLY = 0o600
 _MAX_FILE_BYTES = 10_000
 
@@ -56,7 +58,7 @@ def admin_token(path: Path) -> str:
         _write(path, f"{token}\n".encode())
         return token
     token = stored.decode("ascii", "replace").strip()
-    if len(token) < 16 or not token.isascii():
+    if not _TOKEN.fullmatch(token):
         raise StateError(f"{path}: is not an admin token; delete it, and a new one is made at the next start")
     return token
 

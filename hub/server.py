@@ -18,8 +18,7 @@ from hub.errors import StateError
 from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
 
 _BACKLOG = 128
-_LAST_WORDS_S = 0
-"""Requests still open at the end are cut: whoever sent one sends it again."""
+_LAST_WORDS_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says once when it serves."""
+    """Says once when it serves; at the end it cuts half-sent requests, which will come again."""
 
     def __init__(self, config: uvicorn.Config, say_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -52,6 +51,12 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._say_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.force_exit = True
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+        await super().shutdown(sockets=sockets)
 
 
 def _run(

@@ -66,11 +66,14 @@ def _key_document(path: Path, signing_key: Ed25519PrivateKey, issuer: Issuer, no
     wanted = IssuerKey(issuer.kid, issuer.private_key.public_key())
     try:
         published = cache.load()
+    except TrustError as error:
+        raise StateError(f"{path}: is damaged or of another hub; restore it from a backup") from error
+    try:
         if published.keys == {wanted.kid: wanted}:
             return path.read_bytes()
         document = make_document(published.version + 1, now, [wanted], signing_key)
         raw = json.dumps(document, indent=1).encode()
         cache.offer(raw)
     except (OSError, TrustError) as error:
-        raise StateError(f"the key document can't be published: {error}") from error
+        raise StateError(f"{path}: the key document can't be published: {error}") from error
     return raw

@@ -109,7 +109,10 @@ class Store:
     def open(self) -> None:
         """Make the tables that are missing. Raises StateError."""
         try:
+            self._path.touch(mode=0o600)  # wallets hold secrets
             metadata.create_all(self._engine)
+        except OSError as error:
+            raise StateError(f"{self._path}: can't be made: {error.strerror}") from error
         except SQLAlchemyError as error:
             self._engine.dispose()
             cause = getattr(error, "orig", None) or error

@@ -6,7 +6,7 @@ import hmac
 from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from hub.errors import HubError, RequestError
@@ -67,7 +67,13 @@ async def answer_database_error(_request: Request, error: Exception) -> Response
     return JSONResponse({"error": f"the hub's database: {cause}"}, 503, {"Retry-After": "5"})
 
 
+async def answer_nobody(_request: Request, _error: Exception) -> Response:
+    """The client went away in the middle of its request: nothing was stored, and nobody reads this."""
+    return Response(status_code=400)
+
+
 EXCEPTION_HANDLERS = {
+    ClientDisconnect: answer_nobody,
     RequestError: answer_request_error,
     HubError: answer_hub_error,
     SQLAlchemyError: answer_database_error,

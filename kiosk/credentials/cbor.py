@@ -6,7 +6,8 @@ Rules, in the order of the code
 2. The heads are walked before anything is built: cbor2 turns tags into
    objects while it decodes (an 8-byte decimal fraction can cost minutes), so
    a tag that the caller did not name never reaches it. Neither do indefinite
-   lengths, floats, simple values, or lengths beyond the end of the data.
+   lengths, floats, simple values, keys that are not integers or strings, or
+   lengths beyond the end of the data.
 3. The item ends where the data ends.
 4. What was decoded must encode to the same bytes, which refuses duplicate
    keys, and integers and lengths that are not in their shortest form
@@ -60,11 +61,18 @@ def _walk(data: bytes, start: int, tags: frozenset[int], depth: int) -> int:
     elif major == _TAG and argument not in tags:
         raise CredentialError(f"unexpected CBOR tag {argument}")
     else:
-        for _ in range(_children(major, argument, len(data) - position)):
+        for i in range(_children(major, argument, len(data) - position)):
+            if major == _MAP and i % 2 == 0:
+                _check_key(data, position)
             position = _walk(data, position, tags, depth - 1)
     if position > len(data):
         raise CredentialError("CBOR ends too early")
     return position
+
+
+def _check_key(data: bytes, position: int) -> None:
+    if position < len(data) and data[position] >> 5 > _TEXT:
+        raise CredentialError("a CBOR map's key that is no integer or string")
 
 
 def _children(major: int, argument: int, left: int) -> int:

@@ -1,0 +1,100 @@
+"""The real server on loopback."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from hub.__main__ import main
+
+
+class Served:
+    """A hub in a process of its own."""
+
+    def __init__(self, state: Path) -> None:
+        read_end, write_end = os.pipe()
+        command = [sys.executable, "-m", "hub", "serve", "--state", str(state), "--port", "0"]
+        self.process = subprocess.Popen(
+            [*command, "--ready-fd", str(write_end)],
+            pass_fds=[write_end],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(write_end)
+        with os.fdopen(read_end) as ready:
+            self.url = ready.read().strip()
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
+    def stop(self, number: signal.Signals) -> tuple[float, int, str, str]:
+        """Seconds to the end, exit status, standard output and error."""
+        start = time.monotonic()
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=10)
+        return time.monotonic() - start, self.process.returncode, out, err
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path / "hub")
+    yield served
+    if served.process.poll() is None:
+        served.process.kill()
+        served.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_a_second_whatever_is_open(served: Served, number: signal.Signals) -> None:
+    half = http.client.HTTPConnection("127.0.0.1", served.port)
+    half.putrequest("POST", "/v1/logs/gate-1/entries")
+    half.putheader("Content-Length", "1000")
+    half.endheaders(b"{")
+    idle = http.client.HTTPConnection("127.0.0.1", served.port)
+    idle.request("GET", "/v1/keys")
+    assert idle.getresponse().read().startswith(b"{")
+    seconds, status, out, err = served.stop(number)
+    half.close()
+    idle.close()
+    assert (status, err) == (0, "")
+    assert seconds < 1
+    assert out.count("\n") == 1
+    assert served.url in out
+    assert "admin_token" in out
+
+
+def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--state", str(tmp_path), "--port", str(port)]) == 2
+    said = capsys.readouterr().err
+    assert f"port {port}: Address already in use" in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["hub_key.pem", "issuer_key.pem", "admin_token", "hub.db", "keys.json"])
+def test_a_damaged_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x00 damaged " * 100)
+    assert main(["serve", "--state", str(tmp_path), "--port", "0"]) == 2
+    said = capsys.readouterr().err
+    assert name in said
+    assert said.count("\n") == 1
+
+
+def test_a_state_folder_that_is_a_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["serve", "--state", str(tmp_path / "file"), "--port", "0"]) == 2
+    assert "can't be made a folder" in capsys.readouterr().err
