@@ -38,7 +38,6 @@ Quad: TypeAlias = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple
 MAX_PAYLOAD_BYTES: Final = 4296
 """The most characters that a QR symbol holds in alphanumeric mode (ISO/IEC 18004, table 7: 40-L)."""
 
-_QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 # What a ctypes wrapper and a native decoder have been seen to raise, or may by their construction.
 _DECODER_FAILURES: Final = (
@@ -98,7 +97,9 @@ def _with_zxing(grey: Grey) -> list[Decoded] | None:
     """What zxing-cpp reads, refused sizes included; None on a miss."""
     try:
         barcodes = zxingcpp.read_barcodes(
-            np.ascontiguousarray(grey), formats=_QR_ONLY, text_mode=zxingcpp.TextMode.Plain
+            np.ascontiguousarray(grey),
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+            text_mode=zxingcpp.TextMode.Plain,
         )
         found = [
             Decoded(code.bytes, "zxing-cpp", _corners(code.position), _as_text(code)) for code in barcodes

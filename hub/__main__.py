@@ -10,10 +10,12 @@ from pathlib import Path
 
 from hub.errors import HubError
 from hub.server import ServeOptions, serve
+from kiosk.supervisor import die_with_parent
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status: 0 after an orderly end, 2 when the hub can't be started as asked."""
+    die_with_parent()
     args = _parser().parse_args(argv)
     options = ServeOptions(args.state, args.host, args.port, args.ready_fd)
     try:

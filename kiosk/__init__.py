@@ -1,3 +1,3 @@
-"""The checkpoint kiosk: verifies a code, screens skin temperature, decides, moves the gate, keeps a record."""
+"""The checkpoint kiosk: verifies a code, screens skin temperature, decides, moves the gate, records."""
 
 __version__ = "0.1.0"

@@ -56,8 +56,11 @@ class PanelDesk:
                 self._faults.restore()
             else:
                 self._faults.cut()
-            return _line({"op": "network", "up": not self._faults.is_out})
+            return self._network()
         return None
+
+    def _network(self) -> bytes:
+        return _line({"op": "network", "up": not self._faults.is_out})
 
 
 def _line(message: dict[str, object]) -> bytes:

@@ -158,6 +158,7 @@ class _Kiosk:
             make_application(headless=stage.plan.headless),
             screenshots=stage.plan.screenshots,
             time_zone=site.zone,
+            full_screen=False,
         )
         self._screen.open()
         self._thermal_at_s = math.inf

@@ -8,6 +8,7 @@ What people are answered is read where they read it, at the screen's socket.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import select
 import socket
@@ -45,6 +46,7 @@ from sim.stage import Plan, Stage
 IDLE_HZ = 4.0
 TICK_S = 0.005
 READY_S = 20.0
+RECONNECT_S = 0.05
 SETTLE_S = 1.0
 DRAIN_S = 60.0
 
@@ -92,8 +94,9 @@ class Live:
                 hub, proxy.url, base64.b64encode(hub_key).decode(), idle_hz=IDLE_HZ, visits=()
             )
             self.stage.logbook.on_page = on_page
-            with self._world_served(), self._panel_served():
-                self._start_kiosk(site)
+            watcher = _ScreenWatcher(site.screen_socket, self._on_view)
+            with self._world_served(), self._panel_served(), watcher:
+                self._start_kiosk(watcher)
                 self.stage.send(self._visits)
                 self._live(hub, site)
                 self._kiosk.stop()
@@ -116,16 +119,13 @@ class Live:
         token = (self._plan.hub_state / ADMIN_TOKEN_FILE).read_text(encoding="ascii").strip()
         return HubApi(url, token, requests.Session()), url
 
-    def _start_kiosk(self, site: Site) -> None:
+    def _start_kiosk(self, watcher: _ScreenWatcher) -> None:
         started = time.monotonic()
-        watcher = _ScreenWatcher(site.screen_socket, self._on_view)
         headless = self._plan.headless
         os.environ[WORLD_VARIABLE] = str(self._plan.world_socket.resolve())
-        for child in kiosk_children(
-            self._plan.site_path, headless=headless, screenshots=self._plan.screenshots
-        ):
+        children = kiosk_children(self._plan.site_path, headless=headless, screenshots=self._plan.screenshots)
+        for child in children:
             self._kiosk.start(child)
-        watcher.start()
         while not self.stopping.is_set() and not watcher.is_ready:
             if time.monotonic() - started > READY_S:
                 raise LiveError(f"the kiosk was not ready within {READY_S:.0f} s; what it said stands above.")
@@ -146,18 +146,15 @@ class Live:
     @contextmanager
     def _world_served(self) -> Iterator[None]:
         stage = self.stage
-        server = WorldServer(
-            self._plan.world_socket,
-            stage.lock,
-            stage.chip,
-            lambda: SimCamera(stage.world, time.monotonic),
-            stage.pins,
-        )
+        server = WorldServer(self._plan.world_socket, stage.lock, stage.chip, self._open_camera, stage.pins)
         server.start()
         try:
             yield
         finally:
             server.close()
+
+    def _open_camera(self) -> SimCamera:
+        return SimCamera(self.stage.world, time.monotonic)
 
     @contextmanager
     def _panel_served(self) -> Iterator[None]:
@@ -205,25 +202,42 @@ class Live:
             self.stage.world.shows(view)
 
 
-class _ScreenWatcher(threading.Thread):
+class _ScreenWatcher:
     """Reads the screen's socket beside the screen, as a person looks at the window."""
 
     def __init__(self, path: Path, on_view: Callable[[ViewState], None]) -> None:
-        super().__init__(name="watcher", daemon=True)
         self._path = path
         self._on_view = on_view
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watcher")
         self.is_ready = False
 
-    def run(self) -> None:
-        while True:
-            try:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-                    line.connect(str(self._path))
-                    for text in line.makefile("rb"):
-                        self._take(text)
-            except OSError:
-                pass
-            time.sleep(0.05)
+    def __enter__(self) -> _ScreenWatcher:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._closing.is_set():
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+                line.connect(str(self._path))
+                self._read(line)
+            self._closing.wait(RECONNECT_S)
+
+    def _read(self, line: socket.socket) -> None:
+        rest = b""
+        while not self._closing.is_set():
+            if not select.select([line], [], [], RECONNECT_S)[0]:
+                continue
+            received = line.recv(65_536)
+            if not received:
+                return
+            *texts, rest = (rest + received).split(b"\n")
+            for text in texts:
+                self._take(text)
 
     def _take(self, text: bytes) -> None:
         try:

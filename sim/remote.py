@@ -105,7 +105,7 @@ class RemoteBoard:
 
 
 class WorldPinFactory(BoardPinFactory):
-    """The pin factory `world`; the socket's path stands in `KIOSK_WORLD`, since gpiozero passes no arguments."""
+    """The pin factory `world`. gpiozero passes no arguments, so `KIOSK_WORLD` names the socket."""
 
     def __init__(self) -> None:
         path = os.environ.get(WORLD_VARIABLE)

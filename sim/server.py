@@ -8,8 +8,10 @@ world itself stands behind one lock.
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Callable
-from multiprocessing.connection import Connection, Listener
+from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from threading import RLock, Thread
 
@@ -33,24 +35,38 @@ class WorldServer:
         self._open_camera = open_camera
         self._board = board
         self._listener: Listener | None = None
-        self._thread = Thread(target=self._accept, name="world", daemon=True)
+        self._closing = False
+        self._thread = Thread(target=self._accept, name="world")
+        self._connections: list[Connection] = []
 
     def start(self) -> None:
         self._listener = Listener(str(self._path), family="AF_UNIX", backlog=8)
         self._thread.start()
 
     def close(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
+        """Hang up on every client and join the threads."""
+        if self._listener is None:
+            return
+        self._closing = True
+        Client(str(self._path), family="AF_UNIX").close()  # closing a listener does not wake its accept()
+        self._thread.join()
+        self._listener.close()
 
     def _accept(self) -> None:
         assert self._listener is not None
+        threads = []
         while True:
-            try:
-                connection = self._listener.accept()
-            except OSError:
-                return
-            Thread(target=self._serve, args=(connection,), name="world client", daemon=True).start()
+            connection = self._listener.accept()
+            if self._closing:
+                break
+            threads.append(Thread(target=self._serve, args=(connection,), name="world client"))
+            self._connections.append(connection)
+            threads[-1].start()
+        connection.close()
+        for open_connection in self._connections:
+            _hang_up(open_connection)
+        for thread in threads:
+            thread.join()
 
     def _serve(self, connection: Connection) -> None:
         camera = self._open_camera()
@@ -91,6 +107,13 @@ class WorldServer:
             return {}, self._chip.transfer(bytes.fromhex(str(request["write"])), _int(request["read"]))
         except Nack:
             return {"nack": True}, b""
+
+
+def _hang_up(connection: Connection) -> None:
+    """Wake a thread that waits for this client's next request."""
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
 
 
 def _int(value: object) -> int:

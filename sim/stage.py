@@ -22,6 +22,7 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
+AGED_BY_CELSIUS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Stage:
     def __init__(self, plan: Plan, clock: Clock, faults: Faults) -> None:
         self.plan = plan
         self.lock = threading.RLock()
-        self.unit = Unit.random(plan.seed)
+        # An aged unit: its EEPROM says what it was like when new, and the calibration makes up for the rest.
+        self.unit = Unit.random(plan.seed).off_by(AGED_BY_CELSIUS)
         self._clock = clock
         self._faults = faults
         self._scanners = {Place.EXIT.value: PtyScanner(), Place.COUNTER.value: PtyScanner()}

@@ -43,7 +43,7 @@ _BY_WHAT_IS_HELD: dict[Holds, Answer] = {
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The answers that are right. `in_doubt`: the true temperature is too near the limit to hold against it."""
+    """The answers that are right. `in_doubt`: the true temperature is too near the limit to be judged."""
 
     right: frozenset[Answer]
     in_doubt: bool = False

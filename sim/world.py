@@ -100,11 +100,11 @@ class World:
 
     # -- what can be seen
 
-    def picture_at(self, at_s: float) -> Picture | None:
+    def picture_at(self, _at_s: float, /) -> Picture | None:
         """What is held before the camera. The camera asks whenever its next frame is due."""
         return self._picture
 
-    def next_change_at(self, at_s: float) -> float:
+    def next_change_at(self, _at_s: float, /) -> float:
         return self.next_change_s
 
     def thermal_at(self, at_s: float) -> ThermalScene:
@@ -175,6 +175,9 @@ class World:
             roll_deg=chance(-8, 8),
         )
         conditions = Conditions(
-            defocus_sigma_px=chance(0.3, 0.9), noise_sigma=chance(1.5, 4.0), glare=chance(0.0, 0.4)
+            seed=visit.number,
+            defocus_sigma_px=chance(0.3, 0.9),
+            noise_sigma=chance(1.5, 4.0),
+            glare=chance(0.0, 0.4),
         )
         return Picture(shown, pose, conditions, self._now())

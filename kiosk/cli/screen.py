@@ -13,9 +13,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("screen", help="run the screen process alone")
     add_site_argument(parser)
     parser.add_argument("--headless", action="store_true", help="draw offscreen")
-    parser.add_argument(
-        "--screenshots", type=Path, metavar="DIR", help="keep a picture of each result"
-    )
+    parser.add_argument("--screenshots", type=Path, metavar="DIR", help="keep a picture of each result")
 
 
 def run(arguments: argparse.Namespace) -> int:

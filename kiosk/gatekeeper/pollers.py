@@ -54,6 +54,7 @@ class Poller(ABC, Generic[D]):
                 device = self._make()
                 device.open()
                 self._device = device
+                self._opened(device)
             if self._read(self._device):
                 self._state.works()
         except DeviceError as error:
@@ -68,6 +69,9 @@ class Poller(ABC, Generic[D]):
                 device.close()
             except DeviceError as error:
                 self._state.lost(error)
+
+    def _opened(self, device: D) -> None:  # noqa: B027  # most pollers have nothing to do then
+        """The device has just been opened."""
 
     @abstractmethod
     def _read(self, device: D) -> bool:

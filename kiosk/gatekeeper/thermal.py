@@ -17,7 +17,7 @@ from calibration.record import CalibrationRecord
 from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
 from kiosk.core.events import ThermalSampled
 from kiosk.gatekeeper.clock import TrustedClock
-from kiosk.gatekeeper.device_state import Post
+from kiosk.gatekeeper.device_state import DeviceState, Post
 from kiosk.gatekeeper.pollers import Poller
 from kiosk.wire import ThermalPicture
 
@@ -27,10 +27,10 @@ PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS = 18.0, 40.0
 class _Sampling:
     """One passage's measurement."""
 
-    def __init__(self, passage_id: int, first_frame_at_s: float, frames: int) -> None:
+    def __init__(self, passage_id: int, first_frame_at_s: float, fusion: Fusion) -> None:
         self.passage_id = passage_id
         self.first_frame_at_s = first_frame_at_s
-        self.fusion = Fusion(frames=frames)
+        self.fusion = fusion
         self.said: Missing | None = None
         self.finished = False
 
@@ -53,8 +53,10 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
     ) -> None:
         super().__init__(name, make, clock, post)
         self._publish = publish
-        self._record = record
+        self._record = self._fitting_record = record
+        self._calibration = DeviceState("calibration", clock, post)
         self._frames = frames
+        self._refresh_hz = refresh_hz
         self._frame_period_s = 2.0 / refresh_hz
         self._idle_period_s = 1.0 / idle_hz
         self._idle_until_s = 0.0
@@ -72,7 +74,8 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
 
     def start(self, passage_id: int) -> None:
         first_frame_at_s = self._clock.mono() + self._frame_period_s
-        self._sampling = _Sampling(passage_id, first_frame_at_s, self._frames)
+        fusion = Fusion(frames=self._frames, refresh_hz=self._refresh_hz)
+        self._sampling = _Sampling(passage_id, first_frame_at_s, fusion)
 
     def stop(self, passage_id: int) -> None:
         sampling = self._sampling
@@ -82,6 +85,18 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
     def poll_once(self) -> None:
         if self.is_sampling or self._clock.mono() >= self._idle_until_s:
             super().poll_once()
+
+    def _opened(self, device: AdafruitMlx90640) -> None:
+        """A record speaks for one sensor only; with another one the readings are uncalibrated."""
+        self._fitting_record = self._record
+        if self._record is not None and self._record.sensor_serial != device.serial_number:
+            self._fitting_record = None
+            self._calibration.lost(
+                f"the calibration record is of sensor {self._record.sensor_serial}, and this one is "
+                f"{device.serial_number}; run kiosk-calibrate blackbody"
+            )
+        elif self._record is not None:
+            self._calibration.works()
 
     def _read(self, device: AdafruitMlx90640) -> bool:
         frame = device.read_if_ready()
@@ -97,7 +112,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
 
     def _measure(self, sampling: _Sampling, frame: ThermalFrame) -> None:
         sampling.fusion.add(frame)
-        reading = sampling.fusion.reading(self._record)
+        reading = sampling.fusion.reading(self._fitting_record)
         if isinstance(reading, Reading):
             sampling.finished = True
             self._post(ThermalSampled(self._clock.instant(), sampling.passage_id, reading))
