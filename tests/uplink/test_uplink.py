@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.core.events import TrustChanged
+from sim.network import Fault, Faults, Outage, Rates
+from tests.uplink.world import DEVICE, World, script
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    world.enrol()
+    yield world
+    world.close()
+
+
+def trust_changes(world: World) -> int:
+    return sum(isinstance(event, TrustChanged) for event in world.posted)
+
+
+def test_at_start_the_keys_come_down_and_the_journal_goes_up(world: World) -> None:
+    world.write(3)
+    world.run(1)
+    assert trust_changes(world) == 1
+    assert world.stored() == (3, world.journal.root())
+    assert world.journal.acknowledged == 3
+    assert (world.links[-1].connected, world.links[-1].waiting) == (True, 0)
+
+
+def test_a_long_journal_goes_up_in_batches_of_at_most_256(world: World) -> None:
+    hub = script(world)
+    world.write(600)
+    world.run(1)
+    assert [(batch["start"], len(batch["entries"])) for batch in hub.batches] == [
+        (0, 256),
+        (256, 256),
+        (512, 88),
+    ]
+    assert world.stored() == (600, world.journal.root())
+
+
+def test_a_new_entry_is_at_the_hub_within_two_seconds(world: World) -> None:
+    world.run(10)
+    world.write(1)
+    assert world.run_until_drained(2) < 2
+
+
+def test_the_keys_are_fetched_each_refresh_period_and_posted_only_when_new(world: World) -> None:
+    world.run(150)
+    assert world.faults.counts[Fault.NONE] == 3
+    assert trust_changes(world) == 1
+
+
+def test_offline_is_reported_with_how_many_wait_and_ends_by_itself(tmp_path: Path) -> None:
+    world = World(tmp_path, lambda clock: Faults(clock.mono, seed=1, outages=[Outage(5, 3600)]))
+    world.enrol()
+    world.run(10)
+    world.write(2)
+    world.run(300)
+    offline = world.links[-1]
+    assert (offline.connected, offline.waiting) == (False, 2)
+    assert offline.offline_since is not None
+    world.write(1)
+    world.run(10)
+    assert (world.links[-1].waiting, world.links[-1].offline_since) == (3, offline.offline_since)
+    world.run(3300)
+    assert world.run_until_drained(310) <= 310
+    assert (world.links[-1].connected, world.links[-1].offline_since) == (True, None)
+    world.close()
+
+
+def test_a_hub_that_lost_entries_gets_them_again_from_where_it_says(world: World) -> None:
+    world.write(600)
+    world.run(1)
+    world.lose_the_hubs_database()
+    world.write(1)
+    world.run(10)
+    assert world.stored() == (601, world.journal.root())
+    assert world.journal.acknowledged == 601
+    assert (world.links[-1].waiting, world.uplink.troubles) == (0, ())
+
+
+def test_too_large_a_batch_is_halved_until_it_is_taken(world: World) -> None:
+    hub = script(world, *[(413, {}, {})] * 3)
+    world.write(100)
+    world.run(1)
+    assert [len(batch["entries"]) for batch in hub.batches][:4] == [100, 50, 25, 12]
+    assert world.journal.acknowledged == 100
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_that_the_hub_asks_for_is_kept(world: World, status: int) -> None:
+    hub = script(world, (status, {"Retry-After": "40"}, {}))
+    world.write(1)
+    world.run(39.9)
+    assert len(hub.batches) == 1
+    world.run(2)
+    assert world.journal.acknowledged == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 301, 422])
+def test_a_refused_batch_is_held_and_said_once_and_never_dropped(
+    world: World, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub = script(world, *[(status, {}, {"error": "no\n\x1b[31m"})] * 3)
+    world.write(2)
+    with caplog.at_level(logging.WARNING):
+        world.run(290)
+        assert len(hub.batches) == 1
+        world.run(650)
+    assert [batch["start"] for batch in hub.batches] == [0, 0, 0, 0]
+    assert world.journal.acknowledged == 2
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert str(status) in said[0]
+    assert said[1] == f"No more: {said[0]}"
+    assert said[0].isprintable()
+
+
+def test_a_kiosk_that_the_hub_does_not_know_holds_everything_and_says_so(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.write(2)
+    world.run(30)
+    (trouble,) = world.uplink.troubles
+    assert "does not take entries of this kiosk: 403" in trouble
+    assert DEVICE in trouble
+    assert world.links[-1].waiting == 2
+    world.enrol()
+    world.run(300)
+    assert world.journal.acknowledged == 2
+    assert world.uplink.troubles == ()
+    world.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {}, {}),
+        (200, {}, []),
+        (200, {}, {"device": DEVICE, "size": 2, "root": "", "time": "", "signature": ""}),
+        (409, {}, {}),
+        (409, {}, {"resume_at": 0}),
+        (409, {}, {"resume_at": 99}),
+        (409, {}, {"resume_at": True}),
+        (413, {}, {}),
+        (500, {}, {}),
+        (503, {"Retry-After": "-1"}, {}),
+        (503, {"Retry-After": "soon"}, {}),
+        (429, {"Retry-After": "9" * 400}, {}),
+        (204, {}, {}),
+    ],
+)
+def test_a_senseless_answer_is_survived_without_loss_or_haste(
+    world: World, answer: tuple[int, dict[str, str], object]
+) -> None:
+    hub = script(world, *[answer] * 3)
+    world.write(1)
+    world.run(1)
+    assert len(hub.batches) <= 3
+    world.run_until_drained(3 * 3900)
+    assert world.stored() == (1, world.journal.root())
+    assert world.journal.acknowledged == 1
+
+
+def test_a_hub_that_sends_the_uplink_to_and_fro_is_not_followed_in_a_tight_loop(world: World) -> None:
+    hub = script(world, *[(409, {}, {"resume_at": n % 2 + 1}) for n in range(100)])
+    world.write(5)
+    world.run(60)
+    assert len(hub.batches) < 20
+    assert world.run_until_drained(40_000)
+
+
+def test_an_old_receipt_again_is_no_progress(world: World) -> None:
+    world.write(1)
+    world.run(1)
+    old = world.journal._reader._one("SELECT document FROM receipt")
+    hub = script(world, *[(200, {}, json.loads(old))] * 2)
+    world.write(1)
+    world.run(100)
+    assert len(hub.batches) == 1
+    assert "receipt is for 1 entries" in world.uplink.troubles[0]
+    world.run(600)
+    assert world.journal.acknowledged == 2
+
+
+def test_gatekeeper_away_is_waited_for_and_told_the_link_again(world: World) -> None:
+    world.run(2)
+    world.desk.is_there = False
+    world.run(5)
+    assert "Gatekeeper does not serve" in world.uplink.troubles[0]
+    world.desk.is_there = True
+    told = len(world.links)
+    world.run(2)
+    assert world.uplink.troubles == ()
+    assert len(world.links) == told + 1
+
+
+def test_keys_of_another_hub_are_refused_and_said(world: World, tmp_path: Path) -> None:
+    other = World(tmp_path / "other")
+    world.session.mount("http://hub", other.session.get_adapter("http://hub"))
+    world.run(5)
+    assert trust_changes(world) == 0
+    assert "keys are refused" in world.uplink.troubles[0]
+    other.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_over_a_bad_network_and_restarts_every_entry_arrives_exactly_once(tmp_path: Path, seed: int) -> None:
+    rates = Rates(cut=0.1, server_error=0.1, lost_reply=0.1, delay_s=(0.0, 0.5))
+    world = World(
+        tmp_path,
+        lambda clock: Faults(clock.mono, seed=seed, rates=rates, outages=[Outage(60, 300)]),
+        seed=seed,
+    )
+    world.enrol()
+    for _ in range(40):
+        world.write(23)
+        world.run(20)
+        world.uplink = world.new_uplink()
+    world.run_until_drained(2000)
+    assert world.stored() == (920, world.journal.root())
+    entries = world.hub.store.entries(DEVICE, 0, 1000)
+    assert [each.entry["data"]["n"] for each in entries] == list(range(920))
+    assert all(world.faults.counts[fault] for fault in Fault)
+    world.close()
