@@ -21,9 +21,9 @@ from starlette.responses import HTMLResponse
 
 from hub.issuing import Pass
 from hub.store import Device, StoredEntry
+from kiosk.credentials import cbor, cose
 from kiosk.credentials.claims import Claims, read_claims
 from kiosk.credentials.credential import Colour
-from kiosk.credentials.hp1 import PREFIX, read_envelope
 from kiosk.credentials.rotation import SLOT_S
 
 REFRESH_S = 5
@@ -59,7 +59,7 @@ def code_json(shown: Pass, now: datetime) -> dict[str, object]:
 
 def pass_page(shown: Pass, now: datetime) -> HTMLResponse:
     """The page that the holder opens on a phone."""
-    claims = _claims(shown, now)
+    claims = _claims(shown)
     code = code_json(shown, now)
     return _page(
         "pass.html",
@@ -93,8 +93,9 @@ def _said(shown: Pass, now: datetime) -> str:
     return ""
 
 
-def _claims(shown: Pass, now: datetime) -> Claims:
-    return read_claims(read_envelope(shown.code_at(now)[len(PREFIX) :].encode()).message.payload)
+def _claims(shown: Pass) -> Claims:
+    message = cbor.decode(shown.message, tags=frozenset({cose.SIGN1_TAG}))
+    return read_claims(cose.read(message).payload)
 
 
 def _entry_row(stored: StoredEntry) -> str:

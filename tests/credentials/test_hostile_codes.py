@@ -31,14 +31,14 @@ def test_no_bytes_raise(data: bytes) -> None:
         assert isinstance(verify(payload, BUNDLE, at()), Refusal)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=250, deadline=None, derandomize=True, database=None)
 @given(ITEMS)
 def test_no_signed_claims_raise(item: object) -> None:
     payload = b"HP1:" + base45.encode(EDDSA.sign(cbor.encode(item))).encode()
     assert isinstance(verify(payload, BUNDLE, at()), Refusal)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=250, deadline=None, derandomize=True, database=None)
 @given(ITEMS, ITEMS, st.sampled_from([18, 4, 2, 61, 28]))
 def test_no_cbor_raises(left: object, right: object, tag: int) -> None:
     for data in (
