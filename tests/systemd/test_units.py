@@ -1,0 +1,114 @@
+"""Each process gets its own privileges and no more, and the relay rests whenever gatekeeper does not run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kiosk.__main__ import COMMANDS
+from tests.systemd.units import FOLDER, PROCESSES, one, read_unit, service
+
+KIOSK = "/opt/checkpoint-kiosk/.venv/bin/kiosk"
+SITE = "--site /etc/checkpoint-kiosk/site.toml"
+
+
+def test_the_relay_is_brought_to_rest_before_the_start_and_after_every_end() -> None:
+    gatekeeper = service("gatekeeper")
+    assert one(gatekeeper, "ExecStopPost") == f"{KIOSK} gate-safe {SITE}"
+    assert one(gatekeeper, "ExecStartPre") == f"-{KIOSK} gate-safe {SITE}"
+
+
+def test_a_hung_gatekeeper_is_killed_after_twelve_seconds() -> None:
+    gatekeeper = service("gatekeeper")
+    assert one(gatekeeper, "Type") == "notify"
+    assert one(gatekeeper, "NotifyAccess") == "main"
+    assert one(gatekeeper, "WatchdogSec") == "12"
+    assert one(gatekeeper, "WatchdogSignal") == "SIGKILL"
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_each_process_runs_its_own_command_as_its_own_user(process: str) -> None:
+    unit = service(process)
+    assert process in COMMANDS
+    assert one(unit, "ExecStart") == f"{KIOSK} {process} {SITE}"
+    assert one(unit, "User") == f"checkpoint-{process}"
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_that_falls_is_started_again_without_end(process: str) -> None:
+    unit = service(process)
+    assert one(unit, "Restart") == "always"
+    assert int(one(unit, "RestartSec")) >= 1
+    assert one(unit, "StartLimitIntervalSec", "Unit") == "0"
+
+
+@pytest.mark.parametrize(
+    ("process", "families"),
+    [("gatekeeper", "AF_UNIX"), ("screen", "AF_UNIX"), ("uplink", "AF_UNIX AF_INET AF_INET6")],
+)
+def test_each_process_has_only_its_address_families(process: str, families: str) -> None:
+    assert one(service(process), "RestrictAddressFamilies") == families
+
+
+@pytest.mark.parametrize("process", ["gatekeeper", "screen"])
+def test_a_process_without_a_network_has_an_empty_one(process: str) -> None:
+    assert one(service(process), "PrivateNetwork") == "yes"
+
+
+def test_uplink_has_no_devices() -> None:
+    uplink = service("uplink")
+    assert one(uplink, "PrivateDevices") == "yes"
+    assert one(uplink, "DevicePolicy") == "closed"
+    assert uplink["Service", "DeviceAllow"] == []
+
+
+def test_screen_reaches_no_sensor_and_no_pin() -> None:
+    allowed = {value.split()[0] for value in service("screen")["Service", "DeviceAllow"]}
+    assert allowed == {"char-drm", "char-fb", "char-input", "char-alsa"}
+
+
+def test_gatekeeper_reaches_no_display() -> None:
+    allowed = {value.split()[0] for value in service("gatekeeper")["Service", "DeviceAllow"]}
+    assert {"char-gpiochip", "char-i2c", "char-video4linux", "char-hidraw"} <= allowed
+    assert not allowed & {"char-drm", "char-fb"}
+
+
+def test_only_gatekeeper_sees_the_journal() -> None:
+    assert one(service("gatekeeper"), "StateDirectory") == "checkpoint-kiosk"
+    for process in ("screen", "uplink"):
+        assert one(service(process), "InaccessiblePaths") == "-/var/lib/checkpoint-kiosk"
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_no_process_may_write_to_the_system_or_gain_privileges(process: str) -> None:
+    unit = service(process)
+    assert one(unit, "ProtectSystem") == "strict"
+    assert one(unit, "NoNewPrivileges") == "yes"
+    assert one(unit, "CapabilityBoundingSet") == ""
+    assert one(unit, "LimitCORE") == "0"
+
+
+def test_the_target_starts_and_stops_all_three() -> None:
+    wanted = one(read_unit("checkpoint.target"), "Wants", "Unit").split()
+    assert wanted == [f"checkpoint-{process}.service" for process in PROCESSES]
+    assert all(one(service(process), "PartOf", "Unit") == "checkpoint.target" for process in PROCESSES)
+
+
+def test_systemd_itself_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed here (Debian package systemd)")
+    for source in [*FOLDER.glob("*.service"), *FOLDER.glob("*.target")]:
+        text = source.read_text(encoding="utf-8")
+        (tmp_path / source.name).write_text(text.replace(KIOSK, "/bin/true"), encoding="utf-8")
+    result = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *sorted(map(str, tmp_path.iterdir()))],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    ours = [line for line in result.stderr.splitlines() if "checkpoint" in line]
+    assert ours == []
