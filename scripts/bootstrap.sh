@@ -38,7 +38,7 @@ install_project() {
     say "Installing the project and its pinned dependencies (some 300 MB on the first run; log: ${LOG#"$PWD"/})"
     quietly "$VENV_PYTHON" -m pip install --no-input --disable-pip-version-check \
         --constraint constraints.txt --editable '.[dev]' ||
-        fail "pip could not install the dependencies of pyproject.toml: is the network up? See the end of $LOG."
+        fail "pip could not install what pyproject.toml and constraints.txt ask for: is the network up? See the end of $LOG."
 }
 
 # The .venv runs, is of the Python that was asked for, and was made here (its scripts name their place).
