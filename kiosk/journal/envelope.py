@@ -27,6 +27,7 @@ from kiosk.journal.merkle import leaf_hash
 from kiosk.journal.tree_head import ORIGIN_PREFIX
 
 SALT_BYTES = 16
+MAX_SAFE_INTEGER = 2**53 - 1
 MAX_DATA_BYTES = 65_536
 
 Draft = tuple[str, Mapping[str, JsonValue], datetime, bool]
@@ -45,15 +46,20 @@ class SealedEntry:
 
 
 def canonical(value: object) -> bytes:
-    """RFC 8785 JSON that reads back as the same JSON. Raises EntryRefused."""
+    """RFC 8785 JSON that every reader takes for the same value. Raises EntryRefused."""
     try:
         encoded: bytes = rfc8785.dumps(value)  # type: ignore[arg-type]
-        unchanged = rfc8785.dumps(json.loads(encoded)) == encoded
+        json.loads(encoded, parse_int=_safe_integer)
     except (ValueError, TypeError, RecursionError) as error:
         raise EntryRefused(f"an entry is not plain JSON: {error}") from error
-    if not unchanged:
-        raise EntryRefused("an entry holds a number that other JSON readers would change")
     return encoded
+
+
+def _safe_integer(digits: str) -> int:
+    """A float from 2**53 to 10**21 is written as an integer, which no longer reads back (RFC 7493, 2.2)."""
+    if not -MAX_SAFE_INTEGER <= int(digits) <= MAX_SAFE_INTEGER:
+        raise ValueError(f"the number {digits} is beyond what other JSON readers keep apart")
+    return int(digits)
 
 
 def data_hash(salt: bytes, data: bytes) -> str:

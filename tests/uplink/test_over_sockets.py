@@ -1,0 +1,117 @@
+"""The whole way of an entry over real sockets: journal, desk, uplink, faulty proxy, hub process."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hub.state import open_state
+from hub.store import Store
+from kiosk.clock import SystemClock
+from kiosk.gatekeeper.unix_server import UnixServer, json_requests
+from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES, UplinkDesk
+from kiosk.journal.store import Journal
+from kiosk.terms import Instant
+from kiosk.trust.cache import KeyCache
+from kiosk.uplink.desk import UnixDesk
+from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.uplink import Uplink
+from sim.network import Fault, FaultProxy, Faults, Rates
+from tests.uplink.world import DEVICE, DEVICE_KEY, WRITTEN_AT
+
+ENTRIES = 500
+PATIENCE_S = 30.0
+
+
+@contextmanager
+def hub_process(state: Path) -> Iterator[str]:
+    """The address of a hub that serves this folder."""
+    out, into = os.pipe()
+    command = [
+        sys.executable,
+        "-m",
+        "hub",
+        "serve",
+        "--state",
+        str(state),
+        "--port",
+        "0",
+        "--ready-fd",
+        str(into),
+    ]
+    process = subprocess.Popen(command, pass_fds=(into,), stdout=subprocess.DEVNULL)
+    os.close(into)
+    with os.fdopen(out) as ready:
+        url = ready.readline().strip()
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+class Impatient(SystemClock):
+    """Real time, with the waits left out."""
+
+    def __init__(self) -> None:
+        self._skipped_s = 0.0
+
+    def mono(self) -> float:
+        return super().mono() + self._skipped_s
+
+    def sleep(self, seconds: float) -> None:
+        self._skipped_s += seconds
+
+
+def test_every_entry_reaches_a_real_hub_through_a_faulty_proxy(tmp_path: Path) -> None:
+    clock = Impatient()
+    state = open_state(tmp_path / "hub", clock.utc())
+    state.store.add_device(DEVICE, DEVICE_KEY.public_key().public_bytes_raw(), clock.utc())
+    hub_key = state.hub_key.public_key()
+    state.close()
+    faults = Faults(clock.mono, seed=3, rates=Rates(cut=0.1, server_error=0.1, lost_reply=0.15))
+    journal = Journal(tmp_path / "journal.db", DEVICE, random=random.Random(1).randbytes)
+    keys = KeyCache(tmp_path / "keys.json", hub_key)
+    desk = UplinkDesk(
+        journal, keys, DEVICE_KEY, hub_key, lambda _: None, lambda: Instant(clock.mono(), clock.utc(), True)
+    )
+    server = UnixServer(
+        tmp_path / "u.sock",
+        json_requests(desk.handle, max_characters=MAX_REQUEST_BYTES),
+        max_line_bytes=MAX_REQUEST_BYTES,
+    )
+    unix_desk = UnixDesk(tmp_path / "u.sock")
+    with (
+        journal,
+        server,
+        hub_process(tmp_path / "hub") as url,
+        FaultProxy(url, faults) as proxy,
+        new_session() as session,
+    ):
+        uplink = Uplink(unix_desk, HubClient(proxy.url, session), clock, random.Random(1))
+        began_s = time.monotonic()
+        while journal.acknowledged < ENTRIES:
+            if journal.size < ENTRIES:
+                journal.append_many([("kiosk.door.opened", {"n": n}, WRITTEN_AT, True) for n in range(10)])
+            clock.sleep(uplink.run_once())
+            assert time.monotonic() - began_s < PATIENCE_S, uplink.troubles
+        unix_desk.close()
+        root = journal.root()
+    assert all(faults.counts[fault] for fault in Fault if fault is not Fault.OUTAGE)
+    assert keys.load().version == 1
+    assert stored(tmp_path / "hub" / "hub.db") == (ENTRIES, root)
+
+
+def stored(path: Path) -> tuple[int, bytes]:
+    store = Store(path)
+    store.open()
+    device = store.device(DEVICE)
+    store.close()
+    assert device is not None
+    return device.size, device.root
