@@ -34,8 +34,9 @@ quietly() {
 
 # --- Debian packages -------------------------------------------------------
 
+# A package whose triggers are still to run is there: another apt is at work on something else.
 installed() {
-    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -x installed >/dev/null
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -Ex 'installed|triggers-(awaited|pending)' >/dev/null
 }
 
 any_installed() {
@@ -80,7 +81,7 @@ install_packages() {
     quietly "${as_root[@]}" apt-get update ||
         say "apt-get update did not go through (see $LOG); trying with the lists that are here"
     for spec in "$@"; do names+=("$(name_for_apt "$spec")"); done
-    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-upgrade \
         -o DPkg::Lock::Timeout=120 "${names[@]}" ||
         fail "apt-get could not install ${names[*]}. See the end of $LOG."
 }
