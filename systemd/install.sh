@@ -91,7 +91,7 @@ start() {
     if [[ -e $SITE ]]; then
         do_it systemctl restart "${UNITS[@]}" || fail "the kiosk did not start: see journalctl -u checkpoint-gatekeeper."
     else
-        say "There is no $SITE yet: write it, then run: systemctl start checkpoint.target"
+        say "There is no $SITE yet: copy systemd/site.example.toml there, fill it in, then: systemctl start checkpoint.target"
     fi
 }
 
