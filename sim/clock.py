@@ -29,3 +29,23 @@ class SimClock:
     def advance_to(self, mono_s: float) -> None:
         """Go on to a moment; one that has passed already changes nothing."""
         self._elapsed_s = max(self._elapsed_s, mono_s)
+
+
+class OwnTime:
+    """The clock of one process of several on a simulated day: what it waits for delays nobody else.
+
+    While it waits it is ahead of the day, and has to be let alone until the day has caught up.
+    """
+
+    def __init__(self, day: SimClock) -> None:
+        self._day = day
+        self._ahead_until_s = 0.0
+
+    def mono(self) -> float:
+        return max(self._day.mono(), self._ahead_until_s)
+
+    def utc(self) -> datetime:
+        return self._day.utc() + timedelta(seconds=self.mono() - self._day.mono())
+
+    def sleep(self, seconds: float) -> None:
+        self._ahead_until_s = self.mono() + max(seconds, 0.0)

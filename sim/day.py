@@ -34,7 +34,7 @@ from kiosk.uplink.hub_client import HubClient
 from kiosk.uplink.uplink import Uplink
 from kiosk.wire import Message, ViewMessage, decode, encode
 from sim.camera import SimCamera
-from sim.clock import SimClock
+from sim.clock import OwnTime, SimClock
 from sim.i2c import SimI2C
 from sim.logbook import Page
 from sim.network.asgi import AsgiAdapter
@@ -45,7 +45,7 @@ from sim.pins import BoardPinFactory
 from sim.provision import DEVICE_ID, HubApi
 from sim.remote import SENSOR_ADDRESS
 from sim.report import Books, read_journal
-from sim.stage import Plan, Stage
+from sim.stage import ORDINARY_NETWORK, Plan, Stage
 
 IDLE_HZ = 0.2
 HUB_URL = "http://hub.simulated"
@@ -64,6 +64,19 @@ class _Desk:
         return reply
 
 
+class _UplinkTurn:
+    """The uplink on its own time, and when that has passed."""
+
+    def __init__(self, uplink: Uplink, own_time: OwnTime) -> None:
+        self._uplink = uplink
+        self._own_time = own_time
+        self.due_s = own_time.mono()
+
+    def run_once(self) -> None:
+        wait_s = self._uplink.run_once()
+        self.due_s = self._own_time.mono() + wait_s
+
+
 class Day:
     """One simulated day. `pace` is simulated seconds per real one; None runs as fast as it can."""
 
@@ -71,7 +84,7 @@ class Day:
         self._plan = plan
         self._pace = pace
         self.clock = SimClock()
-        self.faults = Faults(self.clock.mono, seed=plan.seed)
+        self.faults = Faults(self.clock.mono, seed=plan.seed, rates=ORDINARY_NETWORK)
         self.stage = Stage(plan, self.clock, self.faults)
 
     def run(self, stopping: threading.Event, on_page: Callable[[Page], None]) -> Books | None:
@@ -102,29 +115,29 @@ class Day:
             visits=plan_visits(plan.scenario, plan.people, plan.seed),
         )
         kiosk = _Kiosk(self.stage, site, self.clock)
-        session = _session(AsgiAdapter(app, self.faults, self.clock))
+        network_time = OwnTime(self.clock)
+        session = _session(AsgiAdapter(app, self.faults, network_time))
         uplink = Uplink(
             _Desk(kiosk.gatekeeper.desk.handle),
-            HubClient(HUB_URL, session, now=self.clock.mono),
-            self.clock,
+            HubClient(HUB_URL, session, now=network_time.mono),
+            network_time,
             Random(plan.seed),
             keys_refresh_s=site.uplink.keys_refresh_s,
         )
         self.stage.logbook.on_page = on_page
         try:
-            self._live(kiosk, uplink, hub, stopping)
+            self._live(kiosk, _UplinkTurn(uplink, network_time), hub, stopping)
         finally:
             kiosk.close()
         if stopping.is_set():
             return None
         return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID))
 
-    def _live(self, kiosk: _Kiosk, uplink: Uplink, hub: HubApi, stopping: threading.Event) -> None:
-        uplink_due_s = self.clock.mono()
+    def _live(self, kiosk: _Kiosk, uplink: _UplinkTurn, hub: HubApi, stopping: threading.Event) -> None:
         quiet_since_s: float | None = None
         while not stopping.is_set():
-            if self.clock.mono() >= uplink_due_s:
-                uplink_due_s = self.clock.mono() + uplink.run_once()
+            if self.clock.mono() >= uplink.due_s:
+                uplink.run_once()
             kiosk.work()
             world = self.stage.world
             if not world.is_quiet:
@@ -133,7 +146,7 @@ class Day:
                 quiet_since_s = self.clock.mono()
             elif self._is_over(kiosk, hub, self.clock.mono() - quiet_since_s):
                 return
-            self._advance_to(min(uplink_due_s, kiosk.next_due_s()))
+            self._advance_to(min(uplink.due_s, kiosk.next_due_s()))
 
     def _is_over(self, kiosk: _Kiosk, hub: HubApi, quiet_s: float) -> bool:
         """When the last visitor has gone, the door is shut and the hub has everything."""

@@ -41,7 +41,7 @@ from sim.provision import DEVICE_ID, HubApi
 from sim.remote import WORLD_VARIABLE
 from sim.report import Books, read_journal
 from sim.server import WorldServer
-from sim.stage import Plan, Stage
+from sim.stage import ORDINARY_NETWORK, Plan, Stage
 
 IDLE_HZ = 4.0
 TICK_S = 0.005
@@ -63,7 +63,7 @@ class Live:
         self._visits = visits
         self._interactive = interactive
         clock = SystemClock()
-        self._faults = Faults(clock.mono, seed=plan.seed)
+        self._faults = Faults(clock.mono, seed=plan.seed, rates=ORDINARY_NETWORK)
         self.stage = Stage(plan, clock, self._faults)
         self.stopping = threading.Event()
         self.ready_s: float | None = None

@@ -11,7 +11,7 @@ from kiosk.clock import Clock
 from kiosk.config import Site, load
 from sim.logbook import Logbook, Page
 from sim.mlx90640_chip import Mlx90640Chip
-from sim.network.faults import Faults
+from sim.network.faults import Faults, Rates
 from sim.people import Place, Visit
 from sim.pins import Pins
 from sim.provision import HubApi, calibrate_sensor, enrol, write_site
@@ -23,6 +23,9 @@ from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
 AGED_BY_CELSIUS = 0.8
+
+# A mobile connection on an ordinary day, besides the outages of the plan.
+ORDINARY_NETWORK = Rates(cut=0.03, server_error=0.03, lost_reply=0.04, delay_s=(0.005, 0.03))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,18 @@ class Reread:
         self._digest: bytes | None = None
         self._taken_at = 0.0
         self._seen_at = 0.0
+        self._was_away = False
 
     def seen(self, payload: bytes, now_s: float) -> bool:
         """Note a sighting; whether it is a new showing of a code."""
-        same = self._digest == sha256(payload).digest()
-        away = now_s - self._seen_at >= AWAY_S
-        if same:
-            self._seen_at = now_s
-        return not same or (away and now_s - self._taken_at >= REREAD_S)
+        if self._digest != sha256(payload).digest():
+            return True
+        self._was_away = self._was_away or now_s - self._seen_at >= AWAY_S
+        self._seen_at = now_s
+        return self._was_away and now_s - self._taken_at >= REREAD_S
 
     def take(self, payload: bytes, now_s: float) -> None:
         """This showing is being dealt with now."""
         self._digest = sha256(payload).digest()
         self._taken_at = self._seen_at = now_s
+        self._was_away = False

@@ -1,29 +1,49 @@
-"""What does not work now: said once when it appears, and once when it goes."""
+"""What does not work now: said once when it has lasted, and once when it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+
+PASSING_S = 10.0
+"""A connection that drops for less than this is nobody's news."""
+
+
+@dataclass(slots=True)
+class _Trouble:
+    sentence: str
+    say_at_s: float
+    said: bool = False
 
 
 class Troubles:
-    """At most one sentence for each part."""
+    """At most one sentence for each part. `now` gives monotonic seconds."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], now: Callable[[], float]) -> None:
         self._say = say
-        self._sentences: dict[str, str] = {}
+        self._now = now
+        self._parts: dict[str, _Trouble] = {}
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        return tuple(self._sentences.values())
+        return tuple(trouble.sentence for trouble in self._parts.values())
 
-    def appeared(self, part: str, sentence: str) -> None:
-        """A part does not work. Said again only when the sentence is another."""
-        if self._sentences.get(part) != sentence:
-            self._sentences[part] = sentence
+    def appeared(self, part: str, sentence: str, *, may_pass: bool = False) -> None:
+        """A part does not work. What `may_pass` by itself is said once it has lasted `PASSING_S`."""
+        trouble = self._parts.get(part)
+        if trouble is None:
+            say_at_s = self._now() + (PASSING_S if may_pass else 0.0)
+            trouble = self._parts[part] = _Trouble(sentence, say_at_s)
+        elif trouble.sentence != sentence:
+            trouble.sentence = sentence
+            trouble.said = trouble.said and may_pass
+            trouble.say_at_s = trouble.say_at_s if may_pass else self._now()
+        if not trouble.said and self._now() >= trouble.say_at_s:
+            trouble.said = True
             self._say(sentence)
 
     def gone(self, part: str) -> None:
         """A part works."""
-        sentence = self._sentences.pop(part, None)
-        if sentence is not None:
-            self._say(f"No more: {sentence}")
+        trouble = self._parts.pop(part, None)
+        if trouble is not None and trouble.said:
+            self._say(f"No more: {trouble.sentence}")

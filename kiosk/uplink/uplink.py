@@ -69,7 +69,7 @@ class Uplink:
         self._keys_refresh_s = keys_refresh_s
         self._keys_backoff = Backoff(rng)
         self._upload_backoff = Backoff(rng)
-        self._troubles = Troubles(_log.warning)
+        self._troubles = Troubles(_log.warning, clock.mono)
         self._keys_due_s = self._upload_due_s = clock.mono()
         self._limit = MAX_BATCH_ENTRIES
         self._resume_at: int | None = None
@@ -90,7 +90,7 @@ class Uplink:
             self._report()
         except (DeskUnavailable, DeskRefused) as error:
             self._reported = None
-            self._troubles.appeared("desk", f"Gatekeeper does not serve the uplink: {error}")
+            self._troubles.appeared("desk", f"Gatekeeper does not serve the uplink: {error}", may_pass=True)
             return DESK_RETRY_S
         self._troubles.gone("desk")
         return self._wait_s()
@@ -189,14 +189,16 @@ class Uplink:
             reply = call()
         except HubUnreachable:
             self._connected = False
-            self._troubles.appeared("hub", "The hub cannot be reached; entries are kept until it can.")
+            sentence = "The hub cannot be reached; entries are kept until it can."
+            self._troubles.appeared("hub", sentence, may_pass=True)
             self._postpone(backoff.next_s())
             return None
         self._connected = reply.status < 500
         if self._connected and reply.status != 429:
             self._troubles.gone("hub")
             return reply
-        self._troubles.appeared("hub", f"The hub asks to be left alone ({reply.status}); entries are kept.")
+        sentence = f"The hub asks to be left alone ({reply.status}); entries are kept."
+        self._troubles.appeared("hub", sentence, may_pass=True)
         self._postpone(backoff.next_s(reply.retry_after_s))
         return None
 
