@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import Ge, Le, MinLen
@@ -26,6 +29,16 @@ from kiosk.core.rules import Name, Rules, SiteSection
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
 PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})
+# Gatekeeper tells its parts by these names, and a reader by its id.
+RESERVED_NAMES = frozenset(
+    {"calibration", "door", "gate", "gatekeeper", "journal", "keys", "loop", "pseudonyms", "thermal"}
+)
+# As the origin line of a tree head can carry it (kiosk.journal.tree_head).
+DEVICE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REFRESH_RATES_HZ = (1, 2, 4, 8, 16)
+MAX_FILE_BYTES = 65_536
+MAX_SENTENCES = 20
+SHOWN_CHARACTERS = 80
 
 PinNumber = Annotated[int, Ge(0), Le(27)]
 
@@ -142,13 +155,24 @@ _ADAPTER: TypeAdapter[Site] = TypeAdapter(Site)
 def load(path: Path) -> Site:
     """Read and check a site.toml. Raises ConfigError with a sentence for everything that is wrong."""
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}. Name the file with --site.") from error
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}. Name the site file with --site."
+        ) from error
+    if len(raw) > MAX_FILE_BYTES:
+        raise ConfigError(f"{path}: is longer than {MAX_FILE_BYTES} bytes; name a site file with --site.")
+    try:
+        tree = tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}.") from error
+        raise ConfigError(
+            f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8, or name another with --site."
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is not TOML of a site: too many brackets; correct it.") from error
+    except ValueError as error:  # tomllib lets a number of too many digits out as one
+        raise ConfigError(f"{path}: is not TOML: {_plain(str(error))}; correct it there.") from error
     return parse(tree, path)
 
 
@@ -157,10 +181,18 @@ def parse(tree: Mapping[str, object], path: Path) -> Site:
     try:
         site = _ADAPTER.validate_python(_with_absolute_paths(tree, path.parent.resolve()))
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{path}: {line}" for line in _sentences(error))) from error
+        raise ConfigError(_listed(path, _sentences(error))) from error
     if problems := list(_contradictions(site)):
-        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise ConfigError(_listed(path, problems))
     return site
+
+
+def _listed(path: Path, sentences: Iterable[str]) -> str:
+    """A line each, and an end to them."""
+    lines = [f"{path}: {sentence}" for sentence in islice(sentences, MAX_SENTENCES + 1)]
+    if len(lines) > MAX_SENTENCES:
+        lines[-1] = f"{path}: more is wrong; correct these first."
+    return "\n".join(lines)
 
 
 def _with_absolute_paths(tree: Mapping[str, object], base: Path) -> dict[str, object]:
@@ -173,30 +205,54 @@ def _with_absolute_paths(tree: Mapping[str, object], base: Path) -> dict[str, ob
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
-    details = error.errors(include_url=False)
+    # Bounded before the pairs are compared: a hostile file has thousands.
+    details = error.errors(include_url=False)[: 4 * MAX_SENTENCES]
     for detail in details:
         if any(other["loc"][: len(detail["loc"])] == detail["loc"] != other["loc"] for other in details):
             continue  # a list is called too short when one of its items is wrong
-        where = ".".join(str(part) for part in detail["loc"])
+        where = _plain(".".join(str(part) for part in detail["loc"]))
         if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
             yield f"{where}: is not a key of the site file; remove it or correct its name."
         elif detail["type"] in ("missing", "missing_argument"):
             yield f"{where}: is missing and has no default; add it."
         else:
-            yield f"{where}: {detail['msg']}, and not {detail['input']!r}."
+            yield f"{where}: {detail['msg']}, and not {_plain(repr(detail['input']))}; correct it."
+
+
+def _plain(text: str) -> str:
+    """Short, and without anything that a terminal would obey."""
+    short = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in short
+    )
 
 
 def _contradictions(site: Site) -> Iterator[str]:
     yield from _unknown_references(site)
     yield from _pin_conflicts(site)
-    try:
-        ZoneInfo(site.site.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield f"site.time_zone: {site.site.time_zone!r} is not a time zone, such as 'Asia/Shanghai'."
+    yield from _unfit_values(site)
     if site.rules.door.contact and site.gate.door_contact_pin is None:
         yield "gate.door_contact_pin: is missing while rules.door.contact is true; add it, or set false."
-    if not site.uplink.hub_url.startswith(("http://", "https://")):
-        yield f"uplink.hub_url: {site.uplink.hub_url!r} does not start with http:// or https://."
+
+
+def _unfit_values(site: Site) -> Iterator[str]:
+    if not DEVICE_ID.fullmatch(site.site.device_id):
+        yield (
+            f"site.device_id: {_shown(site.site.device_id)} is not 1 to 64 letters, digits, dots, "
+            "underscores or hyphens; choose another."
+        )
+    try:
+        ZoneInfo(site.site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield f"site.time_zone: {_shown(site.site.time_zone)} is no time zone; write e.g. 'Asia/Shanghai'."
+    if site.thermal.refresh_hz not in REFRESH_RATES_HZ:
+        rates = ", ".join(map(str, REFRESH_RATES_HZ))
+        yield f"thermal.refresh_hz: {site.thermal.refresh_hz} is no rate of the sensor; take one of {rates}."
+    if not _is_http_url(site.uplink.hub_url):
+        yield (
+            f"uplink.hub_url: {_shown(site.uplink.hub_url)} is not the address of a hub; "
+            "write one such as 'https://hub.example'."
+        )
     if not _is_ed25519_key(site.uplink.hub_public_key):
         yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at start."
 
@@ -210,28 +266,50 @@ def _unknown_references(site: Site) -> Iterator[str]:
         ("gate.outputs", outputs),
         ("rules.access_points", [point.id for point in points]),
     ):
-        yield from (f"{name}: the id {one!r} is used twice." for one, n in Counter(ids).items() if n > 1)
+        yield from (
+            f"{name}: the id {_shown(one)} is used twice; rename one."
+            for one, n in Counter(ids).items()
+            if n > 1
+        )
+    for reader in sorted(RESERVED_NAMES.intersection(readers)):
+        yield f"readers: the id {reader!r} is the name of a part of the kiosk; choose another."
     for point in points:
-        where = f"rules.access_points {point.id!r}"
+        where = f"rules.access_points {_shown(point.id)}"
         if point.reader not in readers:
-            yield f"{where}: reader {point.reader!r} is not in [[readers]]."
+            yield f"{where}: reader {_shown(point.reader)} is not in [[readers]]; add it or correct its name."
         if point.output not in outputs:
-            yield f"{where}: output {point.output!r} is not in [[gate.outputs]]."
+            yield f"{where}: output {_shown(point.output)} is not in [[gate.outputs]]; add or correct it."
     served = Counter(point.reader for point in points)
-    yield from (f"rules.access_points: reader {one!r} serves two." for one, n in served.items() if n > 1)
+    yield from (
+        f"rules.access_points: reader {_shown(one)} serves two; give each point its own."
+        for one, n in served.items()
+        if n > 1
+    )
 
 
 def _pin_conflicts(site: Site) -> Iterator[str]:
     pins = [output.pin for output in site.gate.outputs]
     if site.gate.door_contact_pin is not None:
         pins.append(site.gate.door_contact_pin)
-    yield from (f"gate: GPIO {pin} is used twice." for pin, n in Counter(pins).items() if n > 1)
+    yield from (f"gate: GPIO {pin} is used twice; move one." for pin, n in Counter(pins).items() if n > 1)
     for output in site.gate.outputs:
         if output.pin in PINS_UNFIT_FOR_A_RELAY:
             yield (
-                f"gate.outputs {output.id!r}: GPIO {output.pin} is pulled up or driven at boot and would "
-                "move the relay; take one of 9 to 13 or 16 to 27."
+                f"gate.outputs {_shown(output.id)}: GPIO {output.pin} is pulled up or driven at boot and "
+                "would move the relay; take one of 9 to 13 or 16 to 27."
             )
+
+
+def _shown(text: str) -> str:
+    return _plain(repr(text))
+
+
+def _is_http_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def _is_ed25519_key(text: str) -> bool:
