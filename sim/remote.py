@@ -1,9 +1,11 @@
-"""The gatekeeper's end of the world's socket: a bus, a camera and pins that are really elsewhere.
+"""The gatekeeper's end of the world's socket: what is behind the entry points named `world`.
 
-These are what the entry points `checkpoint.i2c`, `checkpoint.cameras` and
-`gpiozero_pin_factories` name `world`. Each opens a connection of its own; a
-call is one message and one reply (`sim.server`), so a write to a pin has
-reached the board when it returns.
+Each of `open_i2c`, `open_camera` and `WorldPinFactory` opens a connection of
+its own; a call is one message and one reply (`sim.server`), so a write to a
+pin has reached the board when it returns.
+
+The pins are all that `kiosk gate-safe` needs, and a relay waits for it: bus
+and camera, which need numpy and OpenCV, are imported when they are opened.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Client, Connection
 from threading import Lock
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from drivers.camera import Frame
 from drivers.errors import DeviceUnavailable
-from sim.i2c import SimI2C
-from sim.mlx90640_chip import Nack
 from sim.pins import BoardPinFactory
+
+if TYPE_CHECKING:
+    from drivers.camera import Camera
+    from drivers.i2c import I2CBus
 
 WORLD_VARIABLE = "KIOSK_WORLD"
 SENSOR_ADDRESS = 0x33
@@ -55,42 +57,6 @@ class Line:
             self._connection = None
 
 
-class RemoteChip:
-    """A sensor chip in the world, word for word."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def transfer(self, write: bytes, read_len: int) -> bytes:
-        head, body = self._line.ask({"op": "i2c", "write": write.hex(), "read": read_len})
-        if head.get("nack"):
-            raise Nack
-        return body
-
-
-class RemoteCamera:
-    """The world's camera."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def open(self) -> None:
-        self._line.ask({"op": "hello"})
-
-    def latest(self) -> Frame | None:
-        head, body = self._line.ask({"op": "frame"})
-        if not body:
-            return None
-        height, width, at_s = head["height"], head["width"], head["at_s"]
-        assert isinstance(height, int)
-        assert isinstance(width, int)
-        assert isinstance(at_s, float)
-        return Frame(at_s, np.frombuffer(body, dtype=np.uint8).reshape(height, width))
-
-    def close(self) -> None:
-        self._line.close()
-
-
 class RemoteBoard:
     """The world's pins."""
 
@@ -114,9 +80,14 @@ class WorldPinFactory(BoardPinFactory):
         super().__init__(RemoteBoard(Line(path)))
 
 
-def open_i2c(path: str) -> SimI2C:
+def open_i2c(path: str) -> I2CBus:
+    from sim.i2c import SimI2C
+    from sim.remote_devices import RemoteChip
+
     return SimI2C({SENSOR_ADDRESS: RemoteChip(Line(path))}, time.sleep)
 
 
-def open_camera(path: str, _now: Callable[[], float]) -> RemoteCamera:
+def open_camera(path: str, _now: Callable[[], float]) -> Camera:
+    from sim.remote_devices import RemoteCamera
+
     return RemoteCamera(Line(path))

@@ -1,0 +1,45 @@
+"""The world's sensor and camera, seen from the gatekeeper's end of its socket."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drivers.camera import Frame
+from sim.mlx90640_chip import Nack
+from sim.remote import Line
+
+
+class RemoteChip:
+    """A sensor chip in the world, word for word."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def transfer(self, write: bytes, read_len: int) -> bytes:
+        head, body = self._line.ask({"op": "i2c", "write": write.hex(), "read": read_len})
+        if head.get("nack"):
+            raise Nack
+        return body
+
+
+class RemoteCamera:
+    """The world's camera."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def open(self) -> None:
+        self._line.ask({"op": "hello"})
+
+    def latest(self) -> Frame | None:
+        head, body = self._line.ask({"op": "frame"})
+        if not body:
+            return None
+        height, width, at_s = head["height"], head["width"], head["at_s"]
+        assert isinstance(height, int)
+        assert isinstance(width, int)
+        assert isinstance(at_s, float)
+        return Frame(at_s, np.frombuffer(body, dtype=np.uint8).reshape(height, width))
+
+    def close(self) -> None:
+        self._line.close()
