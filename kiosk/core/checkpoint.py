@@ -14,8 +14,8 @@ One passage at a time:
 - A `ThermalSampled` counts only for the passage that is being sampled.
 - A recheck is one further sampling; the second time it is referred.
 - A code from another reader that comes while a passage is under way waits
-  for at most `WAITING_SCAN_S`: exit is delayed by a person in the door, and
-  never denied.
+  (`kiosk.core.readers`): exit is delayed by a person in the door, and never
+  denied.
 - A grant is recorded when it is decided, and again when the person has
   passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
   Anti-passback counts those who passed.
@@ -24,7 +24,7 @@ One passage at a time:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import passage as entries
@@ -35,7 +35,6 @@ from kiosk.core.commands import (
     Record,
     ReleaseGate,
     SecureGate,
-    Show,
     Sound,
     StartSampling,
     StopSampling,
@@ -47,6 +46,7 @@ from kiosk.core.decision import (
     judge_foundations,
     judge_temperature,
 )
+from kiosk.core.display import Display
 from kiosk.core.door import Door, DoorFact
 from kiosk.core.events import (
     CodeScanned,
@@ -65,16 +65,15 @@ from kiosk.core.events import (
 )
 from kiosk.core.passage import Passage, passage_of, result_of
 from kiosk.core.passback import Passback
-from kiosk.core.reread import Reread
+from kiosk.core.phases import Idle, Passing, Phase, Recording, Sampling, Showing
+from kiosk.core.readers import Readers
 from kiosk.core.rules import Purpose, Rules
 from kiosk.core.screening import Screened, screen
-from kiosk.core.view import Guidance, LinkView, Page, ViewState
+from kiosk.core.view import Guidance, LinkView, Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential
 from kiosk.credentials.verifier import verify
 from kiosk.terms import Instant, Outcome, Reason
-
-WAITING_SCAN_S = 10.0
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 
@@ -90,39 +89,6 @@ _GUIDANCE = {
     Missing.ONE_PERSON: Guidance.ONE_PERSON,
     Missing.SENSOR_FAULT: Guidance.NONE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    passage: Passage
-    until_s: float
-    rechecked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    passage: Passage
-    verdict: Verdict
-    record_id: int
-    until_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    passage: Passage
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    until_s: float
-
-
-Phase = Idle | Sampling | Recording | Passing | Showing
 
 
 class Checkpoint:
@@ -145,17 +111,14 @@ class Checkpoint:
         self._rules = rules
         self._pseudonyms = pseudonyms
         self._bundle = bundle
-        self._access_points = {point.reader: point for point in rules.access_points}
-        self._rereads = {reader: Reread() for reader in self._access_points}
+        self._readers = Readers(rules.access_points)
         self._passback = Passback(inside)
         self._door = Door(rules.door)
         self._next_passage_id = first_passage_id
         self._next_record_id = 1
         self._granted_records: dict[int, Passage] = {}
-        self._waiting_scans: dict[str, CodeScanned] = {}
         self._phase: Phase = Idle()
-        self._view = ViewState(Page.STARTING)
-        self._faults: dict[str, str] = {}
+        self._display = Display()
         self._out: list[Command] = []
 
     @property
@@ -198,35 +161,27 @@ class Checkpoint:
                 pass
         self._pass_time(event.at)
         self._take_waiting_scan(event.at)
-        if self._view.page is Page.STARTING:
-            self._show(event.at, page=Page.WELCOME)
+        if self._display.page is Page.STARTING:
+            self._turn_to(event.at, Page.WELCOME)
         return self._out
 
     # -- codes
 
     def _on_code(self, scan: CodeScanned) -> None:
-        reread = self._rereads.get(scan.source)
-        if reread is None or not reread.seen(scan.payload, scan.at.mono):
+        if not self._readers.is_new(scan):
             return
         if isinstance(self._phase, Idle | Showing):
             self._begin(scan.at, scan)
         else:
-            self._waiting_scans[scan.source] = scan
+            self._readers.keep_waiting(scan)
 
     def _take_waiting_scan(self, at: Instant) -> None:
-        while self._waiting_scans and isinstance(self._phase, Idle):
-            scan = self._waiting_scans.pop(min(self._waiting_scans, key=self._scan_order))
-            if at.mono - scan.at.mono <= WAITING_SCAN_S:
-                self._begin(at, scan)
-
-    def _scan_order(self, source: str) -> tuple[bool, float]:
-        is_exit = self._access_points[source].purpose is Purpose.EXIT
-        return not is_exit, self._waiting_scans[source].at.mono
+        if isinstance(self._phase, Idle) and (scan := self._readers.next_waiting(at)) is not None:
+            self._begin(at, scan)
 
     def _begin(self, at: Instant, scan: CodeScanned) -> None:
-        self._rereads[scan.source].take(scan.payload, at.mono)
-        self._waiting_scans.pop(scan.source, None)
-        point = self._access_points[scan.source]
+        self._readers.take(at, scan)
+        point = self._readers.access_point(scan.source)
         credential = verify(scan.payload, self._bundle, scan.at)
         names: tuple[str, ...] = ()
         if isinstance(credential, Credential):
@@ -252,8 +207,11 @@ class Checkpoint:
     def _start_sampling(self, at: Instant, passage: Passage, *, rechecked: bool) -> None:
         self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
         self._out.append(StartSampling(passage.id))
-        guidance = Guidance.LOOK_AT_SENSOR
-        self._show(at, page=Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=guidance)
+        self._out.append(
+            self._display.turn_to(
+                at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR
+            )
+        )
 
     def _on_sample(self, event: ThermalSampled) -> None:
         phase = self._phase
@@ -262,7 +220,7 @@ class Checkpoint:
         passage = replace(phase.passage, reading=event.reading)
         if isinstance(event.reading, NoReading):
             self._phase = replace(phase, passage=passage)
-            self._guide(event.at, _GUIDANCE[event.reading.missing])
+            self._out += self._display.guide(event.at, _GUIDANCE[event.reading.missing])
             return
         screened = screen(event.reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
@@ -279,7 +237,7 @@ class Checkpoint:
         """Nothing usable has come in time."""
         if isinstance(phase.passage.reading, Reading):
             reason = Reason.TEMPERATURE_RECHECK
-        elif "thermal" in self._faults:
+        elif self._display.has_fault("thermal"):
             reason = Reason.SENSOR_UNAVAILABLE
         else:
             reason = Reason.TEMPERATURE_NO_READING
@@ -288,19 +246,18 @@ class Checkpoint:
     # -- record, then release
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        if verdict.outcome is Outcome.GRANT and "gate" in self._faults:
+        if verdict.outcome is Outcome.GRANT and self._display.has_fault("gate"):
             verdict = Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
         data = entries.decided_data(passage, verdict, at)
         record_id = self._record(at, entries.DECIDED, data)
         if verdict.outcome is Outcome.GRANT:
             self._granted_records[record_id] = passage
         self._phase = Recording(passage, verdict, record_id, at.mono + self._rules.record_timeout_s)
-        if self._view.page is Page.LOOK_AT_SENSOR:
-            self._show(at, page=Page.ONE_MOMENT, passage_id=passage.id)
+        if self._display.page is Page.LOOK_AT_SENSOR:
+            self._out.append(self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id))
 
     def _on_recorded(self, event: Recorded) -> None:
-        if self._faults.pop("journal", None) is not None:
-            self._show(event.at)
+        self._out += self._display.regain(event.at, "journal")
         granted = self._granted_records.pop(event.record_id, None)
         phase = self._phase
         if not isinstance(phase, Recording) or phase.record_id != event.record_id:
@@ -322,9 +279,8 @@ class Checkpoint:
 
     def _on_record_failed(self, event: RecordFailed) -> None:
         self._granted_records.pop(event.record_id, None)
-        if "journal" not in self._faults:
-            self._faults["journal"] = event.detail
-            self._show(event.at)
+        if not self._display.has_fault("journal"):
+            self._out.append(self._display.lose(event.at, "journal", event.detail))
         phase = self._phase
         if isinstance(phase, Recording) and phase.record_id == event.record_id:
             self._refer_unrecorded(event.at, phase)
@@ -343,7 +299,7 @@ class Checkpoint:
             if fact in _ALARMS:
                 self._record(at, entries.DOOR_ALARM, {"reason": _ALARMS[fact].value})
                 self._out.append(Announce(Sound.ALARM))
-                self._show(at, page=Page.ALARM, alarm=_ALARMS[fact])
+                self._out.append(self._display.turn_to(at, Page.ALARM, alarm=_ALARMS[fact]))
             elif fact is DoorFact.CLEARED:
                 self._welcome_unless_busy(at)
             else:
@@ -362,7 +318,7 @@ class Checkpoint:
         else:
             self._record(at, entries.ANNULLED, entries.followed_data(passage))
         self._phase = Idle()
-        self._show(at, page=Page.WELCOME)
+        self._turn_to(at, Page.WELCOME)
 
     def _count(self, passage: Passage) -> str | None:
         if passage.names and passage.access_point.purpose is Purpose.ENTRY:
@@ -374,9 +330,8 @@ class Checkpoint:
     # -- devices, link, staff, time
 
     def _on_fault(self, event: DeviceFaulted) -> None:
-        self._faults[event.device] = event.detail
         self._record(event.at, entries.DEVICE_FAULTED, {"device": event.device, "detail": event.detail})
-        self._show(event.at)
+        self._out.append(self._display.lose(event.at, event.device, event.detail))
         phase = self._phase
         if event.device == "gate" and isinstance(phase, Passing):
             self._door.abandon()
@@ -386,9 +341,9 @@ class Checkpoint:
             self._show_result(event.at, phase.passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
 
     def _on_recovery(self, event: DeviceRecovered) -> None:
-        if self._faults.pop(event.device, None) is not None:
+        if self._display.has_fault(event.device):
             self._record(event.at, entries.DEVICE_RECOVERED, {"device": event.device})
-            self._show(event.at)
+            self._out += self._display.regain(event.at, event.device)
 
     def _on_trust(self, event: TrustChanged) -> None:
         self._bundle = event.bundle
@@ -398,14 +353,12 @@ class Checkpoint:
 
     def _on_link(self, event: LinkChanged) -> None:
         since = event.offline_since.utc.isoformat() if event.offline_since else None
-        link = LinkView(event.connected, since, event.waiting)
-        if link != self._view.link:
-            self._show(event.at, link=link)
+        self._out += self._display.link(event.at, LinkView(event.connected, since, event.waiting))
 
     def _on_dismiss(self, at: Instant) -> None:
         if isinstance(self._phase, Showing):
             self._phase = Idle()
-            self._show(at, page=Page.WELCOME)
+            self._turn_to(at, Page.WELCOME)
 
     def _pass_time(self, at: Instant) -> None:
         phase = self._phase
@@ -418,7 +371,7 @@ class Checkpoint:
                 self._refer_unrecorded(at, recording)
             case Showing(until_s=until_s) if at.mono >= until_s:
                 self._phase = Idle()
-                self._show(at, page=Page.WELCOME)
+                self._turn_to(at, Page.WELCOME)
 
     # -- output
 
@@ -431,25 +384,11 @@ class Checkpoint:
     def _show_result(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         self._out.append(Announce(_SOUNDS[verdict.outcome]))
         result = result_of(passage, verdict)
-        self._show(at, page=Page.RESULT, passage_id=passage.id, result=result)
-
-    def _guide(self, at: Instant, guidance: Guidance) -> None:
-        if guidance is not self._view.guidance:
-            view = self._view
-            self._show(at, page=view.page, passage_id=view.passage_id, guidance=guidance)
+        self._out.append(self._display.turn_to(at, Page.RESULT, passage_id=passage.id, result=result))
 
     def _welcome_unless_busy(self, at: Instant) -> None:
         if isinstance(self._phase, Idle):
-            self._show(at, page=Page.WELCOME)
+            self._turn_to(at, Page.WELCOME)
 
-    def _show(self, at: Instant, page: Page | None = None, **changes: object) -> None:
-        """A new page starts from an empty one; without `page` the present one is shown again."""
-        base = self._view if page is None else ViewState(page, link=self._view.link)
-        self._view = replace(
-            base,
-            revision=self._view.revision + 1,
-            shown_at=at.utc.isoformat(),
-            faults=tuple(sorted(self._faults)),
-            **changes,  # type: ignore[arg-type]
-        )
-        self._out.append(Show(self._view))
+    def _turn_to(self, at: Instant, page: Page) -> None:
+        self._out.append(self._display.turn_to(at, page))

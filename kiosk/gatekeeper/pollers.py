@@ -70,7 +70,7 @@ class Poller(ABC, Generic[D]):
             except DeviceError as error:
                 self._state.lost(error)
 
-    def _opened(self, device: D) -> None:  # noqa: B027  # most pollers have nothing to do then
+    def _opened(self, device: D) -> None:
         """The device has just been opened."""
 
     @abstractmethod
