@@ -35,6 +35,6 @@ def screen(reading: Reading | NoReading, rules: ScreeningRules) -> Screened:
         return Screened.ELEVATED
     if reading.calibration_id is None:
         return Screened.NOT_CALIBRATED
-    if reading.face_skin_celsius > rules.limit_face_skin_celsius - guard_band_celsius(reading, rules):
-        return Screened.RECHECK
-    return Screened.NORMAL
+    if reading.face_skin_celsius <= rules.limit_face_skin_celsius - guard_band_celsius(reading, rules):
+        return Screened.NORMAL
+    return Screened.RECHECK  # so is what is no number: only a comparison that holds admits
