@@ -361,9 +361,7 @@ class Checkpoint:
             self._turn_to(at, Page.WELCOME)
 
     def _pass_time(self, at: Instant) -> None:
-        phase = self._phase
-        supervised = not isinstance(phase, Passing) or self._supervised(phase.passage)
-        self._on_door(at, self._door.tick(at.mono, supervised=supervised))
+        self._on_door(at, self._door.tick(at.mono))
         match self._phase:
             case Sampling(until_s=until_s) as sampling if at.mono >= until_s:
                 self._sampling_over(at, sampling)

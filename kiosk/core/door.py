@@ -10,7 +10,9 @@
       closed (CLEARED)
 ```
 
-A site without a door contact counts a grant as passed when its pulse is over.
+A release without a door behind it (`supervised` False: the lamp of a counter,
+a site without a door contact) counts as passed when its pulse is over. The
+door is watched meanwhile as if nothing had been released.
 """
 
 from __future__ import annotations
@@ -45,21 +47,34 @@ class Door:
         self._rules = rules
         self._phase = _Phase.RESTING
         self._open = False
+        self._supervised = True
         self._secure_at: float | None = None
         self._held_open_at: float | None = None
-        self._alarmed = False
+        self._alarm: DoorFact | None = None
 
     @property
     def wake_at(self) -> float | None:
         due = [at for at in (self._secure_at, self._held_open_at) if at is not None]
         return min(due, default=None)
 
+    @property
+    def alarm(self) -> DoorFact | None:
+        """HELD_OPEN or FORCED_OPEN for as long as the door stands open so."""
+        return self._alarm
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether somebody who was granted has opened the door and not yet closed it."""
+        return self._phase is _Phase.PASSING
+
     def released(self, now_s: float, *, supervised: bool) -> None:
-        """An output has been energised; without a contact (`supervised` False) only its pulse is watched."""
-        self._phase = _Phase.RELEASED
+        """An output has been energised; with `supervised` it is that of the door."""
+        self._supervised = supervised
         self._secure_at = now_s + self._rules.pulse_s
-        if supervised and self._open:
-            self._pass_begins(now_s)
+        if supervised:
+            self._phase = _Phase.RELEASED
+            if self._open:
+                self._pass_begins(now_s)
 
     def opened(self, now_s: float) -> list[DoorFact]:
         if self._open:
@@ -69,46 +84,51 @@ class Door:
             self._pass_begins(now_s)
             return []
         self._phase = _Phase.FORCED
+        self._alarm = DoorFact.FORCED_OPEN
         return [DoorFact.FORCED_OPEN]
 
     def closed(self) -> list[DoorFact]:
         if not self._open:
             return []
         self._open = False
-        phase, self._phase = self._phase, _Phase.RESTING
-        if phase is _Phase.RELEASED:
-            self._phase = _Phase.RELEASED
-            return []
-        facts = [DoorFact.PASSED] if phase is _Phase.PASSING else []
-        if self._secure_at is not None:
-            facts.insert(0, DoorFact.SECURE)
-        if self._alarmed or phase is _Phase.FORCED:
+        facts = []
+        if self._phase is _Phase.PASSING:
+            facts = [DoorFact.PASSED] if self._secure_at is None else [DoorFact.SECURE, DoorFact.PASSED]
+            self._secure_at = self._held_open_at = None
+        if self._alarm is not None:
             facts.append(DoorFact.CLEARED)
-        self._secure_at = self._held_open_at = None
-        self._alarmed = False
+        self._phase = _Phase.RESTING
+        self._alarm = None
         return facts
 
-    def tick(self, now_s: float, *, supervised: bool) -> list[DoorFact]:
+    def tick(self, now_s: float) -> list[DoorFact]:
         """What has become due by `now_s`."""
         facts: list[DoorFact] = []
         if self._secure_at is not None and now_s >= self._secure_at:
             self._secure_at = None
-            facts.append(DoorFact.SECURE)
-            if self._phase is _Phase.RELEASED:
-                self._phase = _Phase.RESTING
-                facts.append(DoorFact.ANNULLED if supervised else DoorFact.PASSED)
+            facts += [DoorFact.SECURE, *self._pulse_over()]
         if self._held_open_at is not None and now_s >= self._held_open_at:
             self._held_open_at = None
-            self._alarmed = True
+            self._alarm = DoorFact.HELD_OPEN
             facts.append(DoorFact.HELD_OPEN)
         return facts
 
     def abandon(self) -> None:
         """The output could not be energised: nobody is going to pass."""
-        self._secure_at = self._held_open_at = None
-        self._phase = _Phase.FORCED if self._open else _Phase.RESTING
+        self._secure_at = None
+        if self._phase is _Phase.RELEASED:
+            self._phase = _Phase.RESTING
+
+    def _pulse_over(self) -> list[DoorFact]:
+        if not self._supervised:
+            return [DoorFact.PASSED]
+        if self._phase is _Phase.RELEASED:
+            self._phase = _Phase.RESTING
+            return [DoorFact.ANNULLED]
+        return []
 
     def _pass_begins(self, now_s: float) -> None:
         self._phase = _Phase.PASSING
-        self._secure_at = min(self._secure_at or now_s, now_s + self._rules.relock_after_open_s)
+        relock_at = now_s + self._rules.relock_after_open_s
+        self._secure_at = relock_at if self._secure_at is None else min(self._secure_at, relock_at)
         self._held_open_at = now_s + self._rules.held_open_s
