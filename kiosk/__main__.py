@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 
 from kiosk import __version__
+from kiosk.cli.missing_library import explain
 from kiosk.supervisor import die_with_parent
 
 COMMANDS = {
@@ -37,10 +39,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             return external(arguments[1:])
     except KeyboardInterrupt:
         return 130
+    except ImportError as error:
+        sys.stderr.write(f"kiosk {name}: {'; '.join(explain(error))}.\n")
+        return 2
     except BrokenPipeError:
-        sys.stderr.close()
+        _discard_output()
         return 141
     return _usage(name, arguments)
+
+
+def _discard_output() -> None:
+    """Nobody reads any more: what is still buffered must not fail when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _run_module(module: str, arguments: Sequence[str]) -> int:

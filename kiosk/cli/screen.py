@@ -20,12 +20,13 @@ def run(arguments: argparse.Namespace) -> int:
     site = load_or_explain(arguments.site)
     if site is None:
         return 2
-    from kiosk.screen import process
+    from kiosk.screen import fatal, process
 
-    return process.main(
-        site.screen_socket,
-        screenshots=arguments.screenshots,
-        headless=arguments.headless,
-        time_zone=site.zone,
-        full_screen=site.screen.full_screen,
-    )
+    with fatal.explained():
+        return process.main(
+            site.screen_socket,
+            screenshots=arguments.screenshots,
+            headless=arguments.headless,
+            time_zone=site.zone,
+            full_screen=site.screen.full_screen,
+        )

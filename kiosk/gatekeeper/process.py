@@ -24,6 +24,7 @@ from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
 from kiosk.gatekeeper.watchdog import Watchdog, notify
 from kiosk.journal.errors import JournalError
 from kiosk.supervisor import on_stop_signals
+from kiosk.wire import Message, ViewMessage
 
 JOURNAL_WAIT_S = 0.2
 PEERS = ("checkpoint-screen", "checkpoint-uplink")
@@ -39,7 +40,10 @@ def main(site: Site) -> int:
     except JournalError as error:
         sys.stderr.write(f"gatekeeper: {error}\n")
     except OSError as error:
-        sys.stderr.write(f"gatekeeper: {error.filename}: {error.strerror}.\n")
+        sys.stderr.write(
+            f"gatekeeper: {error.filename}: cannot be used: {error.strerror}; "
+            "correct site.state_dir or site.runtime_dir in the site file, or the folder itself.\n"
+        )
     return 2
 
 
@@ -49,7 +53,8 @@ class _Process:
         self._stopping = Event()
         self._told_to_stop = False
         self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=uids)
-        self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._screen.publish)
+        self._faults: frozenset[str] = frozenset()
+        self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._publish)
         answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
         self._uplink = UnixServer(site.uplink_socket, answer, uids=uids, max_line_bytes=MAX_REQUEST_BYTES)
         parts = ["loop", "journal", *(poller.name for poller in self._gatekeeper.pollers)]
@@ -95,6 +100,17 @@ class _Process:
     def _halt(self) -> None:
         self._stopping.set()
         self._gatekeeper.inbox.wake()
+
+    def _publish(self, message: Message) -> None:
+        """To the screen; and, for who reads the log instead, each fault as it comes and goes."""
+        self._screen.publish(message)
+        if isinstance(message, ViewMessage):
+            faults = frozenset(message.view.faults)
+            for name in sorted(faults - self._faults):
+                sys.stderr.write(f"gatekeeper: {name} does not work; kiosk doctor says why and what to do.\n")
+            for name in sorted(self._faults - faults):
+                sys.stderr.write(f"gatekeeper: {name} works again.\n")
+            self._faults = faults
 
     def _on_intent(self, action: StaffAction) -> None:
         self._gatekeeper.post(StaffIntent(self._gatekeeper.clock.instant(), action))

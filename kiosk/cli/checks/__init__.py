@@ -1,0 +1,1 @@
+"""What `kiosk doctor` looks at, one module for each kind of part."""

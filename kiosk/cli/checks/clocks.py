@@ -1,0 +1,68 @@
+"""May the clock be believed: against the floor, against NTP, and will it survive a power cut."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from kiosk.gatekeeper.clock import BUILT
+from kiosk.gatekeeper.finding import Finding, fail, ok, warn
+from kiosk.journal.errors import JournalError
+from kiosk.journal.reader import JournalReader
+
+RTC = Path("/sys/class/rtc/rtc0")
+LOOK_BACK_ENTRIES = 1_000
+TIME_ERROR = 5
+TIMEX_BYTES = 512
+"""More than `struct timex` has (adjtimex(2)); all zero, its `modes` ask for nothing to be changed."""
+
+
+def kernel_clock_state() -> int:
+    """What adjtimex(2) returns: -1 when it may not be asked, TIME_ERROR when not synchronised."""
+    state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES))
+    return state
+
+
+def check_clock(journal: Path, now: datetime) -> Finding:
+    """The wall clock against the latest moment that is known to have passed."""
+    floor = max(BUILT, _last_trusted(journal) or BUILT)
+    text = f"{now:%Y-%m-%d %H:%M:%S} UTC, floor {floor:%Y-%m-%d %H:%M} UTC"
+    if now < floor:
+        remedy = "set it: connect to a time server, or run: timedatectl set-time 'YYYY-MM-DD HH:MM:SS'"
+        return fail(
+            "clock", f"{text}: it is behind, so it is not trusted and nobody is admitted by it", remedy
+        )
+    return ok("clock", f"{text}: trusted")
+
+
+def check_synchronised(kernel_state: Callable[[], int] = kernel_clock_state) -> Finding:
+    part, state = "time server", kernel_state()
+    if state == TIME_ERROR:
+        return warn(part, "the clock is not synchronised", "see: timedatectl timesync-status")
+    if state < 0:
+        return warn(part, "this system does not tell whether its clock is synchronised", "see: timedatectl")
+    return ok(part, "the clock is synchronised")
+
+
+def check_rtc(device: Path = RTC) -> Finding:
+    if device.exists():
+        return ok(
+            "clock chip", f"{device.name} is there; it needs its battery to keep the time without mains"
+        )
+    remedy = (
+        "add one (DS3231, dtoverlay=i2c-rtc,ds3231), or see that a time server is reached after every start"
+    )
+    return warn("clock chip", "none: after a power cut the time is wrong until it is set", remedy)
+
+
+def _last_trusted(journal: Path) -> datetime | None:
+    """When the last entry at trusted time was written; None where that cannot be read."""
+    try:
+        with JournalReader(journal) as reader:
+            start = max(reader.size - LOOK_BACK_ENTRIES, 0)
+            times = [entry.time for entry in reader.entries(start, LOOK_BACK_ENTRIES) if entry.time_trusted]
+    except (JournalError, ValueError, KeyError):
+        return None
+    return datetime.fromisoformat(times[-1]) if times else None

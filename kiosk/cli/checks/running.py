@@ -1,0 +1,90 @@
+"""Does a gatekeeper run for this site, and what does it say of its parts?"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk import wire
+from kiosk.config import Site
+from kiosk.core.view import ViewState
+from kiosk.gatekeeper.finding import Finding, fail, ok, warn
+from kiosk.uplink.desk import UnixDesk
+from kiosk.uplink.errors import DeskUnavailable
+
+TIMEOUT_S = 2.0
+LONGEST_SOCKET_PATH = 107  # sun_path in unix(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """`view` is None where no gatekeeper runs, or one that does not let this user in."""
+
+    is_running: bool
+    finding: Finding
+    view: ViewState | None = None
+
+
+def ask_gatekeeper(site: Site) -> Running:
+    """Connect to the screen's socket, and take the greeting as a screen would."""
+    part, path = "gatekeeper", site.screen_socket
+    if len(str(path).encode()) > LONGEST_SOCKET_PATH:
+        text = f"{path} is too long a name for a socket"
+        return Running(False, fail(part, text, "choose a shorter site.runtime_dir"))
+    try:
+        line = _greeting(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return Running(False, ok(part, "does not run; its devices are tried here"))
+    except TimeoutError:
+        text = f"holds {path} but says nothing"
+        return Running(True, fail(part, text, "restart it: systemctl restart checkpoint-gatekeeper"))
+    except OSError as error:
+        text = f"{path} cannot be asked: {error.strerror or error}"
+        return Running(True, fail(part, text, "run as a user of the group checkpoint"))
+    try:
+        message = wire.decode(line)
+    except wire.WireError:
+        text = "runs, but does not let this user in, so its devices cannot be judged"
+        return Running(True, warn(part, text, "run as its own user: sudo -u checkpoint-gatekeeper …"))
+    view = message.view if isinstance(message, wire.ViewMessage) else None
+    return Running(True, _judge(site, view), view)
+
+
+def judge_in_use(part: str, name: str, view: ViewState | None) -> Finding:
+    """The finding for a device that a running gatekeeper holds: it is not taken from it."""
+    if view is None:
+        return ok(part, "in use by the running gatekeeper")
+    if name in view.faults:
+        remedy = "stop the gatekeeper and run kiosk doctor again for the cause, or see: kiosk journal show"
+        return fail(part, "in use by the running gatekeeper, which says that it does not work", remedy)
+    return ok(part, "in use by the running gatekeeper, which reports no fault")
+
+
+def _judge(site: Site, view: ViewState | None) -> Finding:
+    desk = UnixDesk(site.uplink_socket, timeout_s=TIMEOUT_S)
+    try:
+        desk.request({"op": "status"})
+    except DeskUnavailable as error:
+        return fail("gatekeeper", f"runs, but {error}", "restart it: systemctl restart checkpoint-gatekeeper")
+    finally:
+        desk.close()
+    faults = ", ".join(view.faults) if view is not None else ""
+    if faults:
+        return warn(
+            "gatekeeper", f"runs, and says that these do not work: {faults}", "see the lines of those parts"
+        )
+    return ok("gatekeeper", "runs, and reports no fault")
+
+
+def _greeting(path: Path) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(TIMEOUT_S)
+        connection.connect(str(path))
+        received = b""
+        while not received.endswith(b"\n") and len(received) <= wire.MAX_LINE_BYTES:
+            chunk = connection.recv(wire.MAX_LINE_BYTES)
+            if not chunk:
+                break
+            received += chunk
+    return received.split(b"\n", 1)[0]
