@@ -11,16 +11,18 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.supervisor import on_stop_signals
 from kiosk.uplink.desk import UnixDesk
 from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.trouble import PASSING_S
 from kiosk.uplink.uplink import KEYS_REFRESH_S, Uplink
 
 
 @dataclass(frozen=True, slots=True)
 class UplinkOptions:
-    """Where gatekeeper's desk and the hub are, and how often the keys are fetched."""
+    """Where gatekeeper's desk and the hub are; the rest as `Uplink` takes it."""
 
     desk_socket: Path
     hub_url: str
     keys_refresh_s: float = KEYS_REFRESH_S
+    passing_s: float = PASSING_S
 
 
 class _Stopped(BaseException):
@@ -36,7 +38,14 @@ def main(options: UplinkOptions, clock: Clock | None = None) -> int:
         on_stop_signals(_stop)
         with new_session() as session:
             hub = HubClient(options.hub_url, session, now=clock.mono)
-            uplink = Uplink(desk, hub, clock, random.SystemRandom(), keys_refresh_s=options.keys_refresh_s)
+            uplink = Uplink(
+                desk,
+                hub,
+                clock,
+                random.SystemRandom(),
+                keys_refresh_s=options.keys_refresh_s,
+                passing_s=options.passing_s,
+            )
             while True:
                 clock.sleep(uplink.run_once())
     except _Stopped:

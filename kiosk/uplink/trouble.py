@@ -19,7 +19,10 @@ class _Trouble:
 class Troubles:
     """At most one sentence for each part. `now` gives monotonic seconds."""
 
-    def __init__(self, say: Callable[[str], None], now: Callable[[], float]) -> None:
+    def __init__(
+        self, say: Callable[[str], None], now: Callable[[], float], passing_s: float = PASSING_S
+    ) -> None:
+        self._passing_s = passing_s
         self._say = say
         self._now = now
         self._parts: dict[str, _Trouble] = {}
@@ -29,10 +32,10 @@ class Troubles:
         return tuple(trouble.sentence for trouble in self._parts.values())
 
     def appeared(self, part: str, sentence: str, *, may_pass: bool = False) -> None:
-        """A part does not work. What `may_pass` by itself is said once it has lasted `PASSING_S`."""
+        """A part does not work. What `may_pass` by itself is said once it has lasted `passing_s`."""
         trouble = self._parts.get(part)
         if trouble is None:
-            say_at_s = self._now() + (PASSING_S if may_pass else 0.0)
+            say_at_s = self._now() + (self._passing_s if may_pass else 0.0)
             trouble = self._parts[part] = _Trouble(sentence, say_at_s)
         elif trouble.sentence != sentence:
             trouble.sentence = sentence

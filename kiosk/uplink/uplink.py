@@ -35,7 +35,7 @@ from kiosk.uplink.backoff import CAP_S, Backoff
 from kiosk.uplink.desk import Desk
 from kiosk.uplink.errors import DeskRefused, DeskUnavailable, HubUnreachable
 from kiosk.uplink.hub_client import HubClient, Reply
-from kiosk.uplink.trouble import Troubles
+from kiosk.uplink.trouble import PASSING_S, Troubles
 
 MAX_BATCH_ENTRIES = 256
 KEYS_REFRESH_S = 60.0
@@ -60,16 +60,26 @@ class Uplink:
     """Carries between one desk and one hub."""
 
     def __init__(
-        self, desk: Desk, hub: HubClient, clock: Clock, rng: Random, *, keys_refresh_s: float = KEYS_REFRESH_S
+        self,
+        desk: Desk,
+        hub: HubClient,
+        clock: Clock,
+        rng: Random,
+        *,
+        keys_refresh_s: float = KEYS_REFRESH_S,
+        passing_s: float = PASSING_S,
     ) -> None:
-        """`rng` jitters the waits; `keys_refresh_s` is how often the keys are fetched."""
+        """`rng` jitters the waits; `keys_refresh_s` is how often the keys are fetched.
+
+        A lost connection is logged once it has lasted `passing_s`.
+        """
         self._desk = desk
         self._hub = hub
         self._clock = clock
         self._keys_refresh_s = keys_refresh_s
         self._keys_backoff = Backoff(rng)
         self._upload_backoff = Backoff(rng)
-        self._troubles = Troubles(_log.warning, clock.mono)
+        self._troubles = Troubles(_log.warning, clock.mono, passing_s)
         self._keys_due_s = self._upload_due_s = clock.mono()
         self._limit = MAX_BATCH_ENTRIES
         self._resume_at: int | None = None

@@ -16,7 +16,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from kiosk.uplink.process import UplinkOptions, main
-sys.exit(main(UplinkOptions(Path(sys.argv[1]), sys.argv[2])))
+sys.exit(main(UplinkOptions(Path(sys.argv[1]), sys.argv[2], passing_s=0.0)))
 """
 
 
