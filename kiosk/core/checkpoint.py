@@ -13,7 +13,7 @@ One passage at a time:
 - Nothing is released before `Recorded` has come back for its own record.
 - A `ThermalSampled` counts only for the passage that is being sampled.
 - A recheck is one further sampling; the second time it is referred.
-- A code from another reader that comes while a passage is under way waits
+- A code of somebody else that comes while a passage is under way waits
   (`kiosk.core.readers`): exit is delayed by a person in the door, and never
   denied.
 - A grant is recorded when it is decided, and again when the person has
@@ -95,7 +95,7 @@ class Checkpoint:
     """The rules of one kiosk. Pure: the same events give the same commands.
 
     `pseudonyms(subject, instant)` names a subject under every live key,
-    today's first. `inside` are the pseudonyms that the journal says are
+    today's first; nothing where that is impossible now. `inside` are the pseudonyms that the journal says are
     inside, `first_passage_id` one more than any passage that it holds.
     """
 
@@ -134,6 +134,7 @@ class Checkpoint:
     def step(self, event: Event) -> list[Command]:
         """What to do about one event. Events come in the order of their instants."""
         self._out = []
+        self._end_what_is_over(event.at)
         match event:
             case CodeScanned():
                 self._on_code(event)
@@ -159,16 +160,18 @@ class Checkpoint:
                 self._on_dismiss(event.at)
             case Tick():
                 pass
-        self._pass_time(event.at)
+        self._on_door(event.at, self._door.tick(event.at.mono))
+        self._end_what_is_over(event.at)
         self._take_waiting_scan(event.at)
         if self._display.page is Page.STARTING:
-            self._turn_to(event.at, Page.WELCOME)
+            self._rest(event.at)
         return self._out
 
     # -- codes
 
     def _on_code(self, scan: CodeScanned) -> None:
-        if not self._readers.is_new(scan):
+        credential = verify(scan.payload, self._bundle, scan.at)
+        if not self._readers.is_new(scan, credential):
             return
         if isinstance(self._phase, Idle | Showing):
             self._begin(scan.at, scan)
@@ -180,9 +183,9 @@ class Checkpoint:
             self._begin(at, scan)
 
     def _begin(self, at: Instant, scan: CodeScanned) -> None:
-        self._readers.take(at, scan)
         point = self._readers.access_point(scan.source)
         credential = verify(scan.payload, self._bundle, scan.at)
+        self._readers.take(at, scan, credential)
         names: tuple[str, ...] = ()
         if isinstance(credential, Credential):
             names = self._pseudonyms(credential.subject, scan.at)
@@ -207,11 +210,7 @@ class Checkpoint:
     def _start_sampling(self, at: Instant, passage: Passage, *, rechecked: bool) -> None:
         self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
         self._out.append(StartSampling(passage.id))
-        self._out.append(
-            self._display.turn_to(
-                at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR
-            )
-        )
+        self._ask_to_look(at, passage)
 
     def _on_sample(self, event: ThermalSampled) -> None:
         phase = self._phase
@@ -269,13 +268,23 @@ class Checkpoint:
             self._release(event.at, phase)
         else:
             self._phase = Showing(event.at.mono + self._rules.result_s)
-        self._show_result(event.at, phase.passage, phase.verdict)
+            self._show_result(event.at, phase.passage, phase.verdict)
 
     def _release(self, at: Instant, phase: Recording) -> None:
+        if self._display.has_fault("gate"):  # lost since the decision
+            self._take_back(at, phase.passage)
+            return
         point = phase.passage.access_point
         self._phase = Passing(phase.passage)
         self._door.released(at.mono, supervised=self._supervised(phase.passage))
         self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.door.pulse_s))
+        self._show_result(at, phase.passage, phase.verdict)
+
+    def _take_back(self, at: Instant, passage: Passage) -> None:
+        """A grant is on disk and the gate does not move for it."""
+        self._record(at, entries.ANNULLED, entries.followed_data(passage))
+        self._phase = Showing(at.mono + self._rules.result_s)
+        self._show_result(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
 
     def _on_record_failed(self, event: RecordFailed) -> None:
         self._granted_records.pop(event.record_id, None)
@@ -301,7 +310,7 @@ class Checkpoint:
                 self._out.append(Announce(Sound.ALARM))
                 self._out.append(self._display.turn_to(at, Page.ALARM, alarm=_ALARMS[fact]))
             elif fact is DoorFact.CLEARED:
-                self._welcome_unless_busy(at)
+                self._alarm_over(at)
             else:
                 self._on_grant_fact(at, fact)
 
@@ -318,7 +327,7 @@ class Checkpoint:
         else:
             self._record(at, entries.ANNULLED, entries.followed_data(passage))
         self._phase = Idle()
-        self._turn_to(at, Page.WELCOME)
+        self._rest(at)
 
     def _count(self, passage: Passage) -> str | None:
         if passage.names and passage.access_point.purpose is Purpose.ENTRY:
@@ -334,11 +343,10 @@ class Checkpoint:
         self._out.append(self._display.lose(event.at, event.device, event.detail))
         phase = self._phase
         if event.device == "gate" and isinstance(phase, Passing):
-            self._door.abandon()
             self._out.append(SecureGate(phase.passage.access_point.output))
-            self._record(event.at, entries.ANNULLED, entries.followed_data(phase.passage))
-            self._phase = Showing(event.at.mono + self._rules.result_s)
-            self._show_result(event.at, phase.passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
+            if not self._door.is_passing:  # who has the door open already goes through, and counts
+                self._door.abandon()
+                self._take_back(event.at, phase.passage)
 
     def _on_recovery(self, event: DeviceRecovered) -> None:
         if self._display.has_fault(event.device):
@@ -358,10 +366,10 @@ class Checkpoint:
     def _on_dismiss(self, at: Instant) -> None:
         if isinstance(self._phase, Showing):
             self._phase = Idle()
-            self._turn_to(at, Page.WELCOME)
+            self._rest(at)
 
-    def _pass_time(self, at: Instant) -> None:
-        self._on_door(at, self._door.tick(at.mono))
+    def _end_what_is_over(self, at: Instant) -> None:
+        """A phase ends at its time, also before an event that comes at that time or later."""
         match self._phase:
             case Sampling(until_s=until_s) as sampling if at.mono >= until_s:
                 self._sampling_over(at, sampling)
@@ -369,7 +377,7 @@ class Checkpoint:
                 self._refer_unrecorded(at, recording)
             case Showing(until_s=until_s) if at.mono >= until_s:
                 self._phase = Idle()
-                self._turn_to(at, Page.WELCOME)
+                self._rest(at)
 
     # -- output
 
@@ -384,9 +392,22 @@ class Checkpoint:
         result = result_of(passage, verdict)
         self._out.append(self._display.turn_to(at, Page.RESULT, passage_id=passage.id, result=result))
 
-    def _welcome_unless_busy(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle):
-            self._turn_to(at, Page.WELCOME)
+    def _ask_to_look(self, at: Instant, passage: Passage) -> None:
+        self._out.append(
+            self._display.turn_to(
+                at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR
+            )
+        )
 
-    def _turn_to(self, at: Instant, page: Page) -> None:
-        self._out.append(self._display.turn_to(at, page))
+    def _rest(self, at: Instant) -> None:
+        """What a kiosk shows that waits: an alarm for as long as its cause lasts, else the welcome."""
+        if self._door.alarm is None:
+            self._out.append(self._display.turn_to(at, Page.WELCOME))
+        else:
+            self._out.append(self._display.turn_to(at, Page.ALARM, alarm=_ALARMS[self._door.alarm]))
+
+    def _alarm_over(self, at: Instant) -> None:
+        if isinstance(self._phase, Idle):
+            self._rest(at)
+        elif isinstance(self._phase, Sampling):
+            self._ask_to_look(at, self._phase.passage)

@@ -1,6 +1,6 @@
 """The ordered admission rules. The first rule that speaks decides; only when none has spoken is it a grant.
 
-1. A check that could not run never admits: time, trust.
+1. A check that could not run never admits: time, trust, a subject that cannot be named.
 2. The credential: refused by the verifier, wrong area, red, yellow, paper, role.
 3. Anti-passback (entry only).
 4. Temperature, where the access point asks for it.
@@ -62,6 +62,8 @@ def judge_credential(
     """The verdict on a code before any temperature, or None where it may go on."""
     if isinstance(credential, Refusal):
         return Verdict(Outcome.DENY, credential.reason)
+    if not names:  # neither passback nor the journal can know who this is
+        return Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
     if not _area_matches(credential.area, rules.credential.area):
         return Verdict(Outcome.DENY, Reason.WRONG_AREA)
     if credential.colour is Colour.RED:

@@ -24,7 +24,10 @@ TRUST_CHANGED = "kiosk.trust.changed"
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`names` are the subject's pseudonyms, today's first; empty where the code did not verify."""
+    """`names` are the subject's pseudonyms, today's first.
+
+    Empty where the code did not verify, or where no pseudonym can be given now.
+    """
 
     id: int
     access_point: AccessPoint
@@ -80,7 +83,7 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "temperature": _temperature_data(passage.reading),
     }
     if isinstance(credential, Credential):
-        data["subject"] = passage.names[0]
+        data["subject"] = passage.names[0] if passage.names else None
         data["colour"] = credential.colour.name.lower()
         data["roles"] = sorted(credential.roles)
     return data

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from calibration.reading import NoReading, Reading
 from hub.issuing import Issuer
-from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.checkpoint import Checkpoint, Pseudonyms
 from kiosk.core.commands import Command, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.rules import AccessPoint, Purpose, Rules
@@ -84,6 +84,7 @@ class Playbook:
         inside: Sequence[str] = (),
         utc_trusted: bool = True,
         journal_works: bool = True,
+        pseudonyms: Pseudonyms = pseudonyms,
     ) -> None:
         self.checkpoint = Checkpoint(rules, pseudonyms, bundle, inside=inside)
         self.journal: list[Record] = []
@@ -113,6 +114,11 @@ class Playbook:
             self._mono = max(self._mono, wake_at)
             self.happens(Tick(self.now))
         self._mono = end
+        return self
+
+    def passes(self, seconds: float) -> Playbook:
+        """Let time pass without waking anybody, as for a loop that is busy."""
+        self._mono += seconds
         return self
 
     def happens(self, event: Event) -> Playbook:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
 from kiosk.core.commands import Record, ReleaseGate, SecureGate, StartSampling, StopSampling
@@ -20,7 +22,7 @@ from kiosk.core.view import Guidance, Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Outcome, Reason
-from tests.core.playbook import BUNDLE, COURIER, Playbook, code, pseudonyms, reading
+from tests.core.playbook import BUNDLE, COURIER, MORNING, Playbook, code, pseudonyms, reading
 
 WELL, WARM = reading(34.5), reading(38.2)
 
@@ -257,6 +259,90 @@ def test_a_gate_that_fails_at_the_release_annuls_the_grant_and_refers() -> None:
     assert play.result.reason is Reason.GATE_UNAVAILABLE
     assert play.asked(SecureGate) == [SecureGate("gate")]
     assert len(play.recorded(entries.ANNULLED)) == 1
+
+
+def test_a_gate_that_is_lost_while_the_grant_is_being_recorded_is_never_released() -> None:
+    play = Playbook(journal_works=False).scan(code()).sample(WELL)
+    record = play.asked(Record)[-1]
+    play.happens(DeviceFaulted(play.now, "gate", "no pins"))
+    play.happens(Recorded(play.now, record.record_id, 0))
+    assert play.asked(ReleaseGate) == []
+    assert play.result.reason is Reason.GATE_UNAVAILABLE
+    assert play.asked(Record)[-1].type == entries.ANNULLED
+
+
+def test_who_has_the_door_open_when_the_gate_is_lost_goes_through_and_counts() -> None:
+    play = granted()
+    play.happens(DoorOpened(play.now)).wait(0.5)
+    play.happens(DeviceFaulted(play.now, "gate", "GPIO 17 does not answer"))
+    assert play.asked(SecureGate) == [SecureGate("gate")]
+    play.wait(1.0).happens(DoorClosed(play.now))
+    assert len(play.recorded(entries.PASSED)) == 1
+    assert play.recorded(entries.ANNULLED) == []
+    assert play.checkpoint.occupancy == 1
+
+
+def test_a_record_that_comes_after_its_time_releases_nothing_though_no_tick_came_between() -> None:
+    play = Playbook(journal_works=False).scan(code()).sample(WELL)
+    record = play.asked(Record)[-1]
+    play.passes(3.0).happens(Recorded(play.now, record.record_id, 0))
+    assert play.asked(ReleaseGate) == []
+    assert play.result.reason is Reason.JOURNAL_UNAVAILABLE
+    assert play.asked(Record)[-1].type == entries.ANNULLED
+
+
+def test_a_sample_that_comes_after_its_time_admits_nobody() -> None:
+    play = Playbook().scan(code()).passes(5.0).sample(WELL)
+    assert play.result.reason is Reason.TEMPERATURE_NO_READING
+
+
+def test_a_rotating_code_that_rolls_over_in_view_is_the_same_showing() -> None:
+    play = Playbook().scan(code())
+    play.scan(code(shown_at=MORNING + timedelta(seconds=30))).sample(WELL)
+    play.happens(DoorOpened(play.now)).wait(1.5).happens(DoorClosed(play.now)).wait(1.0)
+    assert play.page() is Page.WELCOME
+    assert len(play.recorded(entries.DECIDED)) == 1
+
+
+def test_another_person_at_the_same_reader_waits_for_the_passage_under_way() -> None:
+    play = granted().scan(code(cti=b"somebod2")).wait(4.0)
+    assert play.page() is Page.LOOK_AT_SENSOR
+    assert play.view.passage_id == 2
+
+
+def test_a_subject_that_cannot_be_named_is_referred_and_may_still_leave() -> None:
+    play = Playbook(pseudonyms=lambda _subject, _at: ()).scan(code())
+    assert play.result.reason is Reason.JOURNAL_UNAVAILABLE
+    assert play.recorded(entries.DECIDED)[0].data["subject"] is None
+    play.wait(4.0).scan(code(), source="exit-scanner")
+    assert play.result.outcome is Outcome.GRANT
+
+
+def test_a_door_that_is_forced_while_somebody_is_measured_asks_him_again_once_it_is_closed() -> None:
+    play = Playbook().scan(code())
+    play.happens(DoorOpened(play.now))
+    assert play.page() is Page.ALARM
+    play.happens(DoorClosed(play.now))
+    assert play.page() is Page.LOOK_AT_SENSOR
+    assert play.sample(WELL).result.outcome is Outcome.GRANT
+
+
+def test_a_forced_door_is_shown_again_after_each_result_for_as_long_as_it_is_open() -> None:
+    play = Playbook()
+    play.happens(DoorOpened(play.now)).scan(code(colour=Colour.RED))
+    assert play.result.reason is Reason.COLOUR_RED
+    play.wait(4.0)
+    assert play.view.alarm is Reason.DOOR_FORCED_OPEN
+    assert len(play.recorded(entries.DOOR_ALARM)) == 1
+
+
+def test_a_door_that_is_opened_while_the_counter_lamp_is_lit_is_forced() -> None:
+    play = Playbook().scan(code(role=COURIER), source="counter-scanner").sample(WELL)
+    play.happens(DoorOpened(play.now))
+    assert play.view.alarm is Reason.DOOR_FORCED_OPEN
+    play.wait(4.0)
+    assert len(play.recorded(entries.PASSED)) == 1
+    assert play.view.alarm is Reason.DOOR_FORCED_OPEN
 
 
 def test_a_device_is_recorded_when_it_is_lost_and_when_it_is_back() -> None:

@@ -1,0 +1,164 @@
+"""One test for each admission rule, in the order of the rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from kiosk.core.decision import (
+    GRANTED,
+    Verdict,
+    judge_credential,
+    judge_exit,
+    judge_foundations,
+    judge_temperature,
+)
+from kiosk.core.passback import Passback
+from kiosk.core.rules import AccessPoint, CredentialRules, PassbackRules, Rules, ScreeningRules, Strictness
+from kiosk.core.screening import Screened
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.credential import Colour, Credential, Refusal
+from kiosk.terms import Instant, Outcome, Reason
+from tests.core.playbook import BUNDLE, COUNTER, COURIER, GATE_IN, GATE_OUT, MORNING, WORKER, rules_with
+
+NOW = Instant(1000.0, MORNING, True)
+GREEN = Credential(
+    format="HP1",
+    kid=b"\x00\x00\x00\x01",
+    subject=b"somebody",
+    colour=Colour.GREEN,
+    roles=frozenset({WORKER}),
+    area="330100",
+    masked_name="王*",
+    rotating=True,
+    issued_at=MORNING,
+    expires_at=MORNING + timedelta(hours=10),
+)
+REFUSED = Refusal(Reason.EXPIRED, "HP1", None)
+DENY, REFER = Outcome.DENY, Outcome.REFER
+
+
+def green(**changes: object) -> Credential:
+    return dataclasses.replace(GREEN, **changes)  # type: ignore[arg-type]
+
+
+def judged(
+    credential: Credential | Refusal,
+    *,
+    rules: Rules | None = None,
+    point: AccessPoint = GATE_IN,
+    inside: tuple[str, ...] = (),
+    names: tuple[str, ...] = ("today", "yesterday"),
+) -> Verdict | None:
+    return judge_credential(credential, names, point, Passback(inside), rules or rules_with())
+
+
+def test_a_clock_that_is_not_trusted_judges_nobody() -> None:
+    at = Instant(1000.0, MORNING, False)
+    assert judge_foundations(at, BUNDLE) == Verdict(REFER, Reason.TIME_UNTRUSTED)
+
+
+def test_without_keys_nobody_is_judged() -> None:
+    assert judge_foundations(NOW, TrustBundle()) == Verdict(REFER, Reason.TRUST_MISSING)
+
+
+def test_with_time_and_keys_there_is_something_to_judge_by() -> None:
+    assert judge_foundations(NOW, BUNDLE) is None
+
+
+def test_a_refused_code_is_denied_with_the_verifier_s_reason() -> None:
+    assert judged(REFUSED) == Verdict(DENY, Reason.EXPIRED)
+
+
+def test_a_green_rotating_pass_of_the_area_may_go_on() -> None:
+    assert judged(GREEN) is None
+
+
+def test_somebody_whom_nothing_can_name_is_referred() -> None:
+    assert judged(GREEN, names=()) == Verdict(REFER, Reason.JOURNAL_UNAVAILABLE)
+
+
+@pytest.mark.parametrize(
+    ("asserted", "wanted", "fits"),
+    [
+        ("330100", "", True),
+        ("330100", "330100", True),
+        ("330100", "330100/plant-7", True),
+        ("330100/plant-7", "330100/plant-7", True),
+        ("330100/plant-7", "330100", False),
+        ("330100/plant-7", "330100/plant-8", False),
+        ("3301", "330100", False),
+        ("330100/plant", "330100/plant-7", False),
+        ("", "330100", False),
+    ],
+)
+def test_a_pass_holds_in_every_place_of_its_area_and_nowhere_else(
+    asserted: str, wanted: str, fits: bool
+) -> None:
+    rules = rules_with(credential=CredentialRules(area=wanted))
+    verdict = judged(green(area=asserted), rules=rules)
+    assert verdict == (None if fits else Verdict(DENY, Reason.WRONG_AREA))
+
+
+def test_red_is_denied_however_mild_the_site() -> None:
+    mild = rules_with(credential=CredentialRules(yellow=Strictness.OFF, paper=Strictness.OFF))
+    assert judged(green(colour=Colour.RED), rules=mild) == Verdict(DENY, Reason.COLOUR_RED)
+
+
+@pytest.mark.parametrize(
+    ("strictness", "outcome"), [(Strictness.OFF, None), (Strictness.SOFT, REFER), (Strictness.HARD, DENY)]
+)
+def test_yellow_paper_and_passback_are_as_strict_as_the_site_says(
+    strictness: Strictness, outcome: Outcome | None
+) -> None:
+    rules = rules_with(
+        credential=CredentialRules(yellow=strictness, paper=strictness),
+        passback=PassbackRules(strictness),
+    )
+    for verdict, reason in (
+        (judged(green(colour=Colour.YELLOW), rules=rules), Reason.COLOUR_YELLOW),
+        (judged(green(rotating=False), rules=rules), Reason.PAPER),
+        (judged(GREEN, rules=rules, inside=("yesterday",)), Reason.ALREADY_INSIDE),
+    ):
+        assert verdict == (None if outcome is None else Verdict(outcome, reason))
+
+
+def test_a_yellow_pass_that_the_site_takes_is_still_held_to_every_later_rule() -> None:
+    rules = rules_with(credential=CredentialRules(yellow=Strictness.OFF))
+    yellow = green(colour=Colour.YELLOW, roles=frozenset({WORKER}))
+    assert judged(yellow, rules=rules, point=COUNTER) == Verdict(DENY, Reason.ROLE_NOT_PERMITTED)
+
+
+def test_a_place_with_roles_takes_those_who_have_one_of_them() -> None:
+    assert judged(GREEN, point=COUNTER) == Verdict(DENY, Reason.ROLE_NOT_PERMITTED)
+    assert judged(green(roles=frozenset({WORKER, COURIER})), point=COUNTER) is None
+
+
+def test_anti_passback_counts_at_the_entry_only() -> None:
+    inside = ("today",)
+    assert judged(GREEN, inside=inside) == Verdict(REFER, Reason.ALREADY_INSIDE)
+    assert judged(green(roles=frozenset({COURIER})), inside=inside, point=COUNTER) is None
+    assert judged(GREEN, inside=inside, point=GATE_OUT) is None
+
+
+@pytest.mark.parametrize("screened", list(Screened))
+@pytest.mark.parametrize("strictness", list(Strictness))
+def test_only_a_normal_temperature_is_granted_whatever_the_site_says(
+    screened: Screened, strictness: Strictness
+) -> None:
+    rules = rules_with(screening=ScreeningRules(elevated=strictness))
+    verdict = judge_temperature(screened, rules)
+    assert (verdict == GRANTED) is (screened is Screened.NORMAL)
+    assert (verdict.outcome is DENY) is (screened is Screened.ELEVATED and strictness is Strictness.HARD)
+
+
+def test_each_temperature_result_has_its_own_reason() -> None:
+    reasons = {judge_temperature(screened, rules_with()).reason for screened in Screened}
+    assert len(reasons) == len(Screened)
+
+
+def test_exit_is_granted_to_everybody_and_says_whether_the_code_verified() -> None:
+    assert judge_exit(GREEN) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
+    assert judge_exit(REFUSED) == Verdict(Outcome.GRANT, Reason.EXIT_UNVERIFIED)

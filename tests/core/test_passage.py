@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from calibration.reading import Missing, NoReading, Reading
+from kiosk.core.decision import GRANTED, Verdict
+from kiosk.core.passage import Passage, decided_data, followed_data, result_of
+from kiosk.credentials.credential import Credential, Refusal
+from kiosk.terms import Instant, Outcome, Reason
+from tests.core.playbook import GATE_IN, MORNING, reading
+from tests.core.test_decision import GREEN, REFUSED
+
+SCANNED = Instant(1000.0, MORNING, True)
+DECIDED = Instant(1001.2344, MORNING, True)
+
+
+def passage(
+    credential: Credential | Refusal = GREEN,
+    measured: Reading | NoReading | None = None,
+    names: tuple[str, ...] = ("today", "yesterday"),
+) -> Passage:
+    return Passage(7, GATE_IN, SCANNED, "camera", "zxing", credential, names, measured)
+
+
+def test_a_decision_names_the_subject_by_today_s_pseudonym_and_nothing_else_of_him() -> None:
+    text = json.dumps(decided_data(passage(), GRANTED, DECIDED), ensure_ascii=False)
+    assert '"subject": "today"' in text
+    for secret in ("yesterday", "王", "somebody", b"somebody".hex()):
+        assert secret not in text
+
+
+def test_a_decision_says_how_long_it_took_since_the_scan() -> None:
+    assert decided_data(passage(), GRANTED, DECIDED)["decision_ms"] == 1234
+
+
+def test_a_temperature_is_kept_with_its_uncertainty_and_its_calibration() -> None:
+    data = decided_data(passage(measured=reading(34.56789, u_celsius=0.41)), GRANTED, DECIDED)
+    assert data["temperature"] == {
+        "face_skin_celsius": 34.568,
+        "expanded_u_celsius": 0.82,
+        "calibration_id": "0011223344556677",
+        "frames": 4,
+        "face_width_px": 9,
+    }
+
+
+def test_a_temperature_that_is_missing_says_why_and_one_not_asked_for_is_null() -> None:
+    missing = decided_data(passage(measured=NoReading(Missing.NO_FACE)), GRANTED, DECIDED)
+    assert missing["temperature"] == {"missing": "no_face"}
+    assert decided_data(passage(), GRANTED, DECIDED)["temperature"] is None
+
+
+def test_a_refused_code_leaves_no_subject_and_no_colour() -> None:
+    verdict = Verdict(Outcome.DENY, Reason.EXPIRED)
+    data = decided_data(passage(REFUSED, names=()), verdict, DECIDED)
+    assert (data["outcome"], data["reason"], data["format"], data["kid"]) == (
+        "deny",
+        "credential.expired",
+        "HP1",
+        None,
+    )
+    assert not {"subject", "colour", "roles"} & data.keys()
+
+
+@pytest.mark.parametrize("credential", [GREEN, REFUSED])
+def test_what_followed_names_the_subject_as_he_is_known_inside(credential: Credential | Refusal) -> None:
+    assert followed_data(passage(credential))["subject"] == "today"
+    assert followed_data(passage(credential), "yesterday")["subject"] == "yesterday"
+    assert followed_data(passage(credential, names=()))["subject"] is None
+
+
+def test_the_screen_is_told_the_number_that_was_measured() -> None:
+    result = result_of(passage(measured=reading(36.94, u_celsius=0.4)), GRANTED)
+    assert (result.face_skin_celsius, result.expanded_u_celsius) == (36.94, 0.8)
+    assert result.masked_name == "王*"
+
+
+def test_the_screen_shows_no_number_where_none_was_measured() -> None:
+    result = result_of(passage(REFUSED, NoReading(Missing.NO_FACE)), Verdict(Outcome.DENY, Reason.EXPIRED))
+    assert (result.face_skin_celsius, result.expanded_u_celsius, result.masked_name) == (None, None, None)
