@@ -6,6 +6,10 @@ since the parent may have died before the request. The signal is SIGTERM, so
 that the child can bring its relay to rest; an interval timer ends a child
 that has not finished `GRACE_S` later.
 
+Modules take their time to be imported, and a parent may die meanwhile: so a
+child begins here, `python -m kiosk.supervisor MODULE ARGUMENT…`, and imports
+its own module once it is bound.
+
 `Supervisor` starts children, restarts those that fall (with a growing pause),
 and ends all of them within a second.
 """
@@ -14,6 +18,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -62,9 +67,10 @@ def on_stop_signals(stop: Callable[[], None], *, bounded: bool = True) -> None:
 
 @dataclass
 class Child:
-    """`arguments` follow the interpreter; `after_death` runs when it has ended by itself or by force."""
+    """`arguments` are those of `module`; `after_death` runs when it has ended by itself or by force."""
 
     name: str
+    module: str
     arguments: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
     restart: bool = True
@@ -121,7 +127,8 @@ class Supervisor:
                 _popen(child).wait()
             child.exit_status = _popen(child).returncode
             child.process = None
-            if child.exit_status != 0 and child.after_death is not None:
+            # SIGTERM ends outright only a child that has not come as far as its handler, nor to any device.
+            if child.exit_status not in (0, -signal.SIGTERM) and child.after_death is not None:
                 child.after_death()
         self._children.clear()
 
@@ -130,7 +137,7 @@ class Supervisor:
         child.restart_at_s = None
         child.started_at_s = self._now()
         child.process = subprocess.Popen(
-            [sys.executable, *child.arguments],
+            [sys.executable, "-m", "kiosk.supervisor", child.module, *child.arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             pass_fds=child.pass_fds,
@@ -151,3 +158,14 @@ class Supervisor:
 def _popen(child: Child) -> subprocess.Popen[bytes]:
     assert child.process is not None
     return child.process
+
+
+def run_module(module: str, arguments: Sequence[str]) -> None:
+    """Be a child: bound to its parent first, then what `python -m MODULE ARGUMENT…` would be."""
+    die_with_parent()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    run_module(sys.argv[1], sys.argv[2:])

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = None) -> list[Child]:
     """The three processes; after a gatekeeper's death every relay is brought to rest first."""
     at = ["--site", str(site.resolve())]
-    screen = ["-m", "kiosk", "screen", *at]
+    screen = ["screen", *at]
     if headless:
         screen.append("--headless")
     if screenshots is not None:
@@ -51,7 +51,7 @@ def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = Non
         subprocess.run([sys.executable, "-m", "kiosk", "gate-safe", *at], check=False, timeout=5)
 
     return [
-        Child("gatekeeper", ["-m", "kiosk", "gatekeeper", *at], after_death=gate_safe),
-        Child("screen", screen),
-        Child("uplink", ["-m", "kiosk", "uplink", *at]),
+        Child("gatekeeper", "kiosk", ["gatekeeper", *at], after_death=gate_safe),
+        Child("screen", "kiosk", screen),
+        Child("uplink", "kiosk", ["uplink", *at]),
     ]
