@@ -16,7 +16,6 @@ from rich.console import Console
 from kiosk.journal.errors import JournalError
 from kiosk.supervisor import on_stop_signals
 from sim import report
-from sim.day import Day
 from sim.live import Live, LiveError
 from sim.logbook import Logbook, Page
 from sim.people import SCENARIOS, scenario_kinds
@@ -67,29 +66,36 @@ class _Session:
         self._say(report.heading())
         if self._speed == REAL_TIME:
             return self._hold_live(interactive=interactive)
+        from sim.day import Day  # draws in this process; a live day leaves Qt to its children
+
         day = Day(plan, self._speed)
         stopping = threading.Event()
         on_stop_signals(stopping.set, bounded=False)
         books = day.run(stopping, self._say_page)
+        if books is None:
+            return self._interrupted()
         return self._tell(day.stage.logbook, books, {"speed": self._speed or "max"})
 
     def _hold_live(self, *, interactive: bool) -> int:
         plan = self._plan
         visits = list(plan_visits(plan.scenario, plan.people, plan.seed))
         live = Live(plan, visits, interactive=interactive)
-        on_stop_signals(live.stopping.set, bounded=False)
+        on_stop_signals(live.interrupt, bounded=False)
 
         def on_page(page: Page) -> None:
             self._say_page(page)
             live.show_line(report.line(page))
 
         books = live.run(on_page)
+        if books is None:
+            return self._interrupted()
         return self._tell(live.stage.logbook, books, {"speed": REAL_TIME, "ready_s": live.ready_s})
 
-    def _tell(self, logbook: Logbook, books: report.Books | None, about: dict[str, object]) -> int:
-        if books is None:
-            self._say("interrupted")
-            return 130
+    def _interrupted(self) -> int:
+        self._say("interrupted")
+        return 130
+
+    def _tell(self, logbook: Logbook, books: report.Books, about: dict[str, object]) -> int:
         report.print_tables(self._console, logbook, books, self._plan.screenshots)
         about |= {
             "scenario": self._plan.scenario,

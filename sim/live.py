@@ -55,6 +55,10 @@ class LiveError(RuntimeError):
     """The simulated day could not be set up."""
 
 
+class Interrupted(BaseException):
+    """A signal asks to end. Raised wherever the main thread is, so that no step of a day delays the end."""
+
+
 class Live:
     """One day in real time. An `interactive` one goes on until its panel is closed."""
 
@@ -65,7 +69,8 @@ class Live:
         clock = SystemClock()
         self._faults = Faults(clock.mono, seed=plan.seed, rates=ORDINARY_NETWORK)
         self.stage = Stage(plan, clock, self._faults)
-        self.stopping = threading.Event()
+        self._is_over = False
+        self._interrupted = False
         self.ready_s: float | None = None
         self._kiosk = Supervisor()
         self._hub = Supervisor()
@@ -82,10 +87,20 @@ class Live:
             try:
                 hub, url = self._start_hub()
                 return self._run(hub, url, on_page)
+            except Interrupted:
+                return None
             finally:
                 self._kiosk.tell_to_stop()
                 self._hub.stop()
                 self._kiosk.stop()
+
+    def interrupt(self) -> None:
+        """End the day now. For signal handlers, in the main thread."""
+        if not self._interrupted:
+            self._interrupted = True
+            self._kiosk.tell_to_stop()
+            self._hub.tell_to_stop()
+            raise Interrupted
 
     def _run(self, hub: HubApi, hub_url: str, on_page: Callable[[Page], None]) -> Books | None:
         hub_key = keys.hub_key(self._plan.hub_state / HUB_KEY_FILE).public_key().public_bytes_raw()
@@ -96,21 +111,21 @@ class Live:
             self.stage.logbook.on_page = on_page
             watcher = _ScreenWatcher(site.screen_socket, self._on_view)
             with self._world_served(), self._panel_served(), watcher:
-                self._start_kiosk(watcher)
-                self.stage.send(self._visits)
-                self._live(hub, site)
-                self._kiosk.stop()
-            if self.stopping.is_set() and not self._interactive:
-                return None
+                try:
+                    self._start_kiosk(watcher)
+                    self.stage.send(self._visits)
+                    self._live(hub, site)
+                finally:
+                    self._kiosk.stop()  # while the world is there: gatekeeper brings its relays to rest
             return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID))
 
     # -- processes
 
     def _start_hub(self) -> tuple[HubApi, str]:
         reading, writing = os.pipe()
-        arguments = ["-m", "hub", "serve", "--state", str(self._plan.hub_state), "--port", "0"]
+        arguments = ["serve", "--state", str(self._plan.hub_state), "--port", "0"]
         arguments += ["--ready-fd", str(writing)]
-        hub = Child("hub", arguments, restart=False, pass_fds=(writing,))
+        hub = Child("hub", "hub", arguments, restart=False, pass_fds=(writing,))
         self._hub.start(hub)
         os.close(writing)
         with os.fdopen(reading) as ready:
@@ -126,20 +141,20 @@ class Live:
         children = kiosk_children(self._plan.site_path, headless=headless, screenshots=self._plan.screenshots)
         for child in children:
             self._kiosk.start(child)
-        while not self.stopping.is_set() and not watcher.is_ready:
+        while not watcher.is_ready:
             if time.monotonic() - started > READY_S:
                 raise LiveError(f"the kiosk was not ready within {READY_S:.0f} s; what it said stands above.")
             self._say_fallen()
             time.sleep(TICK_S)
         self.ready_s = time.monotonic() - started
         if self._interactive:
-            panel = ["-m", "sim.panel", "--socket", str(self._plan.panel_socket)]
-            self._kiosk.start(Child("panel", panel, restart=False))
+            panel = ["--socket", str(self._plan.panel_socket)]
+            self._kiosk.start(Child("panel", "sim.panel", panel, restart=False))
 
     def _say_fallen(self) -> None:
         for child in self._kiosk.poll_once():
             if child.name == "panel":
-                self.stopping.set()
+                self._is_over = True
             else:
                 sys.stderr.write(f"sim: {child.name} ended ({child.exit_status}) and is started again.\n")
 
@@ -168,7 +183,7 @@ class Live:
 
     def _live(self, hub: HubApi, site: Site) -> None:
         quiet_since_s: float | None = None
-        while not self.stopping.is_set():
+        while not self._is_over:
             with self.stage.lock:
                 self.stage.world.step()
                 is_quiet = self.stage.world.is_quiet
@@ -183,9 +198,10 @@ class Live:
         self._drain(hub, site)
 
     def _drain(self, hub: HubApi, site: Site) -> None:
-        """Wait until the hub has what the journal has."""
+        """Wait until the hub has what the journal has, over a network that nobody cuts any more."""
+        self._faults.restore()
         deadline = time.monotonic() + DRAIN_S
-        while not (self.stopping.is_set() and not self._interactive) and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             with JournalReader(site.journal_path) as journal:
                 size = journal.size
             if hub.log(DEVICE_ID)[0] == size:
