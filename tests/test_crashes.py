@@ -1,0 +1,107 @@
+"""A part that dies while people pass: the relay comes to rest, the others go on, the part comes back."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.live import Live
+from sim.logbook import Page
+from sim.people import BY_ID, Planner
+from sim.pins import Edge
+from sim.stage import Plan
+from tests.processes import MARK, marked
+
+pytestmark = pytest.mark.slow
+
+GATE_PIN = 17
+
+
+class Crew:
+    """The kiosk's processes of a live day, found by a mark in their environment."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+    def pid(self, word: str) -> int | None:
+        return next((pid for pid, line in marked(self._mark).items() if word in line.split()), None)
+
+    def kill(self, word: str) -> int:
+        pid = self.pid(word)
+        assert pid is not None, f"{word} does not run"
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+
+@pytest.fixture
+def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crew:
+    monkeypatch.setenv(MARK, tmp_path.name + str(os.getpid()))
+    return Crew(os.environ[MARK])
+
+
+MakeDay = Callable[..., Live]
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> MakeDay:
+    def make(*kinds: str) -> Live:
+        planner = Planner(1)
+        visits = [planner.visit(BY_ID[kind]) for kind in kinds]
+        return Live(Plan("gate", len(visits), 1, tmp_path, headless=True), visits, interactive=False)
+
+    return make
+
+
+def test_a_gatekeeper_killed_with_its_relay_energised_leaves_the_gate_locked_and_comes_back(
+    day: MakeDay, crew: Crew
+) -> None:
+    live = day("yellow", "green_well", "green_well")
+    pages: list[Page] = []
+    killed: list[int] = []
+
+    def kill_at_first_release(edge: Edge) -> None:
+        if (edge.pin, edge.level) == (GATE_PIN, True) and not killed:
+            killed.append(crew.kill("gatekeeper"))
+
+    def on_page(page: Page) -> None:
+        pages.append(page)
+        if len(pages) == 1:
+            live.stage.pins.listeners.append(kill_at_first_release)
+
+    books = live.run(on_page)
+    released, rested, *later = [edge for edge in live.stage.pins.edges if edge.pin == GATE_PIN]
+    assert (released.level, rested.level) == (True, False)
+    assert rested.at_s - released.at_s < 1.0
+    assert [edge.level for edge in later][-2:] == [True, False]
+    assert pages[-1].is_right
+    assert pages[-1].experience.passed
+    assert books is not None
+    assert books.agree
+
+
+def test_the_gate_never_notices_that_screen_and_uplink_die_and_come_back(day: MakeDay, crew: Crew) -> None:
+    live = day("green_well", "green_fever", "green_well")
+    pages: list[Page] = []
+    before: dict[str, int | None] = {}
+    after: dict[str, int | None] = {}
+    names = ("gatekeeper", "screen", "uplink")
+
+    def on_page(page: Page) -> None:
+        pages.append(page)
+        if len(pages) == 1:
+            before.update({name: crew.pid(name) for name in names})
+            crew.kill("screen")
+            crew.kill("uplink")
+        elif len(pages) == 3:
+            after.update({name: crew.pid(name) for name in names})
+
+    books = live.run(on_page)
+    assert [page.is_right for page in pages] == [True, True, True]
+    assert after["gatekeeper"] == before["gatekeeper"]
+    assert all(after[name] not in (None, before[name]) for name in ("screen", "uplink"))
+    assert books is not None
+    assert books.agree
