@@ -203,7 +203,7 @@ class _Kiosk:
         if self._camera.next_frame_at(self._clock.mono()) <= self._clock.mono():
             self._pollers[Place.GATE.value].poll_once()
         while self._stage.scans_waiting:
-            self._pollers[self._stage.scans_waiting.pop()].poll_once()
+            self._read_all(self._stage.scans_waiting.pop())
         if self._stage.world.door_open is not self._door_was_open:
             self._door_was_open = self._stage.world.door_open
             self._pollers["door"].poll_once()
@@ -211,6 +211,13 @@ class _Kiosk:
             self.gatekeeper.thermal.poll_once()
             self._thermal_at_s = math.inf
         self._settle()
+
+    def _read_all(self, scanner: str) -> None:
+        """All that a hand-held scanner has sent: what stays in its line would be the next visitor's code."""
+        self._pollers[scanner].poll_once()
+        while not self.gatekeeper.inbox.is_empty:
+            self._settle()
+            self._pollers[scanner].poll_once()
 
     def _settle(self) -> None:
         """Core and journal in turn, until neither has anything left."""

@@ -38,7 +38,8 @@ class Wallets:
 
     def prepare(self, visit: Visit) -> None:
         """See to it that the visitor has what he is going to show."""
-        self._binary[visit.number] = self._random.randbytes(60)
+        # A hand-held scanner sends CR, LF and Tab as they are, and each would end the code.
+        self._binary[visit.number] = self._random.randbytes(60).translate(None, b"\r\n\t")
         holds = visit.kind.holds
         if holds is not Holds.NOTHING and (visit.person, holds) not in self._passes:
             self._passes[visit.person, holds] = self._obtain(holds, visit.kind.role)
