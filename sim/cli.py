@@ -139,16 +139,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 100_000:
-        raise argparse.ArgumentTypeError(f"0 to 100000 people, and not {number}")
-    return number
+    if not (text.isascii() and text.isdecimal() and int(text[:7]) <= 100_000):
+        raise argparse.ArgumentTypeError(f"0 to 100000 people, and not {text}")
+    return int(text)
 
 
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
     if not 0 < speed <= 10_000:
-        raise argparse.ArgumentTypeError("a speed is a number above 0, or max")
+        raise argparse.ArgumentTypeError(f"a speed is max or a number up to 10000, and not {text}")
     return speed
