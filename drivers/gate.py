@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory, GPIOZeroError
+from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
 
 from drivers.errors import DeviceUnavailable
+from drivers.pins import pin_errors
 
 LEASE_CAP_S = 10.0
 
@@ -36,8 +37,10 @@ class Relay:
         """Take the pin and drive it to rest. Raises DeviceUnavailable."""
         try:
             self._device = DigitalOutputDevice(self._pin, initial_value=False, pin_factory=self._factory)
-        except (GPIOZeroError, OSError) as error:
-            raise DeviceUnavailable(f"gate: GPIO {self._pin} cannot be opened: {error}.") from error
+        except pin_errors() as error:
+            raise DeviceUnavailable(
+                f"gate: GPIO {self._pin} cannot be opened: {error}; end what else uses it, or move the relay."
+            ) from error
 
     def energise(self, hold_s: float) -> None:
         """Energise for `hold_s`, capped. Raises DeviceUnavailable; the relay then rests."""
@@ -55,22 +58,31 @@ class Relay:
             self.rest()
 
     def close(self) -> None:
-        """Drive the pin low, then let it go."""
+        """Drive the pin low, then let it go. Raises DeviceUnavailable where the pin does not answer."""
         device, self._device = self._device, None
         self._lease_ends_s = None
-        if device is not None:
+        if device is None:
+            return
+        try:
             try:
                 device.off()
             finally:
                 device.close()
+        except pin_errors() as error:
+            raise self._no_answer(error) from error
 
     def _drive(self, level: bool) -> None:
         if self._device is None:
             raise DeviceUnavailable(f"gate: GPIO {self._pin} is not open.")
         try:
             self._device.value = level
-        except (GPIOZeroError, OSError) as error:
-            raise DeviceUnavailable(f"gate: GPIO {self._pin} does not answer: {error}.") from error
+        except pin_errors() as error:
+            raise self._no_answer(error) from error
+
+    def _no_answer(self, error: Exception) -> DeviceUnavailable:
+        return DeviceUnavailable(
+            f"gate: GPIO {self._pin} does not answer: {error}; check the wiring of the relay."
+        )
 
 
 class Contact:
@@ -85,8 +97,11 @@ class Contact:
         """Raises DeviceUnavailable."""
         try:
             self._device = DigitalInputDevice(self._pin, pull_up=True, pin_factory=self._factory)
-        except (GPIOZeroError, OSError) as error:
-            raise DeviceUnavailable(f"door: GPIO {self._pin} cannot be opened: {error}.") from error
+        except pin_errors() as error:
+            raise DeviceUnavailable(
+                f"door: GPIO {self._pin} cannot be opened: {error}; end what else uses it, "
+                "or move the contact."
+            ) from error
 
     def is_door_open(self) -> bool:
         """Raises DeviceUnavailable."""
@@ -95,10 +110,19 @@ class Contact:
         try:
             # With pull_up the device is active while the pin is low, which is a closed contact.
             return not self._device.is_active
-        except (GPIOZeroError, OSError) as error:
-            raise DeviceUnavailable(f"door: GPIO {self._pin} does not answer: {error}.") from error
+        except pin_errors() as error:
+            raise self._no_answer(error) from error
 
     def close(self) -> None:
+        """Raises DeviceUnavailable."""
         device, self._device = self._device, None
         if device is not None:
-            device.close()
+            try:
+                device.close()
+            except pin_errors() as error:
+                raise self._no_answer(error) from error
+
+    def _no_answer(self, error: Exception) -> DeviceUnavailable:
+        return DeviceUnavailable(
+            f"door: GPIO {self._pin} does not answer: {error}; check the wiring of the contact."
+        )

@@ -13,11 +13,8 @@ from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
 
 
-def make_relays(
-    config: GateConfig, open_factory: Callable[[str], Factory], now: Callable[[], float]
-) -> dict[str, Relay]:
-    """The site's relays by output id, not yet open. Raises DeviceUnavailable."""
-    factory = open_factory(config.pin_factory)
+def make_relays(config: GateConfig, factory: Factory, now: Callable[[], float]) -> dict[str, Relay]:
+    """The site's relays by output id, not yet open."""
     return {output.id: Relay(factory, output.pin, now) for output in config.outputs}
 
 
@@ -73,10 +70,9 @@ class Gate:
                 self._state.lost(error)
 
     def _open(self) -> None:
-        relays = dict(self._make())
-        for relay in relays.values():
+        self._relays = dict(self._make())  # kept before they are opened: who fails closes them all
+        for relay in self._relays.values():
             relay.open()
-        self._relays = relays
 
     def _lost(self, error: DeviceError) -> None:
         self._state.lost(error)

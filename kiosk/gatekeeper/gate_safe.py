@@ -15,11 +15,11 @@ def bring_to_rest(site: Site) -> int:
     """Open and close every relay of the site: both drive it low. 0 when all of them did, else 1."""
     status = 0
     try:
-        relays = make_relays(site.gate, open_pin_factory, time.monotonic)
+        factory = open_pin_factory(site.gate.pin_factory)
     except DeviceError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    for relay in relays.values():
+    for relay in make_relays(site.gate, factory, time.monotonic).values():
         try:
             relay.open()
             relay.close()
