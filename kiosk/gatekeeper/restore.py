@@ -17,27 +17,33 @@ _CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`trusted_until` is the time of the last entry that was written at trusted time."""
+    """`trusted_until` is the time of the last entry that was written at trusted time.
+
+    `last_passage_id` is the highest that the journal holds.
+    """
 
     inside: frozenset[str] = frozenset()
     trusted_until: datetime | None = None
-    size: int = 0
+    last_passage_id: int = 0
 
 
 def past_of(journal: Journal) -> Past:
     """Read the last `LOOK_BACK_ENTRIES`. Raises JournalError."""
     inside: set[str] = set()
     trusted_until: datetime | None = None
+    last_passage_id = 0
     for entry in _recent(journal):
         if entry.time_trusted:
             trusted_until = datetime.fromisoformat(entry.time)
-        subject = entry.data.get("subject") if isinstance(entry.data, dict) else None
+        data = entry.data if isinstance(entry.data, dict) else {}
+        last_passage_id = max(last_passage_id, data.get("passage", 0))
+        subject = data.get("subject")
         if entry.type == PASSED and subject is not None:
-            if entry.data["purpose"] == Purpose.ENTRY.value:
+            if data["purpose"] == Purpose.ENTRY.value:
                 inside.add(subject)
-            elif entry.data["purpose"] == Purpose.EXIT.value:
+            elif data["purpose"] == Purpose.EXIT.value:
                 inside.discard(subject)
-    return Past(frozenset(inside), trusted_until, journal.size)
+    return Past(frozenset(inside), trusted_until, last_passage_id)
 
 
 def _recent(journal: Journal) -> Iterator[Entry]:
