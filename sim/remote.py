@@ -47,11 +47,15 @@ class Line:
                 head: dict[str, object] = json.loads(self._connection.recv_bytes())
                 body = self._connection.recv_bytes() if head.get("body") else b""
             except (OSError, EOFError) as error:
-                self._connection = None
+                self._hang_up()
                 raise DeviceUnavailable(f"the simulated world at {self._path} does not answer.") from error
         return head, body
 
     def close(self) -> None:
+        with self._lock:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -77,14 +81,18 @@ class WorldPinFactory(BoardPinFactory):
         path = os.environ.get(WORLD_VARIABLE)
         if not path:
             raise DeviceUnavailable(f"{WORLD_VARIABLE} does not name a simulated world; start `kiosk sim`.")
-        super().__init__(RemoteBoard(Line(path)))
+        self._line = Line(path)
+        super().__init__(RemoteBoard(self._line))
+
+    def close(self) -> None:
+        super().close()
+        self._line.close()
 
 
 def open_i2c(path: str) -> I2CBus:
-    from sim.i2c import SimI2C
-    from sim.remote_devices import RemoteChip
+    from sim.remote_devices import RemoteBus
 
-    return SimI2C({SENSOR_ADDRESS: RemoteChip(Line(path))}, time.sleep)
+    return RemoteBus(Line(path), SENSOR_ADDRESS, time.sleep)
 
 
 def open_camera(path: str, _now: Callable[[], float]) -> Camera:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from drivers.camera import Frame
+from sim.i2c import SimI2C
 from sim.mlx90640_chip import Nack
 from sim.remote import Line
 
@@ -20,6 +23,17 @@ class RemoteChip:
         if head.get("nack"):
             raise Nack
         return body
+
+
+class RemoteBus(SimI2C):
+    """The world's I2C bus with the sensor on it, over a line of its own."""
+
+    def __init__(self, line: Line, address: int, sleep: Callable[[float], None]) -> None:
+        super().__init__({address: RemoteChip(line)}, sleep)
+        self._line = line
+
+    def close(self) -> None:
+        self._line.close()
 
 
 class RemoteCamera:

@@ -16,7 +16,9 @@ from pathlib import Path
 from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord
 from drivers.gate import Contact
+from drivers.i2c import I2CBus
 from drivers.mlx90640 import AdafruitMlx90640
+from drivers.pins import SharedPins
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
 from kiosk.clock import Clock
@@ -26,6 +28,7 @@ from kiosk.core.events import DeviceFaulted, Event
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.gatekeeper.device_state import DeviceState
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.loop import Inbox, Loop
 from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
@@ -58,6 +61,8 @@ class Gatekeeper:
         self._publish = publish
         self.inbox = Inbox()
         self.clock = TrustedClock(clock)
+        self._pins = SharedPins(lambda: backends.pin_factory(site.gate.pin_factory))
+        self._bus: I2CBus | None = None
         site.site.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         device_key = load_or_create(site.site.state_dir / "device.key")
         self.journal = Journal(site.journal_path, site.site.device_id)
@@ -76,7 +81,7 @@ class Gatekeeper:
             raise_floor=self.clock.raise_floor,
         )
         self.gate = Gate(
-            lambda: make_relays(site.gate, backends.pin_factory, clock.mono), self.clock, self.post
+            lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post
         )
         self.thermal = self._thermal_poller()
         self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._door()]
@@ -98,6 +103,8 @@ class Gatekeeper:
         self.gate.close()
         for poller in self.pollers:
             poller.close()
+        self._pins.close()
+        self._close_bus()
         while self.writer.run_once(0.0):
             pass
         self.journal.close()
@@ -126,18 +133,28 @@ class Gatekeeper:
         return bundle
 
     def _checkpoint(self, past: Past, bundle: TrustBundle) -> Checkpoint:
-        pseudonyms = Pseudonyms(self._site.site.state_dir / "pseudonyms.json", self._site.zone)
+        pseudonyms = Pseudonyms(
+            self._site.site.state_dir / "pseudonyms.json",
+            self._site.zone,
+            DeviceState("pseudonyms", self.clock, self.post),
+        )
         pseudonyms.open()
         return Checkpoint(
-            self._site.rules, pseudonyms, bundle, inside=past.inside, first_passage_id=past.size + 1
+            self._site.rules,
+            pseudonyms,
+            bundle,
+            inside=past.inside,
+            first_passage_id=past.last_passage_id + 1,
         )
 
     def _thermal_poller(self) -> ThermalPoller:
         config = self._site.thermal
 
         def make() -> AdafruitMlx90640:
+            self._close_bus()  # a sensor does not close its bus, and is tried again each second
+            self._bus = self._backends.i2c(config.bus)
             return AdafruitMlx90640(
-                self._backends.i2c(config.bus),
+                self._bus,
                 self._system_clock.mono,
                 self._system_clock.sleep,
                 refresh_hz=config.refresh_hz,
@@ -190,9 +207,14 @@ class Gatekeeper:
             return []
 
         def make() -> Contact:
-            return Contact(self._backends.pin_factory(config.pin_factory), pin)
+            return Contact(self._pins.factory(), pin)
 
         return [DoorPoller("door", make, self.clock, self.post)]
+
+    def _close_bus(self) -> None:
+        bus, self._bus = self._bus, None
+        if bus is not None:
+            bus.close()
 
     def _fault(self, name: str, detail: object) -> None:
         self.post(DeviceFaulted(self.clock.instant(), name, str(detail)))

@@ -51,10 +51,9 @@ class Poller(ABC, Generic[D]):
             return
         try:
             if self._device is None:
-                device = self._make()
-                device.open()
-                self._device = device
-                self._opened(device)
+                self._device = self._make()  # kept before it is opened: who fails half-way is closed
+                self._device.open()
+                self._opened(self._device)
             if self._read(self._device):
                 self._state.works()
         except DeviceError as error:

@@ -2,7 +2,9 @@
 
 Only frames that lie wholly after the start of sampling count: a frame is two
 subpages, so the first one after the start may still hold half of the last
-person. Every frame goes to the screen as a picture.
+person. The older of its subpages was read a period before the frame, may have
+lain ready for almost another, and took a third to measure. Every frame goes
+to the screen as a picture.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from kiosk.gatekeeper.pollers import Poller
 from kiosk.wire import ThermalPicture
 
 PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS = 18.0, 40.0
+FRAME_REACHES_BACK_PERIODS = 3
 
 
 class _Sampling:
@@ -57,7 +60,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         self._calibration = DeviceState("calibration", clock, post)
         self._frames = frames
         self._refresh_hz = refresh_hz
-        self._frame_period_s = 2.0 / refresh_hz
+        self._reach_back_s = FRAME_REACHES_BACK_PERIODS / refresh_hz
         self._idle_period_s = 1.0 / idle_hz
         self._idle_until_s = 0.0
         self._sampling: _Sampling | None = None
@@ -73,7 +76,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         return self._idle_until_s
 
     def start(self, passage_id: int) -> None:
-        first_frame_at_s = self._clock.mono() + self._frame_period_s
+        first_frame_at_s = self._clock.mono() + self._reach_back_s
         fusion = Fusion(frames=self._frames, refresh_hz=self._refresh_hz)
         self._sampling = _Sampling(passage_id, first_frame_at_s, fusion)
 
