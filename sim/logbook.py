@@ -34,19 +34,22 @@ class Page:
 
 
 class Logbook:
-    """Keeps the pages, and who is truly inside. `u_celsius` is the kiosk's stated standard uncertainty."""
+    """Keeps the pages, and who is truly inside.
 
-    def __init__(self, rules: Rules, utc: Callable[[], datetime], u_celsius: float) -> None:
+    `now` gives the site's own time; `u_celsius` is the kiosk's stated standard uncertainty.
+    """
+
+    def __init__(self, rules: Rules, now: Callable[[], datetime], u_celsius: float) -> None:
         self._rules = rules
-        self._utc = utc
+        self._now = now
         self._u_celsius = u_celsius
         self._inside: set[int] = set()
-        self._began = utc()
+        self._began = now()
         self.pages: list[Page] = []
         self.on_page: Callable[[Page], None] = lambda _page: None
 
     def begin(self, _visit: Visit) -> None:
-        self._began = self._utc()
+        self._began = self._now()
 
     def end(self, experience: Experience) -> None:
         visit = experience.visit

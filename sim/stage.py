@@ -128,7 +128,7 @@ class Stage:
         self.chip = Mlx90640Chip(self.unit, self.world, self._clock.mono, seed=plan.seed)
         self.pins = Pins(self._clock.mono, self.world.input_level)
         self.pins.listeners.append(self.world.feels_edge)
-        self.logbook = Logbook(site.rules, self._clock.utc, NOMINAL_U_CELSIUS)
+        self.logbook = Logbook(site.rules, lambda: self._clock.utc().astimezone(site.zone), NOMINAL_U_CELSIUS)
         self.world.on_begin = self._begin
         self.world.on_end = self._end
         self.send(visits)
