@@ -59,6 +59,9 @@ class Tree:
         wait_until(lambda: self.process.poll() is not None and not self.children(), 5.0, "all have ended")
         return time.monotonic() - began_s
 
+    def printed(self) -> str:
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
     def said(self) -> str:
         return self.errors.read_text(encoding="utf-8", errors="replace")
 
