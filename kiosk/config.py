@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,6 +35,12 @@ RESERVED_NAMES = frozenset(
 )
 # As the origin line of a tree head can carry it (kiosk.journal.tree_head).
 DEVICE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Relative ones are taken from the site file's folder, defaults too.
+FOLDERS_AND_FILES = (
+    ("site", "state_dir", "state"),
+    ("site", "runtime_dir", "run"),
+    ("thermal", "calibration", None),
+)
 REFRESH_RATES_HZ = (1, 2, 4, 8, 16)
 MAX_FILE_BYTES = 65_536
 MAX_SENTENCES = 20
@@ -197,10 +203,10 @@ def _listed(path: Path, sentences: Iterable[str]) -> str:
 
 def _with_absolute_paths(tree: Mapping[str, object], base: Path) -> dict[str, object]:
     absolute = {key: dict(value) if isinstance(value, dict) else value for key, value in tree.items()}
-    for section, key in (("site", "state_dir"), ("site", "runtime_dir"), ("thermal", "calibration")):
+    for section, key, default in FOLDERS_AND_FILES:
         table = absolute.get(section)
-        if isinstance(table, dict) and isinstance(table.get(key), str):
-            table[key] = str(base / cast("str", table[key]))
+        if isinstance(table, dict) and isinstance(place := table.get(key, default), str):
+            table[key] = str(base / place)
     return absolute
 
 
