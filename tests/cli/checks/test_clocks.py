@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli.checks import clocks
+from kiosk.config import Site
+from kiosk.gatekeeper.finding import State
+from kiosk.journal.store import Journal
+from tests.cli.bench import NOW, failed
+
+
+def test_a_clock_behind_the_floor_fails(site: Site, state_dir: Path) -> None:
+    assert clocks.check_clock(site.journal_path, NOW).state is State.OK
+    failed(clocks.check_clock(site.journal_path, datetime(1970, 1, 1, tzinfo=UTC)), "behind", "timedatectl")
+
+
+def test_the_journal_raises_the_floor(site: Site, state_dir: Path) -> None:
+    with Journal(site.journal_path, "kiosk-7") as journal:
+        journal.append_many(
+            [("kiosk.note", {}, NOW, True), ("kiosk.note", {}, NOW + timedelta(days=900), False)]
+        )
+    failed(clocks.check_clock(site.journal_path, NOW - timedelta(days=1)), "floor 2026-12-01")
+    assert clocks.check_clock(site.journal_path, NOW).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("kernel", "state"), [(0, State.OK), (clocks.TIME_ERROR, State.WARN), (-1, State.WARN)]
+)
+def test_the_kernel_says_whether_the_clock_is_synchronised(kernel: int, state: State) -> None:
+    assert clocks.check_synchronised(lambda: kernel).state is state
+
+
+def test_the_kernel_is_asked_without_a_privilege() -> None:
+    assert clocks.kernel_clock_state() in range(-1, 6)
+
+
+def test_a_kiosk_without_a_clock_chip_is_told(tmp_path: Path) -> None:
+    assert clocks.check_rtc(tmp_path / "rtc0").state is State.WARN
+    assert clocks.check_rtc(tmp_path).state is State.OK
