@@ -9,6 +9,7 @@ Closing drives the pin low before it is let go.
 from __future__ import annotations
 
 from collections.abc import Callable
+from traceback import clear_frames
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
 
@@ -38,6 +39,8 @@ class Relay:
         try:
             self._device = DigitalOutputDevice(self._pin, initial_value=False, pin_factory=self._factory)
         except pin_errors() as error:
+            # The half-made device keeps the pin reserved for as long as the traceback keeps the device.
+            clear_frames(error.__traceback__)
             raise DeviceUnavailable(
                 f"gate: GPIO {self._pin} cannot be opened: {error}; end what else uses it, or move the relay."
             ) from error
@@ -98,6 +101,7 @@ class Contact:
         try:
             self._device = DigitalInputDevice(self._pin, pull_up=True, pin_factory=self._factory)
         except pin_errors() as error:
+            clear_frames(error.__traceback__)
             raise DeviceUnavailable(
                 f"door: GPIO {self._pin} cannot be opened: {error}; end what else uses it, "
                 "or move the contact."
