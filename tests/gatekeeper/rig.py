@@ -1,0 +1,234 @@
+"""A whole gatekeeper over the simulated world, in one thread, on a clock that moves only when told."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from calibration.record import CalibrationRecord, SetPoint
+from hub.issuing import Issuer, Pass
+from kiosk.config import Site, parse
+from kiosk.core.view import Result, ViewState
+from kiosk.credentials.bundle import IssuerKey
+from kiosk.credentials.credential import Colour
+from kiosk.gatekeeper.backends import Backends
+from kiosk.gatekeeper.compose import Gatekeeper
+from kiosk.journal.reader import Entry, JournalReader
+from kiosk.trust.document import make_document
+from kiosk.wire import Message, ViewMessage
+from sim.camera import SimCamera
+from sim.clock import DAY_BEGINS, SimClock
+from sim.i2c import SimI2C
+from sim.mlx90640_chip import Mlx90640Chip
+from sim.people import BY_ID, Kind, Planner, Visit
+from sim.pins import BoardPinFactory, Pins
+from sim.radiation import Unit
+from sim.visitor import Experience
+from sim.wallets import Wallets
+from sim.world import World
+
+GATE_PIN, LAMP_PIN, DOOR_PIN = 17, 27, 23
+STEP_S = 0.02
+UNIT = Unit.random(3)
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
+ISSUER = Issuer(Ed25519PrivateKey.from_private_bytes(b"i" * 32), b"\x00\x00\x00\x01")
+
+
+def record_of(serial: str, *, offset_celsius: float = 0.0) -> CalibrationRecord:
+    return CalibrationRecord(
+        made_at="2026-11-01T08:00:00+00:00",
+        sensor_serial=serial,
+        offset_celsius=offset_celsius,
+        gain=1.0,
+        set_points=(SetPoint(32.0, 32.0, 0.02, 32), SetPoint(40.0, 40.0, 0.02, 32)),
+        u_fit_celsius=0.05,
+        blackbody_emissivity=0.98,
+        blackbody_u_celsius=0.15,
+    )
+
+
+def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
+    """A site file as TOML gives it; `tables` are laid over its own."""
+    tree: dict[str, Any] = {
+        "site": {"device_id": "kiosk-7", "state_dir": str(state), "runtime_dir": str(state / "run")},
+        "readers": [{"id": "gate-camera", "kind": "camera", "device": "world:here"}],
+        "thermal": {"bus": "world:here", "calibration": str(state / "calibration.json")},
+        "gate": {
+            "pin_factory": "world",
+            "door_contact_pin": DOOR_PIN,
+            "outputs": [{"id": "gate", "pin": GATE_PIN}, {"id": "lamp", "pin": LAMP_PIN}],
+        },
+        "rules": {
+            "access_points": [
+                {"id": "gate-in", "purpose": "entry", "reader": "gate-camera", "output": "gate"}
+            ]
+        },
+        "uplink": {
+            "hub_url": "http://127.0.0.1:9",
+            "hub_public_key": base64.b64encode(HUB_KEY.public_key().public_bytes_raw()).decode(),
+        },
+    }
+    for name, table in tables.items():
+        tree[name] = {**tree.get(name, {}), **table}
+    return tree
+
+
+def write_keys(path: Path) -> None:
+    keys = [IssuerKey(ISSUER.kid, ISSUER.private_key.public_key())]
+    path.write_text(json.dumps(make_document(1, DAY_BEGINS, keys, HUB_KEY)), encoding="utf-8")
+
+
+class Rig:
+    """The world, and one gatekeeper after the other in it. Keys and calibration are there unless removed."""
+
+    def __init__(self, state: Path, **tables: Mapping[str, object]) -> None:
+        self.state = state
+        self.clock = _KioskClock()
+        self.wallets = Wallets(_issue, self.clock.true_utc, 1)
+        self.world = World(
+            self.wallets,
+            self.clock.mono,
+            lambda _place, _payload: None,
+            outputs={GATE_PIN: "gate", LAMP_PIN: "lamp"},
+            door_contact_pin=DOOR_PIN,
+            seed=1,
+        )
+        self.pins = Pins(self.clock.mono, self.world.input_level)
+        self.pins.listeners.append(self.world.feels_edge)
+        self.chip = Mlx90640Chip(UNIT, self.world, self.clock.mono, seed=1)
+        self.camera = SimCamera(self.world, self.clock.mono)
+        self.buses: list[_CountedBus] = []
+        self.factories: list[BoardPinFactory] = []
+        self.views: list[ViewState] = []
+        self.experiences: list[Experience] = []
+        self.world.on_end = self.experiences.append
+        self._planner = Planner(1)
+        self._open: Gatekeeper | None = None
+        state.mkdir(exist_ok=True)
+        self.site: Site = parse(site_tree(state, **tables), state / "site.toml")
+        write_keys(self.site.keys_path)
+        record_of(_serial()).save(state / "calibration.json")
+
+    @property
+    def kiosk(self) -> Gatekeeper:
+        assert self._open is not None
+        return self._open
+
+    def start(self) -> Rig:
+        backends = Backends(self._open_i2c, lambda _name, _now: self.camera, self._open_pins)
+        self._open = Gatekeeper(self.site, backends, self.clock, self._publish)
+        return self.run(0.5)
+
+    def stop(self) -> None:
+        self.kiosk.close()
+
+    def run(self, seconds: float) -> Rig:
+        """Let time pass, everything polled every 20 ms."""
+        end_s = self.clock.mono() + seconds
+        while self.clock.mono() < end_s:
+            self.world.step()
+            for poller in self.kiosk.pollers:
+                poller.poll_once()
+            self.kiosk.loop.drain()
+            while self.kiosk.writer.run_once(0.0):
+                self.kiosk.loop.drain()
+            self.clock.sleep(STEP_S)
+        return self
+
+    def visit(self, kind: str | Kind, *, person: int | None = None) -> Experience:
+        """Let somebody come, and go again."""
+        self.send(kind, person=person)
+        while not self.world.is_quiet:
+            self.run(0.5)
+        self.run(5.0)
+        return self.experiences[-1]
+
+    def send(self, kind: str | Kind, *, person: int | None = None) -> None:
+        """Somebody is on his way."""
+        planned = self._planner.visit(BY_ID[kind] if isinstance(kind, str) else kind)
+        number = planned.person if person is None else person
+        visit = Visit(planned.number, planned.kind, number, planned.skin_celsius, 0.2)
+        self.wallets.prepare(visit)
+        self.world.send([visit])
+
+    def set_back_wall_clock(self, seconds: float) -> None:
+        """What a Pi without a battery does at a restart; the world's passes stay as they are."""
+        self.clock.wall_error_s -= seconds
+
+    @property
+    def result(self) -> Result:
+        return [view.result for view in self.views if view.result is not None][-1]
+
+    def faults(self) -> list[str]:
+        return list(self.views[-1].faults)
+
+    def gate_ever_moved(self) -> bool:
+        return any(edge.level for edge in self.pins.edges)
+
+    def entries(self, kind: str | None = None) -> list[Entry]:
+        with JournalReader(self.site.journal_path) as journal:
+            entries = journal.entries(0, journal.size)
+        return [entry for entry in entries if kind in (None, entry.type)]
+
+    def _publish(self, message: Message) -> None:
+        if isinstance(message, ViewMessage):
+            self.views.append(message.view)
+            self.world.shows(message.view)
+
+    def _open_i2c(self, _name: str) -> SimI2C:
+        self.buses.append(_CountedBus({0x33: self.chip}, self.clock.sleep))
+        return self.buses[-1]
+
+    def _open_pins(self, _name: str) -> BoardPinFactory:
+        self.factories.append(BoardPinFactory(self.pins))
+        return self.factories[-1]
+
+
+class _KioskClock(SimClock):
+    """The kiosk's wall clock may be wrong; the world's is not."""
+
+    wall_error_s = 0.0
+
+    def utc(self) -> datetime:
+        return self.true_utc() + timedelta(seconds=self.wall_error_s)
+
+    def true_utc(self) -> datetime:
+        return super().utc()
+
+
+class _CountedBus(SimI2C):
+    """A bus that knows whether it has been closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _serial() -> str:
+    """The number that the driver reads from the unit's EEPROM."""
+    return "-".join(f"{word:04x}" for word in UNIT.eeprom()[7:10])
+
+
+def _issue(wanted: Mapping[str, object]) -> Pass:
+    valid_from = wanted["valid_from"]
+    assert isinstance(valid_from, str)
+    lifetime_s, roles, colour = wanted["lifetime_s"], wanted["roles"], wanted["colour"]
+    assert isinstance(colour, int)
+    assert isinstance(lifetime_s, int)
+    assert isinstance(roles, list)
+    return ISSUER.issue(
+        colour=Colour(colour),
+        area=str(wanted["area"]),
+        valid_from=DAY_BEGINS - timedelta(hours=1),
+        lifetime_s=lifetime_s,
+        roles=frozenset(roles),
+        masked_name="王*",
+        rotating=bool(wanted["rotating"]),
+    )
