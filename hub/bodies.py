@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from hub.errors import RequestError
 from hub.issuing import MAX_LIFETIME_S, Issuer, Pass
 from kiosk.credentials.credential import Colour
-from kiosk.journal.tree_head import is_device_id
+from kiosk.terms import is_device_id
 
 _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 _KEY_BYTES = 32

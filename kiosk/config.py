@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +24,8 @@ from annotated_types import Ge, Le, MinLen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import TypeAdapter, ValidationError
 
-from kiosk.core.rules import Name, Rules, SiteSection
+from kiosk.core.rules import Name, Purpose, Rules, SiteSection, Strictness
+from kiosk.terms import is_device_id
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
 PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})
@@ -34,7 +34,6 @@ RESERVED_NAMES = frozenset(
     {"calibration", "door", "gate", "gatekeeper", "journal", "keys", "loop", "pseudonyms", "thermal"}
 )
 # As the origin line of a tree head can carry it (kiosk.journal.tree_head).
-DEVICE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Relative ones are taken from the site file's folder, defaults too.
 FOLDERS_AND_FILES = (
     ("site", "state_dir", "state"),
@@ -237,15 +236,40 @@ def _contradictions(site: Site) -> Iterator[str]:
     yield from _unknown_references(site)
     yield from _pin_conflicts(site)
     yield from _unfit_values(site)
+    yield from _contradicting_rules(site)
     if site.rules.door.contact and site.gate.door_contact_pin is None:
         yield "gate.door_contact_pin: is missing while rules.door.contact is true; add it, or set false."
 
 
+def _contradicting_rules(site: Site) -> Iterator[str]:
+    screening, thermal = site.rules.screening, site.thermal
+    if screening.elevated is Strictness.OFF:
+        yield (
+            "rules.screening.elevated: 'off' would measure and not heed it; write 'soft' or 'hard', or set "
+            "temperature = false at the access point."
+        )
+    if screening.lowest_face_skin_celsius >= screening.limit_face_skin_celsius:
+        yield "rules.screening: lowest_face_skin_celsius is not below limit_face_skin_celsius; correct one."
+    needed_s = (thermal.frames + 2) * 2 / thermal.refresh_hz
+    if screening.timeout_s < needed_s:
+        yield (
+            f"rules.screening.timeout_s: {screening.timeout_s:g} s is too short for thermal.frames = "
+            f"{thermal.frames} at thermal.refresh_hz = {thermal.refresh_hz}, which take {needed_s:g} s."
+        )
+    doors = {point.output for point in site.rules.access_points if point.purpose is not Purpose.HANDOVER}
+    for point in site.rules.access_points:
+        if point.purpose is Purpose.HANDOVER and point.output in doors:
+            yield (
+                f"rules.access_points {point.id!r}: a handover cannot share the output {point.output!r} with "
+                "a door; give it one of its own."
+            )
+
+
 def _unfit_values(site: Site) -> Iterator[str]:
-    if not DEVICE_ID.fullmatch(site.site.device_id):
+    if not is_device_id(site.site.device_id):
         yield (
             f"site.device_id: {_shown(site.site.device_id)} is not 1 to 64 letters, digits, dots, "
-            "underscores or hyphens; choose another."
+            "underscores or hyphens, the first a letter or digit; choose another."
         )
     try:
         ZoneInfo(site.site.time_zone)

@@ -8,6 +8,7 @@ exception.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,3 +76,11 @@ class Reason(StrEnum):
     PASSAGE_ANNULLED = "passage.annulled"
     DOOR_HELD_OPEN = "door.held_open"
     DOOR_FORCED_OPEN = "door.forced_open"
+
+
+DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+
+
+def is_device_id(text: str) -> bool:
+    """Whether a kiosk may be called so: in file names, addresses and tree heads alike."""
+    return re.fullmatch(DEVICE_ID_PATTERN, text) is not None

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from calibration.reading import Missing, NoReading, Reading
+from calibration.reading import NoReading
 from kiosk.core import passage as entries
 from kiosk.core.commands import (
     Announce,
@@ -45,8 +45,9 @@ from kiosk.core.decision import (
     judge_exit,
     judge_foundations,
     judge_temperature,
+    judge_unmeasured,
 )
-from kiosk.core.display import Display
+from kiosk.core.display import ALARMS, Display
 from kiosk.core.door import Door, DoorFact
 from kiosk.core.events import (
     CodeScanned,
@@ -63,13 +64,14 @@ from kiosk.core.events import (
     Tick,
     TrustChanged,
 )
-from kiosk.core.passage import Passage, passage_of, result_of
+from kiosk.core.follow_ups import FollowUps
+from kiosk.core.passage import Passage, passage_of
 from kiosk.core.passback import Passback
 from kiosk.core.phases import Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.readers import Readers
 from kiosk.core.rules import Purpose, Rules
 from kiosk.core.screening import Screened, screen
-from kiosk.core.view import Guidance, LinkView, Page
+from kiosk.core.view import LinkView, Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential
 from kiosk.credentials.verifier import verify
@@ -77,26 +79,15 @@ from kiosk.terms import Instant, Outcome, Reason
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 
-_SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
-_ALARMS = {
-    DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
-    DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
-}
-_GUIDANCE = {
-    Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
-    Missing.COME_CLOSER: Guidance.COME_CLOSER,
-    Missing.MOVE_TO_CENTRE: Guidance.MOVE_TO_CENTRE,
-    Missing.ONE_PERSON: Guidance.ONE_PERSON,
-    Missing.SENSOR_FAULT: Guidance.NONE,
-}
-
 
 class Checkpoint:
     """The rules of one kiosk. Pure: the same events give the same commands.
 
     `pseudonyms(subject, instant)` names a subject under every live key,
-    today's first; nothing where that is impossible now. `inside` are the pseudonyms that the journal says are
-    inside, `first_passage_id` one more than any passage that it holds.
+    today's first; nothing where that is impossible now. `inside` are the
+    pseudonyms that the journal says are inside, `first_passage_id` is one more
+    than any passage that it holds, and `open_grants` are the grants in it that
+    nothing followed.
     """
 
     def __init__(
@@ -107,6 +98,7 @@ class Checkpoint:
         *,
         inside: Iterable[str] = (),
         first_passage_id: int = 1,
+        open_grants: Iterable[Mapping[str, JsonValue]] = (),
     ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
@@ -117,6 +109,7 @@ class Checkpoint:
         self._next_passage_id = first_passage_id
         self._next_record_id = 1
         self._granted_records: dict[int, Passage] = {}
+        self._follow_ups = FollowUps(open_grants)
         self._phase: Phase = Idle()
         self._display = Display()
         self._out: list[Command] = []
@@ -134,6 +127,7 @@ class Checkpoint:
     def step(self, event: Event) -> list[Command]:
         """What to do about one event. Events come in the order of their instants."""
         self._out = []
+        self._record_follow_ups(event.at)
         self._end_what_is_over(event.at)
         match event:
             case CodeScanned():
@@ -210,7 +204,7 @@ class Checkpoint:
     def _start_sampling(self, at: Instant, passage: Passage, *, rechecked: bool) -> None:
         self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
         self._out.append(StartSampling(passage.id))
-        self._ask_to_look(at, passage)
+        self._out.append(self._display.ask_to_look(at, passage))
 
     def _on_sample(self, event: ThermalSampled) -> None:
         phase = self._phase
@@ -219,7 +213,7 @@ class Checkpoint:
         passage = replace(phase.passage, reading=event.reading)
         if isinstance(event.reading, NoReading):
             self._phase = replace(phase, passage=passage)
-            self._out += self._display.guide(event.at, _GUIDANCE[event.reading.missing])
+            self._out += self._display.guide(event.at, event.reading.missing)
             return
         screened = screen(event.reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
@@ -234,13 +228,8 @@ class Checkpoint:
 
     def _sampling_over(self, at: Instant, phase: Sampling) -> None:
         """Nothing usable has come in time."""
-        if isinstance(phase.passage.reading, Reading):
-            reason = Reason.TEMPERATURE_RECHECK
-        elif self._display.has_fault("thermal"):
-            reason = Reason.SENSOR_UNAVAILABLE
-        else:
-            reason = Reason.TEMPERATURE_NO_READING
-        self._finish_sampling(at, phase.passage, Verdict(Outcome.REFER, reason))
+        sensor_lost = self._display.has_fault("thermal")
+        self._finish_sampling(at, phase.passage, judge_unmeasured(phase.passage.reading, sensor_lost))
 
     # -- record, then release
 
@@ -257,18 +246,19 @@ class Checkpoint:
 
     def _on_recorded(self, event: Recorded) -> None:
         self._out += self._display.regain(event.at, "journal")
+        self._follow_ups.recorded(event.record_id)
         granted = self._granted_records.pop(event.record_id, None)
         phase = self._phase
         if not isinstance(phase, Recording) or phase.record_id != event.record_id:
             if granted is not None:
                 # Too late: the person has been referred meanwhile, so the grant on disk is taken back.
-                self._record(event.at, entries.ANNULLED, entries.followed_data(granted))
+                self._follow(event.at, entries.ANNULLED, granted)
             return
         if phase.verdict.outcome is Outcome.GRANT:
             self._release(event.at, phase)
         else:
             self._phase = Showing(event.at.mono + self._rules.result_s)
-            self._show_result(event.at, phase.passage, phase.verdict)
+            self._out += self._display.answer(event.at, phase.passage, phase.verdict)
 
     def _release(self, at: Instant, phase: Recording) -> None:
         if self._display.has_fault("gate"):  # lost since the decision
@@ -278,16 +268,17 @@ class Checkpoint:
         self._phase = Passing(phase.passage)
         self._door.released(at.mono, supervised=self._supervised(phase.passage))
         self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.door.pulse_s))
-        self._show_result(at, phase.passage, phase.verdict)
+        self._out += self._display.answer(at, phase.passage, phase.verdict)
 
     def _take_back(self, at: Instant, passage: Passage) -> None:
         """A grant is on disk and the gate does not move for it."""
-        self._record(at, entries.ANNULLED, entries.followed_data(passage))
+        self._follow(at, entries.ANNULLED, passage)
         self._phase = Showing(at.mono + self._rules.result_s)
-        self._show_result(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
+        self._out += self._display.answer(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
 
     def _on_record_failed(self, event: RecordFailed) -> None:
         self._granted_records.pop(event.record_id, None)
+        self._follow_ups.failed(event.record_id)
         if not self._display.has_fault("journal"):
             self._out.append(self._display.lose(event.at, "journal", event.detail))
         phase = self._phase
@@ -296,19 +287,31 @@ class Checkpoint:
 
     def _refer_unrecorded(self, at: Instant, phase: Recording) -> None:
         self._phase = Showing(at.mono + self._rules.result_s)
-        self._show_result(at, phase.passage, Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE))
+        self._out += self._display.answer(
+            at, phase.passage, Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
+        )
+
+    def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
+        self._follow_ups.add(kind, entries.followed_data(passage, inside_as))
+        self._record_follow_ups(at)
+
+    def _record_follow_ups(self, at: Instant) -> None:
+        """What became of grants is recorded until it is on disk, however often the journal fails."""
+        for follow_up in self._follow_ups.due():
+            follow_up.submitted_as(self._record(at, follow_up.kind, follow_up.data))
 
     # -- the door
 
     def _supervised(self, passage: Passage) -> bool:
-        return self._rules.door.contact and passage.access_point.purpose is not Purpose.HANDOVER
+        has_contact = self._rules.door.contact and not self._display.has_fault("door")
+        return has_contact and passage.access_point.purpose is not Purpose.HANDOVER
 
     def _on_door(self, at: Instant, facts: Iterable[DoorFact]) -> None:
         for fact in facts:
-            if fact in _ALARMS:
-                self._record(at, entries.DOOR_ALARM, {"reason": _ALARMS[fact].value})
+            if fact in ALARMS:
+                self._record(at, entries.DOOR_ALARM, {"reason": ALARMS[fact].value})
                 self._out.append(Announce(Sound.ALARM))
-                self._out.append(self._display.turn_to(at, Page.ALARM, alarm=_ALARMS[fact]))
+                self._out.append(self._display.alarm(at, fact))
             elif fact is DoorFact.CLEARED:
                 self._alarm_over(at)
             else:
@@ -323,24 +326,20 @@ class Checkpoint:
             self._out.append(SecureGate(passage.access_point.output))
             return
         if fact is DoorFact.PASSED:
-            self._record(at, entries.PASSED, entries.followed_data(passage, self._count(passage)))
+            inside_as = self._passback.passed(passage.access_point.purpose, passage.names)
+            self._follow(at, entries.PASSED, passage, inside_as)
         else:
-            self._record(at, entries.ANNULLED, entries.followed_data(passage))
+            self._follow(at, entries.ANNULLED, passage)
         self._phase = Idle()
         self._rest(at)
-
-    def _count(self, passage: Passage) -> str | None:
-        if passage.names and passage.access_point.purpose is Purpose.ENTRY:
-            self._passback.enter(passage.names)
-        elif passage.names and passage.access_point.purpose is Purpose.EXIT:
-            return self._passback.leave(passage.names)
-        return None
 
     # -- devices, link, staff, time
 
     def _on_fault(self, event: DeviceFaulted) -> None:
         self._record(event.at, entries.DEVICE_FAULTED, {"device": event.device, "detail": event.detail})
         self._out.append(self._display.lose(event.at, event.device, event.detail))
+        if event.device == "door":
+            self._on_door(event.at, self._door.lose_contact())
         phase = self._phase
         if event.device == "gate" and isinstance(phase, Passing):
             self._out.append(SecureGate(phase.passage.access_point.output))
@@ -387,27 +386,15 @@ class Checkpoint:
         self._out.append(Record(record_id, at, kind, data))
         return record_id
 
-    def _show_result(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        self._out.append(Announce(_SOUNDS[verdict.outcome]))
-        result = result_of(passage, verdict)
-        self._out.append(self._display.turn_to(at, Page.RESULT, passage_id=passage.id, result=result))
-
-    def _ask_to_look(self, at: Instant, passage: Passage) -> None:
-        self._out.append(
-            self._display.turn_to(
-                at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR
-            )
-        )
-
     def _rest(self, at: Instant) -> None:
         """What a kiosk shows that waits: an alarm for as long as its cause lasts, else the welcome."""
         if self._door.alarm is None:
             self._out.append(self._display.turn_to(at, Page.WELCOME))
         else:
-            self._out.append(self._display.turn_to(at, Page.ALARM, alarm=_ALARMS[self._door.alarm]))
+            self._out.append(self._display.alarm(at, self._door.alarm))
 
     def _alarm_over(self, at: Instant) -> None:
         if isinstance(self._phase, Idle):
             self._rest(at)
         elif isinstance(self._phase, Sampling):
-            self._ask_to_look(at, self._phase.passage)
+            self._out.append(self._display.ask_to_look(at, self._phase.passage))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from calibration.reading import NoReading, Reading
 from kiosk.core.passback import Passback
 from kiosk.core.rules import AccessPoint, Purpose, Rules, Strictness
 from kiosk.core.screening import Screened
@@ -87,6 +88,14 @@ def judge_temperature(screened: Screened, rules: Rules) -> Verdict:
         hard = rules.screening.elevated is Strictness.HARD
         return Verdict(Outcome.DENY if hard else Outcome.REFER, Reason.TEMPERATURE_ELEVATED)
     return Verdict(Outcome.REFER, _SCREENED_REASON[screened])
+
+
+def judge_unmeasured(last: Reading | NoReading | None, sensor_lost: bool) -> Verdict:
+    """The verdict when sampling has ended without a reading that decides."""
+    if isinstance(last, Reading):
+        return Verdict(Outcome.REFER, Reason.TEMPERATURE_RECHECK)
+    reason = Reason.SENSOR_UNAVAILABLE if sensor_lost else Reason.TEMPERATURE_NO_READING
+    return Verdict(Outcome.REFER, reason)
 
 
 def judge_exit(credential: Credential | Refusal) -> Verdict:

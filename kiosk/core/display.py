@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.core.commands import Show
+from calibration.reading import Missing
+from kiosk.core.commands import Announce, Command, Show, Sound
+from kiosk.core.decision import Verdict
+from kiosk.core.door import DoorFact
+from kiosk.core.passage import Passage, result_of
 from kiosk.core.view import Guidance, LinkView, Page, Result, ViewState
-from kiosk.terms import Instant, Reason
+from kiosk.terms import Instant, Outcome, Reason
+
+ALARMS = {
+    DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
+    DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
+}
+_SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
+_GUIDANCE = {
+    Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
+    Missing.COME_CLOSER: Guidance.COME_CLOSER,
+    Missing.MOVE_TO_CENTRE: Guidance.MOVE_TO_CENTRE,
+    Missing.ONE_PERSON: Guidance.ONE_PERSON,
+    Missing.SENSOR_FAULT: Guidance.NONE,
+}
 
 
 class Display:
@@ -39,8 +56,20 @@ class Display:
         )
         return self._show(at, view)
 
-    def guide(self, at: Instant, guidance: Guidance) -> list[Show]:
-        """The same page with other guidance; nothing where it stands there already."""
+    def answer(self, at: Instant, passage: Passage, verdict: Verdict) -> list[Command]:
+        """The result page, and its sound."""
+        page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result_of(passage, verdict))
+        return [Announce(_SOUNDS[verdict.outcome]), page]
+
+    def ask_to_look(self, at: Instant, passage: Passage) -> Show:
+        return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)
+
+    def alarm(self, at: Instant, fact: DoorFact) -> Show:
+        return self.turn_to(at, Page.ALARM, alarm=ALARMS[fact])
+
+    def guide(self, at: Instant, missing: Missing) -> list[Show]:
+        """The same page with guidance; nothing where it stands there already."""
+        guidance = _GUIDANCE[missing]
         if guidance is self._view.guidance:
             return []
         return [self._show(at, replace(self._view, guidance=guidance))]

@@ -4,11 +4,14 @@
               released          opened             closed
   RESTING ────────────▶ RELEASED ───────▶ PASSING ───────▶ RESTING  (PASSED)
      │                      │ pulse over     │ relock_after_open_s: SECURE
-     │ opened               ▼                ▼ held_open_s: HELD_OPEN
-     ▼                   RESTING (SECURE,  (stays PASSING until closed)
-  FORCED ─▶ RESTING       ANNULLED)
+     │ opened               ▼                ▼ held_open_s
+     ▼ FORCED_OPEN       RESTING           ADRIFT (PASSED, HELD_OPEN)
+  ADRIFT ─▶ RESTING      (SECURE, ANNULLED)
       closed (CLEARED)
 ```
+
+A door that stands open keeps nobody else from being dealt with, the way out
+least of all: the passage ends with HELD_OPEN, and the alarm with the door.
 
 A release without a door behind it (`supervised` False: the lamp of a counter,
 a site without a door contact) counts as passed when its pulse is over. The
@@ -37,7 +40,7 @@ class _Phase(Enum):
     RESTING = auto()
     RELEASED = auto()
     PASSING = auto()
-    FORCED = auto()
+    ADRIFT = auto()
 
 
 class Door:
@@ -83,7 +86,7 @@ class Door:
         if self._phase is _Phase.RELEASED:
             self._pass_begins(now_s)
             return []
-        self._phase = _Phase.FORCED
+        self._phase = _Phase.ADRIFT
         self._alarm = DoorFact.FORCED_OPEN
         return [DoorFact.FORCED_OPEN]
 
@@ -109,8 +112,24 @@ class Door:
             facts += [DoorFact.SECURE, *self._pulse_over()]
         if self._held_open_at is not None and now_s >= self._held_open_at:
             self._held_open_at = None
+            self._phase = _Phase.ADRIFT
             self._alarm = DoorFact.HELD_OPEN
-            facts.append(DoorFact.HELD_OPEN)
+            facts += [DoorFact.PASSED, DoorFact.HELD_OPEN]
+        return facts
+
+    def lose_contact(self) -> list[DoorFact]:
+        """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched."""
+        facts = []
+        if self._phase is _Phase.PASSING:
+            facts = [DoorFact.PASSED] if self._secure_at is None else [DoorFact.SECURE, DoorFact.PASSED]
+            self._secure_at = None
+        if self._alarm is not None:
+            facts.append(DoorFact.CLEARED)
+        self._supervised = self._supervised and self._phase is not _Phase.RELEASED
+        self._phase = _Phase.RESTING
+        self._open = False
+        self._held_open_at = None
+        self._alarm = None
         return facts
 
     def abandon(self) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from kiosk.core.rules import Purpose
+
 
 class Passback:
     """The set of subjects inside, as this kiosk knows it."""
@@ -25,6 +27,14 @@ class Passback:
 
     def enter(self, names: Sequence[str]) -> None:
         self._inside.add(names[0])
+
+    def passed(self, purpose: Purpose, names: Sequence[str]) -> str | None:
+        """Count somebody who went through; the name under which a leaving one was inside."""
+        if names and purpose is Purpose.ENTRY:
+            self.enter(names)
+        elif purpose is Purpose.EXIT:
+            return self.leave(names)
+        return None
 
     def leave(self, names: Sequence[str]) -> str | None:
         """The name under which the subject was inside, if it was."""

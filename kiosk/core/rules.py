@@ -59,6 +59,7 @@ class ScreeningRules(SiteSection):
     """
 
     limit_face_skin_celsius: Annotated[float, Ge(30.0), Le(45.0)] = 37.0
+    lowest_face_skin_celsius: Annotated[float, Ge(20.0), Le(35.0)] = 30.0
     guard_factor: Annotated[float, Ge(0.0), Le(1.645)] = 1.0
     elevated: Strictness = Strictness.SOFT
     timeout_s: Annotated[float, Ge(1.0), Le(30.0)] = 5.0

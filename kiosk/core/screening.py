@@ -2,9 +2,10 @@
 
 Guarded acceptance (JCGM 106:2012, 8.3.2): a person is normal only where the
 measured value lies below the limit by at least the guard band. Between the
-guard band and the limit the measurement is repeated once; at the limit and
-above it is elevated. What was not measured, or measured without a
-calibration, is never normal.
+guard band and the limit the measurement is repeated once, and so it is for a
+face that is colder than living skin indoors: it is another thing, or somebody
+who must warm up first. At the limit and above it is elevated.
+What was not measured, or measured without a calibration, is never normal.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def screen(reading: Reading | NoReading, rules: ScreeningRules) -> Screened:
         return Screened.ELEVATED
     if reading.calibration_id is None:
         return Screened.NOT_CALIBRATED
+    if not reading.face_skin_celsius >= rules.lowest_face_skin_celsius:
+        return Screened.RECHECK
     if reading.face_skin_celsius <= rules.limit_face_skin_celsius - guard_band_celsius(reading, rules):
         return Screened.NORMAL
     return Screened.RECHECK  # so is what is no number: only a comparison that holds admits

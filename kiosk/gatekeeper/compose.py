@@ -44,6 +44,8 @@ from kiosk.trust.cache import KeyCache
 from kiosk.trust.errors import TrustError
 from kiosk.wire import Message
 
+JOURNAL_RETRY_S = 5.0
+
 
 class Gatekeeper:
     """All parts of one gatekeeper. `publish` takes what the screen is to show.
@@ -67,6 +69,7 @@ class Gatekeeper:
         device_key = load_or_create(site.site.state_dir / "device.key")
         self.journal = Journal(site.journal_path, site.site.device_id)
         cache = KeyCache(site.keys_path, site.hub_key)
+        self._try_journal_at_s: float | None = None
         past = self._open_journal()
         bundle = self._load_keys(cache)
         self.writer = JournalWriter(self.journal, self.post, self.clock.instant)
@@ -109,6 +112,21 @@ class Gatekeeper:
             pass
         self.journal.close()
 
+    def journal_is_back(self) -> bool:
+        """Whether a journal that did not open at start can be opened now.
+
+        Only a new start can take it up, since it says who is inside.
+        """
+        if self._try_journal_at_s is None or self.clock.mono() < self._try_journal_at_s:
+            return False
+        self._try_journal_at_s = self.clock.mono() + JOURNAL_RETRY_S
+        try:
+            with Journal(self._site.journal_path, self._site.site.device_id) as journal:
+                past_of(journal)
+        except JournalError:
+            return False
+        return True
+
     # -- parts
 
     def _open_journal(self) -> Past:
@@ -117,6 +135,7 @@ class Gatekeeper:
             past = past_of(self.journal)
         except JournalError as error:
             self._fault("journal", error)
+            self._try_journal_at_s = self.clock.mono() + JOURNAL_RETRY_S
             return Past()
         if past.trusted_until is not None:
             self.clock.raise_floor(past.trusted_until)
@@ -145,6 +164,7 @@ class Gatekeeper:
             bundle,
             inside=past.inside,
             first_passage_id=past.last_passage_id + 1,
+            open_grants=past.open_grants,
         )
 
     def _thermal_poller(self) -> ThermalPoller:

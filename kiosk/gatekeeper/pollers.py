@@ -121,6 +121,10 @@ class DoorPoller(Poller[Contact]):
         super().__init__(name, make, clock, post)
         self._open = False
 
+    def _opened(self, _device: Contact) -> None:
+        """Whatever was known of the door before its contact was lost is known no more."""
+        self._open = False
+
     def _read(self, device: Contact) -> bool:
         is_open = device.is_door_open()
         if is_open != self._open:

@@ -78,6 +78,9 @@ class _Process:
                 self._watchdog.progressed("loop")
                 if not self._watchdog.stuck():
                     notify("WATCHDOG=1")
+                if self._gatekeeper.journal_is_back():
+                    sys.stderr.write("gatekeeper: the journal can be opened again; starting anew with it.\n")
+                    self._halt()
         finally:
             self._end()
         return 0 if self._told_to_stop else 1

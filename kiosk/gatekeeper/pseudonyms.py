@@ -65,16 +65,16 @@ class Pseudonyms:
         if not self._is_read:
             self.open()
         today = at.utc.astimezone(self._zone).date()
-        if not self._is_read or not (today in self._keys or self._make_key(today)):
+        if not self._is_read or not (today in self._keys or self._make_key(today, prune=at.utc_trusted)):
             return ()
         self._state.works()
         live = [today, *(today - timedelta(days=n) for n in range(1, LIVE_DAYS))]
         return tuple(_name(self._keys[day], subject) for day in live if day in self._keys)
 
-    def _make_key(self, today: date) -> bool:
-        """Whether today's key is on disk now."""
+    def _make_key(self, today: date, *, prune: bool) -> bool:
+        """Whether today's key is on disk now. Only a trusted clock may destroy old ones (`prune`)."""
         oldest = today - timedelta(days=KEPT_DAYS)
-        keys = {day: key for day, key in self._keys.items() if day >= oldest}
+        keys = {day: key for day, key in self._keys.items() if day >= oldest or not prune}
         keys[today] = self._random_bytes(KEY_BYTES)
         text = json.dumps({str(day): base64.b64encode(key).decode() for day, key in keys.items()})
         try:

@@ -1,49 +1,80 @@
-"""What a gatekeeper must know of its past when it starts: who is inside, and how far the clock has come."""
+"""What a gatekeeper must know of its past when it starts.
+
+Who is inside, how far the clock has come, the last passage's number, and
+which grants were left open because the gatekeeper died between the decision
+and the door.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk.core.passage import PASSED
+from kiosk.core.commands import JsonValue
+from kiosk.core.passage import ANNULLED, DECIDED, PASSED
 from kiosk.core.rules import Purpose
 from kiosk.journal.reader import Entry
 from kiosk.journal.store import Journal
+from kiosk.terms import Outcome
 
 LOOK_BACK_ENTRIES = 20_000
 _CHUNK = 1_000
+_KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`trusted_until` is the time of the last entry that was written at trusted time.
-
-    `last_passage_id` is the highest that the journal holds.
-    """
+    """`trusted_until` is the time of the last entry that was written at trusted time."""
 
     inside: frozenset[str] = frozenset()
     trusted_until: datetime | None = None
     last_passage_id: int = 0
+    open_grants: tuple[Mapping[str, JsonValue], ...] = ()
 
 
 def past_of(journal: Journal) -> Past:
     """Read the last `LOOK_BACK_ENTRIES`. Raises JournalError."""
-    inside: set[str] = set()
-    trusted_until: datetime | None = None
-    last_passage_id = 0
+    reading = _Reading()
     for entry in _recent(journal):
+        reading.take(entry)
+    return Past(
+        frozenset(reading.inside),
+        reading.trusted_until,
+        reading.last_passage_id,
+        tuple(reading.open_grants.values()),
+    )
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.inside: set[str] = set()
+        self.trusted_until: datetime | None = None
+        self.last_passage_id = 0
+        self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
+
+    def take(self, entry: Entry) -> None:
         if entry.time_trusted:
-            trusted_until = datetime.fromisoformat(entry.time)
-        data = entry.data if isinstance(entry.data, dict) else {}
-        last_passage_id = max(last_passage_id, data.get("passage", 0))
+            self.trusted_until = datetime.fromisoformat(entry.time)
+        if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
+            return
+        passage_id: int = entry.data["passage"]
+        self.last_passage_id = max(self.last_passage_id, passage_id)
+        if entry.type == DECIDED and entry.data.get("outcome") == Outcome.GRANT.value:
+            self.open_grants[passage_id] = {key: entry.data.get(key) for key in _KEPT_OF_A_GRANT}
+        elif entry.type in (PASSED, ANNULLED):
+            self.open_grants.pop(passage_id, None)
+            if entry.type == PASSED:
+                self._count(entry.data)
+
+    def _count(self, data: Mapping[str, JsonValue]) -> None:
         subject = data.get("subject")
-        if entry.type == PASSED and subject is not None:
-            if data["purpose"] == Purpose.ENTRY.value:
-                inside.add(subject)
-            elif data["purpose"] == Purpose.EXIT.value:
-                inside.discard(subject)
-    return Past(frozenset(inside), trusted_until, last_passage_id)
+        if not isinstance(subject, str):
+            return
+        if data.get("purpose") == Purpose.ENTRY.value:
+            self.inside.add(subject)
+        elif data.get("purpose") == Purpose.EXIT.value:
+            self.inside.discard(subject)
 
 
 def _recent(journal: Journal) -> Iterator[Entry]:

@@ -21,7 +21,7 @@ from kiosk.journal.errors import JournalError, JournalUnavailable
 from kiosk.journal.merkle import Frontier
 from kiosk.journal.reader import MAX_BATCH_BYTES, Entry, JournalReader
 from kiosk.journal.schema import connect_for_writing, explained
-from kiosk.journal.tree_head import is_device_id
+from kiosk.terms import is_device_id
 
 
 class Journal:

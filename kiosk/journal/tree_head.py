@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from kiosk.journal.merkle import HASH_BYTES
 from kiosk.journal.signed_note import NoteError, open_note_text, sign_note
+from kiosk.terms import DEVICE_ID_PATTERN, is_device_id
 
 ORIGIN_PREFIX = "checkpoint-kiosk/"
 MAX_SIZE = 2**63 - 1
-_DEVICE_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _TEXT = re.compile(
-    rf"{re.escape(ORIGIN_PREFIX)}(?P<device>{_DEVICE_ID})\n"
+    rf"{re.escape(ORIGIN_PREFIX)}(?P<device>{DEVICE_ID_PATTERN})\n"
     r"(?P<size>0|[1-9][0-9]{0,18})\n"
     r"(?P<root>[A-Za-z0-9+/]{43}=)\n"
 )
@@ -42,11 +42,6 @@ class TreeHead:
     def origin(self) -> str:
         """The log's unique name."""
         return ORIGIN_PREFIX + self.device_id
-
-
-def is_device_id(text: str) -> bool:
-    """Whether a text can name a device: 1 to 64 of letters, digits, dot, underscore and hyphen."""
-    return re.fullmatch(_DEVICE_ID, text) is not None
 
 
 def sign(head: TreeHead, private_key: Ed25519PrivateKey) -> str:

@@ -7,7 +7,7 @@ a key that the test's trust bundle holds.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from calibration.reading import NoReading, Reading
 from hub.issuing import Issuer
 from kiosk.core.checkpoint import Checkpoint, Pseudonyms
-from kiosk.core.commands import Command, Record, Show
+from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.rules import AccessPoint, Purpose, Rules
 from kiosk.core.view import Guidance, Page, Result, ViewState
@@ -82,11 +82,12 @@ class Playbook:
         bundle: TrustBundle = BUNDLE,
         *,
         inside: Sequence[str] = (),
+        open_grants: Sequence[Mapping[str, JsonValue]] = (),
         utc_trusted: bool = True,
         journal_works: bool = True,
         pseudonyms: Pseudonyms = pseudonyms,
     ) -> None:
-        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, inside=inside)
+        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, inside=inside, open_grants=open_grants)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
-from kiosk.core.commands import Record, ReleaseGate, SecureGate, StartSampling, StopSampling
+from kiosk.core.commands import JsonValue, Record, ReleaseGate, SecureGate, StartSampling, StopSampling
 from kiosk.core.events import (
     DeviceFaulted,
     DeviceRecovered,
@@ -245,6 +245,57 @@ def test_a_door_held_open_is_recorded_and_shown() -> None:
     assert play.view.alarm is Reason.DOOR_HELD_OPEN
     play.happens(DoorClosed(play.now))
     assert play.page() is Page.WELCOME
+
+
+def test_a_door_held_open_keeps_nobody_else_from_being_dealt_with() -> None:
+    play = granted()
+    play.happens(DoorOpened(play.now)).wait(15.0)
+    assert play.checkpoint.occupancy == 1
+    play.scan(code(cti=b"leaving!"), source="exit-scanner")
+    assert play.result.reason is Reason.EXIT_RECORDED
+
+
+def test_a_door_whose_contact_is_lost_still_counts_who_is_let_in() -> None:
+    play = Playbook()
+    play.happens(DeviceFaulted(play.now, "door", "GPIO 23 does not answer"))
+    play.scan(code()).sample(WELL).wait(10.0)
+    assert len(play.recorded(entries.PASSED)) == 1
+    play.scan(code())
+    assert play.result.reason is Reason.ALREADY_INSIDE
+
+
+def test_a_contact_lost_while_somebody_passes_ends_the_passage() -> None:
+    play = granted()
+    play.happens(DoorOpened(play.now)).happens(DeviceFaulted(play.now, "door", "cable cut"))
+    assert play.asked(SecureGate) == [SecureGate("gate")]
+    assert len(play.recorded(entries.PASSED)) == 1
+
+
+def test_what_became_of_a_grant_is_recorded_once_the_journal_works_again() -> None:
+    play = granted()
+    play.happens(DoorOpened(play.now)).wait(1.5)
+    play.journal_works = False
+    play.happens(DoorClosed(play.now))
+    lost = play.asked(Record)[-1]
+    assert lost.type == entries.PASSED
+    play.happens(RecordFailed(play.now, lost.record_id, "disk full"))
+    play.wait(5.0).happens(Tick(play.now))
+    assert play.asked(Record)[-1] is lost
+    play.journal_works = True
+    play.scan(b"rubbish").happens(Tick(play.now))
+    assert [record.data for record in play.recorded(entries.PASSED)] == [lost.data]
+
+
+def test_grants_that_a_dead_gatekeeper_left_open_are_annulled_at_the_start() -> None:
+    left: dict[str, JsonValue] = {
+        "passage": 7,
+        "access_point": "gate-in",
+        "purpose": "entry",
+        "subject": "somebody",
+    }
+    play = Playbook(open_grants=[left])
+    play.happens(Tick(play.now))
+    assert play.recorded(entries.ANNULLED)[0].data == {**left, "cause": "restart"}
 
 
 def test_a_gate_that_is_known_to_be_lost_refers_instead_of_granting() -> None:

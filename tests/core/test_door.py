@@ -72,10 +72,29 @@ def test_a_door_held_open_is_told_once_and_cleared_when_it_closes(door: Door) ->
     door.opened(1.0)
     door.tick(2.0)
     assert door.wake_at == 16.0
-    assert door.tick(16.0) == [DoorFact.HELD_OPEN]
+    assert door.tick(16.0) == [DoorFact.PASSED, DoorFact.HELD_OPEN]
     assert door.tick(100.0) == []
     assert door.alarm is DoorFact.HELD_OPEN
-    assert door.closed() == [DoorFact.PASSED, DoorFact.CLEARED]
+    assert door.closed() == [DoorFact.CLEARED]
+
+
+def test_who_is_in_the_door_when_its_contact_is_lost_has_passed(door: Door) -> None:
+    door.released(0.0, supervised=True)
+    door.opened(0.5)
+    assert door.lose_contact() == [DoorFact.SECURE, DoorFact.PASSED]
+    assert (door.wake_at, door.is_passing) == (None, False)
+
+
+def test_a_release_whose_contact_is_lost_counts_as_passed_when_its_pulse_is_over(door: Door) -> None:
+    door.released(0.0, supervised=True)
+    assert door.lose_contact() == []
+    assert door.tick(10.0) == [DoorFact.SECURE, DoorFact.PASSED]
+
+
+def test_an_alarm_ends_with_the_contact(door: Door) -> None:
+    door.opened(0.0)
+    assert door.lose_contact() == [DoorFact.CLEARED]
+    assert door.opened(5.0) == [DoorFact.FORCED_OPEN]
 
 
 def test_a_contact_that_repeats_itself_says_nothing_new(door: Door) -> None:

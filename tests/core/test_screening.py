@@ -62,7 +62,12 @@ def test_what_is_no_number_is_never_normal(celsius: float, u_celsius: float) -> 
     assert screen(reading(celsius, u_celsius=u_celsius), RULES) is Screened.RECHECK
 
 
-@given(celsius=st.floats(20.0, 45.0), u_celsius=st.floats(0.0, 2.0), warmer_by=st.floats(0.0, 5.0))
+def test_a_face_colder_than_living_skin_indoors_is_measured_again_and_never_normal() -> None:
+    assert screen(reading(29.9), RULES) is Screened.RECHECK
+    assert screen(reading(30.0), RULES) is Screened.NORMAL
+
+
+@given(celsius=st.floats(30.0, 45.0), u_celsius=st.floats(0.0, 2.0), warmer_by=st.floats(0.0, 5.0))
 def test_nobody_becomes_normal_by_being_warmer_or_less_certain(
     celsius: float, u_celsius: float, warmer_by: float
 ) -> None:
