@@ -1,8 +1,8 @@
 """Cameras: `open()`, `latest()`, `close()`.
 
 `latest()` never waits, and gives the newest frame only, once. A frame is stamped when it is captured, not
-when it is taken, so its age is known. A camera that went away raises DeviceUnavailable and may be opened
-again. Names:
+when it is taken, so its age is known. A camera that went away raises DeviceUnavailable, one that hangs
+DeviceStalled; either may be opened again. Names:
 
 - `/dev/video0`: a USB camera by V4L2
 - `folder:PATH`: the images in a folder, in turn, over and over
@@ -26,15 +26,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from drivers.errors import DeviceUnavailable
+from drivers.errors import DeviceStalled, DeviceUnavailable
 
 Grey: TypeAlias = npt.NDArray[np.uint8]
 
 ENTRY_POINTS: Final = "checkpoint.cameras"
 WIDTH_PX: Final = 1280
 HEIGHT_PX: Final = 720
+STALL_S: Final = 2.0
+CLOSE_S: Final = 0.3
 
-_JOIN_S: Final = 11.0  # OpenCV waits up to 10 s for a V4L2 frame and cannot be interrupted
 _MISSES_TO_GIVE_UP: Final = 5
 _IMAGE_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".webp", ".tif", ".tiff"})
 
@@ -58,6 +59,7 @@ class Camera(Protocol):
 
         Raises:
             DeviceUnavailable: the camera went away.
+            DeviceStalled: no frame comes any more.
         """
 
     def close(self) -> None:
@@ -65,65 +67,95 @@ class Camera(Protocol):
 
 
 class V4L2Camera:
-    """A camera of Video4Linux. A thread of its own grabs frames and keeps only the latest."""
+    """A camera of Video4Linux. A thread of its own grabs frames and keeps only the latest.
+
+    OpenCV waits up to 10 s for a frame and cannot be interrupted. So a grabber
+    that hangs is let go, not waited for, and gives the device back by itself
+    when OpenCV returns.
+    """
 
     def __init__(self, path: str, now: Callable[[], float]) -> None:
         self._path = path
         self._now = now
-        self._capture: cv2.VideoCapture | None = None
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
-        self._lost = threading.Event()
-        self._lock = threading.Lock()
-        self._latest: Frame | None = None
+        self._grabber: _Grabber | None = None
 
     def open(self) -> None:
-        if self._thread is not None:
+        if self._grabber is not None:
             return
         _require_character_device(self._path)
-        self._capture = _open_v4l2(self._path)
-        self._stopping.clear()
-        self._lost.clear()
-        self._thread = threading.Thread(
-            target=self._grab, args=(self._capture,), name=f"camera {self._path}", daemon=True
-        )
-        self._thread.start()
+        self._grabber = _Grabber(_open_v4l2(self._path), self._now, f"camera {self._path}")
+        self._grabber.thread.start()
 
     def latest(self) -> Frame | None:
-        if self._thread is None:
+        """As in Camera; DeviceStalled when no frame has come for `STALL_S`."""
+        grabber = self._grabber
+        if grabber is None:
             raise DeviceUnavailable(f"The camera {self._path} is not open.")
-        if self._lost.is_set():
-            self.close()
+        if grabber.lost.is_set():
+            self._let_go()
             raise DeviceUnavailable(f"The camera {self._path} stopped giving pictures: check its cable.")
+        waited_s = self._now() - grabber.last_s
+        if waited_s > STALL_S:
+            self._let_go()
+            raise DeviceStalled(
+                f"The camera {self._path} has sent no picture for {waited_s:.1f} s: "
+                "unplug it and plug it in again."
+            )
+        return grabber.take()
+
+    def close(self) -> None:
+        """Give the device back; waits at most `CLOSE_S` for it."""
+        grabber = self._let_go()
+        if grabber is not None:
+            grabber.thread.join(CLOSE_S)
+
+    def _let_go(self) -> _Grabber | None:
+        grabber, self._grabber = self._grabber, None
+        if grabber is not None:
+            grabber.stopping.set()
+        return grabber
+
+
+class _Grabber:
+    """One opening of the camera. Its thread alone uses the capture, and releases it."""
+
+    def __init__(self, capture: cv2.VideoCapture, now: Callable[[], float], name: str) -> None:
+        self._capture = capture
+        self._now = now
+        self._lock = threading.Lock()
+        self._latest: Frame | None = None
+        self.last_s = now()
+        self.stopping = threading.Event()
+        self.lost = threading.Event()
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def take(self) -> Frame | None:
+        """The newest frame, once."""
         with self._lock:
             frame, self._latest = self._latest, None
         return frame
 
-    def close(self) -> None:
-        thread, self._thread = self._thread, None
-        capture, self._capture = self._capture, None
-        self._stopping.set()
-        if thread is not None:
-            thread.join(_JOIN_S)
-        if capture is not None and (thread is None or not thread.is_alive()):
-            capture.release()
-        self._latest = None
+    def _run(self) -> None:
+        try:
+            self._grab()
+        finally:
+            self._capture.release()
+            self.lost.set()
 
-    def _grab(self, capture: cv2.VideoCapture) -> None:
+    def _grab(self) -> None:
         misses = 0
-        while not self._stopping.is_set() and misses < _MISSES_TO_GIVE_UP:
-            grabbed = capture.grab()
+        while not self.stopping.is_set() and misses < _MISSES_TO_GIVE_UP:
+            grabbed = self._capture.grab()
             at_s = self._now()
-            picture = capture.retrieve()[1] if grabbed else None
+            picture = self._capture.retrieve()[1] if grabbed else None
             if picture is None:
                 misses += 1
                 continue
             misses = 0
+            self.last_s = at_s
             frame = Frame(at_s, _grey(picture))
             with self._lock:
                 self._latest = frame
-        if not self._stopping.is_set():
-            self._lost.set()
 
 
 class FolderCamera:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from drivers.camera import FolderCamera, Frame, V4L2Camera, open_camera
-from drivers.errors import DeviceUnavailable
+from drivers.errors import DeviceStalled, DeviceUnavailable
 
 
 class ManualClock:
@@ -125,41 +127,107 @@ def test_a_file_is_no_camera(tmp_path: Path, now: ManualClock) -> None:
 
 
 class StubCapture:
-    """Answers as cv2.VideoCapture does; there is no V4L2 device to test with."""
+    """Answers as cv2.VideoCapture does; there is no V4L2 device to test with.
 
-    def __init__(self, frames: int) -> None:
+    With `hangs`, it waits for `go_on` once its frames are used up, as OpenCV does for a stalled camera.
+    """
+
+    def __init__(self, frames: int, *, hangs: bool = False) -> None:
         self.frames = frames
-        self.released = False
+        self.hangs = hangs
+        self.hanging = threading.Event()
+        self.go_on = threading.Event()
+        self.released = threading.Event()
 
     def grab(self) -> bool:
         self.frames -= 1
+        if self.frames < 0 and self.hangs:
+            self.hanging.set()
+            assert self.go_on.wait(10)
         return self.frames >= 0
 
     def retrieve(self) -> tuple[bool, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
         return True, np.full((48, 64, 3), self.frames, np.uint8)
 
     def release(self) -> None:
-        self.released = True
+        self.released.set()
 
 
-def test_the_grabber_keeps_the_latest_frame_only_and_a_lost_camera_can_be_opened_again(
-    now: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+OpenV4L2 = Callable[..., V4L2Camera]
+
+
+@pytest.fixture
+def open_v4l2(now: ManualClock, monkeypatch: pytest.MonkeyPatch) -> OpenV4L2:
+    """A camera that gets one of these captures each time it is opened; not yet open."""
+
+    def make(*captures: StubCapture) -> V4L2Camera:
+        waiting = iter(captures)
+        monkeypatch.setattr("drivers.camera._require_character_device", lambda path: None)
+        monkeypatch.setattr("drivers.camera._open_v4l2", lambda path: next(waiting))
+        return V4L2Camera("/dev/video0", now)
+
+    return make
+
+
+def test_the_grabber_keeps_the_latest_frame_only(open_v4l2: OpenV4L2) -> None:
+    capture = StubCapture(7, hangs=True)
+    camera = open_v4l2(capture)
+    camera.open()
+    assert capture.hanging.wait(5)
+    assert brightness(camera.latest()) == 0
+    assert camera.latest() is None
+    capture.go_on.set()
+    camera.close()
+
+
+def test_a_lost_camera_is_given_back_and_can_be_opened_again(open_v4l2: OpenV4L2) -> None:
     captures = [StubCapture(7), StubCapture(3)]
-    monkeypatch.setattr("drivers.camera._require_character_device", lambda path: None)
-    waiting = iter(captures)
-    monkeypatch.setattr("drivers.camera._open_v4l2", lambda path: next(waiting))
-    camera = V4L2Camera("/dev/video0", now)
+    camera = open_v4l2(*captures)
     for capture in captures:
         camera.open()
-        assert camera._thread is not None
-        camera._thread.join(5)
-        assert camera._latest is not None
-        assert brightness(camera._latest) == 0
+        assert camera._grabber is not None
+        camera._grabber.thread.join(5)
+        assert capture.released.is_set()
         with pytest.raises(DeviceUnavailable, match=r"stopped giving pictures"):
             camera.latest()
-        assert capture.released
     camera.close()
+
+
+def test_a_camera_without_a_frame_for_two_seconds_has_stalled_and_nobody_waits_for_it(
+    open_v4l2: OpenV4L2, now: ManualClock
+) -> None:
+    stalled, sound = StubCapture(1, hangs=True), StubCapture(1, hangs=True)
+    camera = open_v4l2(stalled, sound)
+    camera.open()
+    assert stalled.hanging.wait(5)
+    assert camera.latest() is not None
+    now.at_s += 2.0
+    assert camera.latest() is None
+    now.at_s += 0.1
+    began_s = time.monotonic()
+    with pytest.raises(DeviceStalled, match=r"has sent no picture for 2\.1 s"):
+        camera.latest()
+    assert time.monotonic() - began_s < 0.2
+    assert not stalled.released.is_set(), "only the thread that is inside OpenCV may release"
+    camera.open()
+    assert sound.hanging.wait(5)
+    assert camera.latest() is not None, "the hanging thread disturbs no later opening"
+    for capture in (stalled, sound):
+        capture.go_on.set()
+        camera.close()
+        assert capture.released.wait(5)
+
+
+def test_closing_a_stalled_camera_waits_a_third_of_a_second_at_most(open_v4l2: OpenV4L2) -> None:
+    capture = StubCapture(0, hangs=True)
+    camera = open_v4l2(capture)
+    camera.open()
+    assert capture.hanging.wait(5)
+    began_s = time.monotonic()
+    camera.close()
+    assert 0.2 < time.monotonic() - began_s < 0.6
+    capture.go_on.set()
+    assert capture.released.wait(5)
 
 
 @pytest.mark.parametrize("name", ["webcam", "nowhere:x", "folder", ""])
