@@ -1,0 +1,162 @@
+"""All relays of a site on a simulated board whose wires can break, one pin at a time."""
+
+from __future__ import annotations
+
+import pytest
+from gpiozero import Factory
+
+from drivers.errors import DeviceUnavailable
+from kiosk.config import GateConfig, OutputConfig
+from kiosk.core.events import DeviceFaulted
+from kiosk.gatekeeper.gate import Gate, make_relays
+from sim.pins import BoardPinFactory, Pins
+from tests.gatekeeper.inbox import Posted
+
+GATE, LAMP = 17, 27
+CONFIG = GateConfig(outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)), pin_factory="world")
+
+
+class Board(Pins):
+    def __init__(self, posted: Posted) -> None:
+        super().__init__(posted.time.mono, lambda _pin: False)
+        self.broken: set[int] = set()
+
+    def write(self, pin: int, level: bool) -> None:
+        if pin in self.broken:
+            raise OSError(f"line {pin} is cut")
+        super().write(pin, level)
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.posted = Posted()
+        self.board = Board(self.posted)
+        self.no_pins = False
+        self.factory: Factory = BoardPinFactory(self.board)
+        self.gate = Gate(
+            lambda: make_relays(CONFIG, self._factory(), self.posted.time.mono),
+            self.posted.clock,
+            self.posted.post,
+        )
+
+    def _factory(self) -> Factory:
+        if self.no_pins:
+            raise DeviceUnavailable("gate: there are no pins here")
+        return self.factory
+
+    def on(self) -> list[int]:
+        return [pin for pin in (GATE, LAMP) if self.board.level(pin)]
+
+    def wait(self, seconds: float) -> None:
+        self.posted.poll(self.gate.poll_once, seconds, every_s=0.1)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    bench = Bench()
+    bench.gate.poll_once()
+    return bench
+
+
+def test_the_first_poll_brings_every_relay_to_rest() -> None:
+    bench = Bench()
+    bench.board.write(GATE, True)
+    bench.board.write(LAMP, True)
+    bench.gate.poll_once()
+    assert bench.on() == []
+
+
+def test_a_release_moves_the_output_that_was_named_and_ends_by_itself(bench: Bench) -> None:
+    bench.gate.release("lamp", 4.0)
+    assert bench.on() == [LAMP]
+    assert bench.gate.lease_ends_s == pytest.approx(4.0)
+    bench.wait(4.2)
+    assert bench.on() == []
+    assert bench.gate.lease_ends_s is None
+
+
+def test_the_next_lease_to_end_is_the_earliest(bench: Bench) -> None:
+    bench.gate.release("lamp", 4.0)
+    bench.gate.release("gate", 2.0)
+    assert bench.gate.lease_ends_s == pytest.approx(2.0)
+
+
+def test_securing_ends_a_release_at_once_and_is_harmless_at_rest(bench: Bench) -> None:
+    bench.gate.release("gate", 4.0)
+    bench.gate.secure("gate")
+    bench.gate.secure("gate")
+    assert bench.on() == []
+    assert bench.posted.events == []
+
+
+def test_closing_brings_every_relay_to_rest(bench: Bench) -> None:
+    bench.gate.release("gate", 4.0)
+    bench.gate.release("lamp", 4.0)
+    bench.gate.close()
+    assert bench.on() == []
+
+
+def test_a_relay_that_does_not_answer_keeps_no_other_from_resting(bench: Bench) -> None:
+    bench.gate.release("gate", 4.0)
+    bench.gate.release("lamp", 4.0)
+    bench.board.broken = {GATE}
+    bench.gate.close()
+    assert bench.on() == [GATE]
+    assert bench.posted.states() == ["-gate"]
+    assert "GPIO 17 does not answer" in bench.posted.of(DeviceFaulted)[0].detail
+
+
+def test_a_release_that_fails_is_a_lost_gate_and_leaves_nothing_energised(bench: Bench) -> None:
+    bench.gate.release("lamp", 4.0)
+    bench.board.broken = {GATE}
+    bench.gate.release("gate", 4.0)
+    assert bench.on() == []
+    assert bench.posted.states() == ["-gate"]
+
+
+def test_a_relay_that_could_not_be_secured_is_brought_to_rest_as_soon_as_it_answers(bench: Bench) -> None:
+    bench.gate.release("gate", 4.0)
+    bench.board.broken = {GATE}
+    bench.gate.secure("gate")
+    assert bench.on() == [GATE]
+    bench.board.broken = set()
+    bench.wait(1.5)
+    assert bench.on() == []
+    assert bench.posted.states() == ["-gate", "+gate"]
+
+
+def test_a_release_while_the_gate_is_lost_moves_nothing_and_says_nothing_new(bench: Bench) -> None:
+    bench.board.broken = {GATE}
+    bench.gate.release("gate", 4.0)
+    bench.gate.release("lamp", 4.0)
+    bench.gate.secure("lamp")
+    assert bench.on() == []
+    assert bench.posted.states() == ["-gate"]
+
+
+def test_pins_that_are_not_there_are_said_once_and_taken_when_they_come() -> None:
+    bench = Bench()
+    bench.no_pins = True
+    bench.wait(5.0)
+    assert bench.posted.states() == ["-gate"]
+    bench.no_pins = False
+    bench.wait(1.5)
+    assert bench.posted.states() == ["-gate", "+gate"]
+    bench.gate.release("gate", 1.0)
+    assert bench.on() == [GATE]
+
+
+def test_a_relay_that_fails_at_the_opening_leaves_the_others_free_for_the_next_try() -> None:
+    bench = Bench()
+    bench.board.broken = {LAMP}
+    bench.wait(3.0)
+    assert bench.posted.states() == ["-gate"]
+    bench.board.broken = set()
+    bench.wait(1.5)
+    assert bench.posted.states() == ["-gate", "+gate"]
+
+
+def test_an_output_that_the_site_does_not_have_is_a_fault_with_its_name(bench: Bench) -> None:
+    bench.gate.release("barrier", 1.0)
+    assert "'barrier'" in bench.posted.of(DeviceFaulted)[0].detail
+    assert bench.on() == []
