@@ -7,6 +7,7 @@ rendered when it is taken, on whichever thread takes it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -44,7 +45,7 @@ class PictureSource(Protocol):
 class SimCamera:
     """A `drivers.camera.Camera`. `now`: monotonic seconds; `room_seed`: of the room behind the people.
 
-    While `unplugged` is set it is not there.
+    While `unplugged` is set it is not there; plugged in and opened again, it shows the room as it is.
     """
 
     def __init__(
@@ -57,9 +58,12 @@ class SimCamera:
         self._taken: tuple[float, int] | None = None  # since when what was shown, and which frame of it
         self._last_conditions = Conditions()
         self.unplugged = False
+        self._was_away = False
 
     def open(self) -> None:
         self._require_plugged()
+        if self._was_away:
+            self._was_away, self._taken = False, (-math.inf, -1)
 
     def latest(self) -> Frame | None:
         self._require_plugged()
@@ -102,4 +106,5 @@ class SimCamera:
 
     def _require_plugged(self) -> None:
         if self.unplugged:
+            self._was_away = True
             raise DeviceUnavailable("The simulated camera is unplugged: plug it in again.")

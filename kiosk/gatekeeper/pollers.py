@@ -81,7 +81,10 @@ AnyPoller = Poller[Any]
 
 
 class CameraPoller(Poller[Camera]):
-    """Frames to codes. More than one code in view is nobody's code."""
+    """Frames to codes. More than one code in view is nobody's code.
+
+    Only a frame shows that a camera works: a stalled one can be opened again and again.
+    """
 
     period_s = 0.01
 
@@ -98,7 +101,9 @@ class CameraPoller(Poller[Camera]):
 
     def _read(self, device: Camera) -> bool:
         frame = device.latest()
-        if frame is not None and self._clock.mono() - frame.at_s <= STALE_FRAME_S:
+        if frame is None:
+            return False
+        if self._clock.mono() - frame.at_s <= STALE_FRAME_S:
             codes = self._decoder.decode(frame.grey)
             if len(codes) == 1:
                 code = codes[0]

@@ -158,3 +158,14 @@ def test_an_unplugged_camera_is_one_sentence(stage: Stage, camera: SimCamera) ->
         camera.latest()
     with pytest.raises(DeviceUnavailable, match=r"unplugged"):
         camera.open()
+
+
+def test_a_camera_plugged_in_again_shows_the_empty_room_at_once(camera: SimCamera) -> None:
+    camera.unplugged = True
+    with pytest.raises(DeviceUnavailable):
+        camera.latest()
+    camera.close()
+    camera.unplugged = False
+    camera.open()
+    assert texts(camera.latest()) == []
+    assert camera.latest() is None
