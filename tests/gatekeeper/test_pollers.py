@@ -1,0 +1,230 @@
+"""Pollers over simulated cameras, a real pseudo-terminal and simulated pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from drivers.camera import Frame
+from drivers.errors import DeviceUnavailable
+from drivers.gate import Contact
+from drivers.qr import QrDecoder
+from drivers.serial_scanner import SerialScanner
+from kiosk.core.events import CodeScanned, DeviceFaulted, DoorClosed, DoorOpened
+from kiosk.gatekeeper.pollers import STALE_FRAME_S, CameraPoller, DoorPoller, SerialPoller
+from sim.camera import Picture, SimCamera
+from sim.optics import Conditions, PhonePose, render, room
+from sim.phone import PhoneScreen
+from sim.pins import BoardPinFactory, Pins
+from sim.scanner import PtyScanner
+from tests.gatekeeper.inbox import Posted
+
+TEXT = "HP1:SHOWN TO THE CAMERA"
+Grey = npt.NDArray[np.uint8]
+
+
+class Scene:
+    """What is held before the camera now."""
+
+    def __init__(self) -> None:
+        self.picture: Picture | None = None
+
+    def picture_at(self, _at_s: float, /) -> Picture | None:
+        return self.picture
+
+    def next_change_at(self, _at_s: float, /) -> float:
+        return float("inf")
+
+
+class Reel:
+    """A camera that gives the frames it was handed, as late as it was told to."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def open(self) -> None:
+        self.frames.clear()
+
+    def latest(self) -> Frame | None:
+        return self.frames.pop(0) if self.frames else None
+
+    def close(self) -> None:
+        pass
+
+
+def code_on(text: str) -> Grey:
+    picture = render(room(0), PhoneScreen(text), PhonePose(module_px=5), Conditions(), 0)
+    return np.asarray(picture, np.uint8)
+
+
+@pytest.fixture
+def posted() -> Posted:
+    return Posted()
+
+
+@pytest.fixture
+def reel() -> Reel:
+    return Reel()
+
+
+@pytest.fixture
+def poller(reel: Reel, posted: Posted) -> CameraPoller:
+    poller = CameraPoller("gate-camera", lambda: reel, QrDecoder(), posted.clock, posted.post)
+    poller.poll_once()
+    return poller
+
+
+def test_a_code_before_the_camera_is_posted_with_its_reader_and_its_decoder(posted: Posted) -> None:
+    scene = Scene()
+    camera = SimCamera(scene, posted.time.mono)
+    poller = CameraPoller("gate-camera", lambda: camera, QrDecoder(), posted.clock, posted.post)
+    posted.poll(poller.poll_once, 0.5)
+    assert posted.events == []
+    scene.picture = Picture(
+        PhoneScreen(TEXT), PhonePose(module_px=5), Conditions(noise_sigma=2.0), posted.time.mono()
+    )
+    posted.poll(poller.poll_once, 0.35)
+    scans = posted.of(CodeScanned)
+    assert {(scan.source, scan.payload) for scan in scans} == {("gate-camera", TEXT.encode())}
+    assert scans[0].decoder.startswith("zxing")
+    assert 3 <= len(scans) <= 4, "one for each frame, and not for each poll"
+
+
+def test_a_frame_that_is_stale_is_dropped(poller: CameraPoller, reel: Reel, posted: Posted) -> None:
+    grey = code_on(TEXT)
+    posted.time.advance_to(10.0)
+    reel.frames = [Frame(10.0 - STALE_FRAME_S - 0.01, grey)]
+    poller.poll_once()
+    assert posted.events == []
+    reel.frames = [Frame(10.0 - STALE_FRAME_S + 0.01, grey)]
+    poller.poll_once()
+    assert len(posted.of(CodeScanned)) == 1
+
+
+def test_two_codes_in_view_are_nobody_s(poller: CameraPoller, reel: Reel, posted: Posted) -> None:
+    both = np.concatenate([code_on(TEXT), code_on("HP1:HIS NEIGHBOUR")], axis=1)
+    assert len(QrDecoder().decode(both)) == 2
+    reel.frames = [Frame(0.0, both)]
+    poller.poll_once()
+    assert posted.events == []
+
+
+def test_a_frame_without_a_code_posts_nothing(poller: CameraPoller, reel: Reel, posted: Posted) -> None:
+    reel.frames = [Frame(0.0, np.asarray(cv2.GaussianBlur(code_on(TEXT), (0, 0), 15), np.uint8))]
+    poller.poll_once()
+    assert posted.events == []
+
+
+def test_a_camera_is_said_once_when_it_is_pulled_out_and_once_when_it_is_back(posted: Posted) -> None:
+    camera = SimCamera(Scene(), posted.time.mono)
+    poller = CameraPoller("gate-camera", lambda: camera, QrDecoder(), posted.clock, posted.post)
+    posted.poll(poller.poll_once, 0.5)
+    camera.unplugged = True
+    posted.poll(poller.poll_once, 10.0)
+    camera.unplugged = False
+    posted.poll(poller.poll_once, 2.0)
+    assert posted.states() == ["-gate-camera", "+gate-camera"]
+
+
+class Fragile:
+    """A camera that fails half-way through its opening, and wants to be closed all the same."""
+
+    alive = 0
+
+    def open(self) -> None:
+        Fragile.alive += 1
+        raise DeviceUnavailable("in use by another program")
+
+    def latest(self) -> Frame | None:
+        raise AssertionError
+
+    def close(self) -> None:
+        Fragile.alive -= 1
+
+
+def test_a_device_that_fails_half_way_through_its_opening_is_closed(posted: Posted) -> None:
+    poller = CameraPoller("gate-camera", Fragile, QrDecoder(), posted.clock, posted.post)
+    posted.poll(poller.poll_once, 5.0)
+    assert Fragile.alive == 0
+    assert posted.states() == ["-gate-camera"]
+
+
+def test_a_camera_whose_name_means_nothing_is_a_fault_and_no_crash(posted: Posted) -> None:
+    def make() -> SimCamera:
+        raise DeviceUnavailable("'nonsense' is no camera")
+
+    CameraPoller("gate-camera", make, QrDecoder(), posted.clock, posted.post).poll_once()
+    assert posted.of(DeviceFaulted)[0].detail == "'nonsense' is no camera"
+
+
+@pytest.fixture
+def hand() -> Iterator[PtyScanner]:
+    with PtyScanner() as hand:
+        yield hand
+
+
+def test_a_scanner_s_code_is_posted_whole(hand: PtyScanner, posted: Posted) -> None:
+    poller = SerialPoller(
+        "exit", lambda: SerialScanner(hand.path, 115_200, posted.time.mono), posted.clock, posted.post
+    )
+    poller.poll_once()
+    hand.scan(TEXT.encode())
+    posted.poll(poller.poll_once, 0.1)
+    poller.close()
+    (scan,) = posted.of(CodeScanned)
+    assert (scan.source, scan.payload, scan.decoder) == ("exit", TEXT.encode(), "serial")
+
+
+def test_a_scanner_that_is_not_there_is_said_once_with_its_path(posted: Posted) -> None:
+    poller = SerialPoller(
+        "exit", lambda: SerialScanner("/dev/ttyNONE", 115_200, posted.time.mono), posted.clock, posted.post
+    )
+    posted.poll(poller.poll_once, 5.0)
+    assert posted.states() == ["-exit"]
+    assert "/dev/ttyNONE" in posted.of(DeviceFaulted)[0].detail
+
+
+class Doorway:
+    def __init__(self, posted: Posted) -> None:
+        self.is_open = False
+        self.wire_cut = False
+        pins = Pins(posted.time.mono, self._level)
+        factory = BoardPinFactory(pins)
+        self.poller = DoorPoller("door", lambda: Contact(factory, 23), posted.clock, posted.post)
+
+    def _level(self, _pin: int) -> bool:
+        if self.wire_cut:
+            raise OSError("line 23 is cut")
+        return self.is_open
+
+
+def test_each_change_of_the_door_is_posted_once(posted: Posted) -> None:
+    door = Doorway(posted)
+    for is_open in (False, True, True, False, False):
+        door.is_open = is_open
+        door.poller.poll_once()
+        door.poller.poll_once()
+    assert [type(event) for event in posted.events] == [DoorOpened, DoorClosed]
+
+
+def test_a_door_that_stands_open_at_the_start_is_posted(posted: Posted) -> None:
+    door = Doorway(posted)
+    door.is_open = True
+    door.poller.poll_once()
+    assert [type(event) for event in posted.events] == [DoorOpened]
+
+
+def test_a_contact_that_is_lost_is_said_once_and_tells_what_changed_meanwhile(posted: Posted) -> None:
+    door = Doorway(posted)
+    door.poller.poll_once()
+    door.wire_cut = True
+    posted.poll(door.poller.poll_once, 3.0)
+    assert posted.states() == ["-door"]
+    door.wire_cut, door.is_open = False, True
+    posted.poll(door.poller.poll_once, 2.0)
+    assert posted.states() == ["-door", "+door"]
+    assert len(posted.of(DoorOpened)) == 1
