@@ -25,6 +25,8 @@ TO_CELSIUS = (-40.0, 300.0)
 class ThermalFrame:
     """Both subpages, decoded.
 
+    `at_s` is when the newer one was read; no light from before `oldest_at_s`
+    is in either (both monotonic seconds).
     `celsius` has shape (24, 32), row 0 on top as the sensor numbers them.
     `emissivity` and `reflected_celsius` are what it was decoded with (None:
     not known), so that another emissivity can be put in their place later.
@@ -34,6 +36,7 @@ class ThermalFrame:
     """
 
     at_s: float
+    oldest_at_s: float
     celsius: npt.NDArray[np.float32]
     ta_celsius: float
     vdd_v: float

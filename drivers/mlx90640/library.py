@@ -28,6 +28,7 @@ STATUS = 0x8000
 CONTROL = 0x800D
 WORDS = 832
 NEW_DATA = 0x0008
+OVERWRITE_ENABLED = 0x0030  # what the library's own `_GetFrameData` writes
 
 EMISSIVITY = 0.95
 """What the library's own `getFrame` decodes with."""
@@ -80,6 +81,10 @@ class Library(adafruit_mlx90640.MLX90640):  # type: ignore[misc]
                 "check its wiring, then replace it."
             ) from error
         self.serial = "-".join(f"{word:04x}" for word in words[7:10])
+
+    def start_afresh(self) -> None:
+        """Drop the subpage that lies in the RAM, however old; from now on the newest one lies there."""
+        self._I2CWriteWord(STATUS, OVERWRITE_ENABLED)
 
     def new_data(self) -> bool:
         """One read of the status register: is a new subpage in the RAM?"""

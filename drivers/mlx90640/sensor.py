@@ -6,6 +6,10 @@ subpage only when it is set. Two different subpages taken within three
 periods make a picture: a person does not move far in that time. A poller
 that idles must therefore poll twice, a period apart, for a picture.
 
+A subpage has taken a period to measure, and has lain ready since the flag was
+last seen down, but no longer than a period, since the next one overwrites it.
+So it is known from when on its light is.
+
 Reading a subpage takes the bus some 40 ms at 400 kHz, and the library some
 milliseconds to decode it.
 """
@@ -13,6 +17,7 @@ milliseconds to decode it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +32,13 @@ REFRESH_CODES = {0.5: 0, 1.0: 1, 2.0: 2, 4.0: 3, 8.0: 4, 16.0: 5, 32.0: 6, 64.0:
 STALL_PERIODS = 3
 MIN_READ_LIMIT_S = 1.0
 EEPROM_TRIES = 3
+
+
+class _Subpage(NamedTuple):
+    """When it was read, and from when on it was measured, at the earliest."""
+
+    taken_s: float
+    since_s: float
 
 
 class AdafruitMlx90640:
@@ -51,7 +63,8 @@ class AdafruitMlx90640:
         self._refresh_hz = float(refresh_hz)
         self._period_s = 1.0 / refresh_hz
         self._library: Library | None = None
-        self._taken: dict[int, float] = {}
+        self._taken: dict[int, _Subpage] = {}
+        self._flag_down_s = 0.0
         self._last_s = 0.0
         self._last_page = -1
         self._repeats = 0
@@ -78,6 +91,8 @@ class AdafruitMlx90640:
             library.restore(self._read_eeprom(library))
             library.deadline = self._now() + MIN_READ_LIMIT_S
             library.set_refresh(REFRESH_CODES[self._refresh_hz])
+            self._flag_down_s = self._now()
+            library.start_afresh()
         except DeviceError:
             raise
         except OSError as error:
@@ -99,18 +114,21 @@ class AdafruitMlx90640:
         """
         if self._library is None:
             raise DeviceUnavailable(f"The thermal sensor at 0x{self._address:02x} is not open.")
-        self._library.deadline = self._now() + max(STALL_PERIODS * self._period_s, MIN_READ_LIMIT_S)
+        asked_s = self._now()
+        self._library.deadline = asked_s + max(STALL_PERIODS * self._period_s, MIN_READ_LIMIT_S)
         try:
             if not self._library.new_data():
+                self._flag_down_s = asked_s
                 self._check_stall()
                 return None
-            return self._take(self._library)
+            return self._take(self._library, asked_s)
         except DeviceError:
             raise
         except OSError as error:
             raise self._no_answer(error) from error
 
-    def _take(self, library: Library) -> ThermalFrame | None:
+    def _take(self, library: Library, asked_s: float) -> ThermalFrame | None:
+        ready_s = max(self._flag_down_s, asked_s - self._period_s)
         try:
             subpage = library.take_subpage()
         except RuntimeError as error:
@@ -121,8 +139,8 @@ class AdafruitMlx90640:
         at_s = self._now()
         self._check_alternation(subpage, at_s)
         oldest_s = at_s - STALL_PERIODS * self._period_s
-        self._taken = {page: taken_s for page, taken_s in self._taken.items() if taken_s >= oldest_s}
-        self._taken[subpage] = at_s
+        self._taken = {page: taken for page, taken in self._taken.items() if taken.taken_s >= oldest_s}
+        self._taken[subpage] = _Subpage(at_s, ready_s - self._period_s)
         ta_celsius, vdd_v = self._decode(library)
         if len(self._taken) < 2:
             return None
@@ -144,10 +162,12 @@ class AdafruitMlx90640:
         bad = library.bad_pixels()
         fill_from_neighbours(celsius, bad)
         faults = self._faults.union(implausible(celsius, ta_celsius, vdd_v))
+        oldest_at_s = min(taken.since_s for taken in self._taken.values())
         self._taken.clear()
         self._faults.clear()
         return ThermalFrame(
             at_s=at_s,
+            oldest_at_s=oldest_at_s,
             celsius=celsius,
             ta_celsius=ta_celsius,
             vdd_v=vdd_v,

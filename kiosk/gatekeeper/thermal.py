@@ -1,10 +1,8 @@
 """The thermal poller: sensor frames to readings of the person whose passage is being sampled.
 
-Only frames that lie wholly after the start of sampling count: a frame is two
-subpages, so the first one after the start may still hold half of the last
-person. The older of its subpages was read a period before the frame, may have
-lain ready for almost another, and took a third to measure. Every frame goes
-to the screen as a picture.
+Only frames whose light is wholly from after the start of sampling count: a
+frame is two subpages, so the first one after the start may still hold half of
+the last person. Every frame goes to the screen as a picture.
 """
 
 from __future__ import annotations
@@ -24,15 +22,14 @@ from kiosk.gatekeeper.pollers import Poller
 from kiosk.wire import ThermalPicture
 
 PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS = 18.0, 40.0
-FRAME_REACHES_BACK_PERIODS = 3
 
 
 class _Sampling:
     """One passage's measurement."""
 
-    def __init__(self, passage_id: int, first_frame_at_s: float, fusion: Fusion) -> None:
+    def __init__(self, passage_id: int, started_s: float, fusion: Fusion) -> None:
         self.passage_id = passage_id
-        self.first_frame_at_s = first_frame_at_s
+        self.started_s = started_s
         self.fusion = fusion
         self.said: Missing | None = None
         self.finished = False
@@ -60,7 +57,6 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         self._calibration = DeviceState("calibration", clock, post)
         self._frames = frames
         self._refresh_hz = refresh_hz
-        self._reach_back_s = FRAME_REACHES_BACK_PERIODS / refresh_hz
         self._idle_period_s = 1.0 / idle_hz
         self._idle_until_s = 0.0
         self._sampling: _Sampling | None = None
@@ -76,9 +72,8 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         return self._idle_until_s
 
     def start(self, passage_id: int) -> None:
-        first_frame_at_s = self._clock.mono() + self._reach_back_s
         fusion = Fusion(frames=self._frames, refresh_hz=self._refresh_hz)
-        self._sampling = _Sampling(passage_id, first_frame_at_s, fusion)
+        self._sampling = _Sampling(passage_id, self._clock.mono(), fusion)
 
     def stop(self, passage_id: int) -> None:
         sampling = self._sampling
@@ -109,7 +104,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
             self._idle_until_s = self._clock.mono() + self._idle_period_s
         self._publish(picture_of(frame))
         sampling = self._sampling
-        if sampling is not None and not sampling.finished and frame.at_s >= sampling.first_frame_at_s:
+        if sampling is not None and not sampling.finished and frame.oldest_at_s >= sampling.started_s:
             self._measure(sampling, frame)
         return True
 

@@ -238,3 +238,33 @@ def test_the_makers_example_is_decoded_to_the_makers_temperatures() -> None:
         library._CalculateTo(words, example["emissivity"], reflected, library.to_celsius)
     stated = np.array(example["to_celsius_after_frame_1"]).reshape(24, 32)
     np.testing.assert_allclose(np.array(library.to_celsius).reshape(24, 32), stated, atol=0.01)
+
+
+@pytest.mark.parametrize("stalled_s", [0.0, 0.06, 0.13, 0.2, 0.28, 0.37])
+def test_no_light_in_a_frame_is_from_before_its_oldest_instant_however_late_its_halves_were_read(
+    stalled_s: float,
+) -> None:
+    rig = Rig(ramp()).open()
+    rig.frame()
+    rig.scene.asked_at.clear()
+    frames = 0
+    for step in range(100):
+        rig.clock.sleep(0.02 if step % 5 else stalled_s)
+        frame = rig.sensor.read_if_ready()
+        if frame is not None:
+            complete_s = rig.scene.asked_at[-2:]
+            assert frame.oldest_at_s <= min(complete_s) - 1 / 8
+            assert frame.oldest_at_s > frame.at_s - 6 / 8
+            rig.scene.asked_at.clear()
+            frames += 1
+    assert frames > 3
+
+
+def test_a_subpage_that_lay_in_the_ram_before_the_opening_is_dropped() -> None:
+    rig = Rig(ramp())
+    rig.clock.sleep(60.0)
+    opened_s = rig.clock.t
+    rig.open()
+    frame = rig.frame()
+    assert min(rig.scene.asked_at) > opened_s
+    assert frame.oldest_at_s >= opened_s

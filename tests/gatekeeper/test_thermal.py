@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from calibration.fusion import Fusion
 from calibration.reading import Missing, NoReading, Reading
 from calibration.record import CalibrationRecord
-from drivers.mlx90640 import AdafruitMlx90640
+from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
 from kiosk.core.events import DeviceFaulted, ThermalSampled
 from kiosk.gatekeeper.thermal import (
     PICTURE_HIGH_CELSIUS,
@@ -100,6 +101,30 @@ def test_a_subpage_whose_measurement_had_begun_before_the_start_never_counts(pha
     bench.poller.start(1)
     bench.run(3.0)
     assert bench.reading().face_skin_celsius < 35.0
+
+
+@pytest.mark.parametrize("stall_s", [0.27, 0.29, 0.33])
+@pytest.mark.parametrize("phase_s", [0.0, 0.1, 0.16, 0.18, 0.2])
+def test_a_poller_that_stalls_after_the_start_mixes_in_nobody_who_stood_there_before(
+    phase_s: float, stall_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hottest: list[float] = []
+    add = Fusion.add
+
+    def watched(fusion: Fusion, frame: ThermalFrame) -> None:
+        hottest.append(float(frame.celsius.max()))
+        add(fusion, frame)
+
+    monkeypatch.setattr(Fusion, "add", watched)
+    bench = Bench(record=record_of(SERIAL))
+    bench.seen = lambda _t: FEVER
+    bench.run(1.0 + phase_s).poller.start(1)
+    light_from_s = bench.posted.time.mono() + 1 / 8
+    bench.seen = lambda t: FEVER if t < light_from_s else WELL
+    bench.poller.poll_once()
+    bench.posted.time.sleep(stall_s)
+    bench.run(2.0)
+    assert max(hottest) < 37.0
 
 
 def test_the_second_measurement_of_a_passage_starts_anew(bench: Bench) -> None:
