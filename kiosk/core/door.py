@@ -96,8 +96,8 @@ class Door:
         self._open = False
         facts = []
         if self._phase is _Phase.PASSING:
-            facts = [DoorFact.PASSED] if self._secure_at is None else [DoorFact.SECURE, DoorFact.PASSED]
-            self._secure_at = self._held_open_at = None
+            facts = [*self._secured(), DoorFact.PASSED]
+            self._held_open_at = None
         if self._alarm is not None:
             facts.append(DoorFact.CLEARED)
         self._phase = _Phase.RESTING
@@ -114,15 +114,14 @@ class Door:
             self._held_open_at = None
             self._phase = _Phase.ADRIFT
             self._alarm = DoorFact.HELD_OPEN
-            facts += [DoorFact.PASSED, DoorFact.HELD_OPEN]
+            facts += [*self._secured(), DoorFact.PASSED, DoorFact.HELD_OPEN]
         return facts
 
     def lose_contact(self) -> list[DoorFact]:
         """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched."""
         facts = []
         if self._phase is _Phase.PASSING:
-            facts = [DoorFact.PASSED] if self._secure_at is None else [DoorFact.SECURE, DoorFact.PASSED]
-            self._secure_at = None
+            facts = [*self._secured(), DoorFact.PASSED]
         if self._alarm is not None:
             facts.append(DoorFact.CLEARED)
         self._supervised = self._supervised and self._phase is not _Phase.RELEASED
@@ -137,6 +136,11 @@ class Door:
         self._secure_at = None
         if self._phase is _Phase.RELEASED:
             self._phase = _Phase.RESTING
+
+    def _secured(self) -> list[DoorFact]:
+        """What a passage owes the strike when it ends, however it ends."""
+        was_due, self._secure_at = self._secure_at, None
+        return [] if was_due is None else [DoorFact.SECURE]
 
     def _pulse_over(self) -> list[DoorFact]:
         if not self._supervised:

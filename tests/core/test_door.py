@@ -148,3 +148,10 @@ def test_abandoning_leaves_a_forced_door_forced(door: Door) -> None:
     door.abandon()
     assert door.tick(100.0) == []
     assert door.closed() == [DoorFact.CLEARED]
+
+
+def test_a_door_held_open_before_the_strike_was_due_secures_it() -> None:
+    door = Door(DoorRules(pulse_s=10.0, relock_after_open_s=5.0, held_open_s=2.0))
+    door.released(0.0, supervised=True)
+    door.opened(1.0)
+    assert door.tick(3.0) == [DoorFact.SECURE, DoorFact.PASSED, DoorFact.HELD_OPEN]
