@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from kiosk.gatekeeper.clock import BUILT, LONGEST_JUMP, TrustedClock
+from sim.clock import SimClock
+
+NOON = BUILT + timedelta(days=1, hours=12)
+
+
+class WallClock(SimClock):
+    """A wall clock that can be set, as somebody or an NTP server may do."""
+
+    def __init__(self, begins: datetime = NOON) -> None:
+        super().__init__(begins)
+        self.set_by = timedelta()
+
+    def utc(self) -> datetime:
+        return super().utc() + self.set_by
+
+
+def trusted(clock: TrustedClock) -> bool:
+    return clock.instant().utc_trusted
+
+
+@pytest.fixture
+def wall() -> WallClock:
+    return WallClock()
+
+
+@pytest.fixture
+def clock(wall: WallClock) -> TrustedClock:
+    return TrustedClock(wall)
+
+
+def test_an_instant_tells_both_clocks(clock: TrustedClock, wall: WallClock) -> None:
+    wall.sleep(2.5)
+    at = clock.instant()
+    assert (at.mono, at.utc, at.utc_trusted) == (2.5, NOON + timedelta(seconds=2.5), True)
+    assert clock.mono() == 2.5
+
+
+def test_a_clock_that_was_never_set_is_not_trusted() -> None:
+    assert not trusted(TrustedClock(WallClock(datetime.fromisoformat("1970-01-01T00:00:00+00:00"))))
+    assert not trusted(TrustedClock(WallClock(BUILT - timedelta(seconds=1))))
+
+
+def test_a_clock_behind_what_is_known_to_have_passed_is_not_trusted_until_it_is_set(wall: WallClock) -> None:
+    clock = TrustedClock(wall, floor=NOON + timedelta(hours=1))
+    assert not trusted(clock)
+    wall.set_by = timedelta(hours=1)
+    assert trusted(clock)
+
+
+def test_the_floor_never_sinks(clock: TrustedClock) -> None:
+    clock.raise_floor(NOON)
+    clock.raise_floor(BUILT - timedelta(days=400))
+    assert clock.floor == NOON
+    assert TrustedClock(WallClock(), floor=BUILT - timedelta(days=400)).floor == BUILT
+
+
+def test_a_clock_that_jumps_far_ahead_is_not_trusted_and_does_not_raise_the_floor(
+    clock: TrustedClock, wall: WallClock
+) -> None:
+    assert trusted(clock)
+    wall.set_by = LONGEST_JUMP + timedelta(seconds=1)
+    assert not trusted(clock)
+    wall.set_by = timedelta()
+    assert trusted(clock), "the wrong clock has left nothing behind"
+
+
+def test_a_small_correction_is_believed(clock: TrustedClock, wall: WallClock) -> None:
+    assert trusted(clock)
+    wall.set_by = LONGEST_JUMP - timedelta(seconds=1)
+    assert trusted(clock)
+
+
+def test_a_correction_counts_beyond_the_time_that_has_really_passed(
+    clock: TrustedClock, wall: WallClock
+) -> None:
+    assert trusted(clock)
+    wall.sleep(3600.0)
+    wall.set_by = LONGEST_JUMP
+    assert trusted(clock), "an hour has passed on both clocks, and ten minutes were added"
+
+
+def test_a_receipt_of_the_hub_bears_out_a_jump(clock: TrustedClock, wall: WallClock) -> None:
+    assert trusted(clock)
+    wall.set_by = timedelta(days=2)
+    assert not trusted(clock)
+    clock.raise_floor(NOON + timedelta(days=2))
+    assert trusted(clock)

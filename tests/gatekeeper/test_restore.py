@@ -1,0 +1,97 @@
+"""What a restarted gatekeeper knows, from a real journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.core.commands import JsonValue
+from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED
+from kiosk.gatekeeper import restore
+from kiosk.gatekeeper.restore import Past, past_of
+from kiosk.journal.store import Journal
+from sim.clock import DAY_BEGINS
+
+
+class Book:
+    def __init__(self, path: Path) -> None:
+        self.journal = Journal(path / "journal.db", "kiosk-7").open()
+        self._n = 0
+
+    def write(self, kind: str, data: dict[str, JsonValue], *, trusted: bool = True) -> Book:
+        self._n += 1
+        self.journal.append_many([(kind, data, DAY_BEGINS + timedelta(minutes=self._n), trusted)])
+        return self
+
+    def granted(self, passage: int, subject: str, purpose: str = "entry") -> Book:
+        return self.write(
+            DECIDED, _data(passage, subject, purpose) | {"outcome": "grant", "reason": "granted"}
+        )
+
+    def passed(self, passage: int, subject: str | None, purpose: str = "entry") -> Book:
+        return self.write(PASSED, _data(passage, subject, purpose))
+
+
+def _data(passage: int, subject: str | None, purpose: str) -> dict[str, JsonValue]:
+    return {"passage": passage, "access_point": "gate", "purpose": purpose, "subject": subject}
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    book = Book(tmp_path)
+    yield book
+    book.journal.close()
+
+
+def test_an_empty_journal_knows_nothing(book: Book) -> None:
+    assert past_of(book.journal) == Past()
+
+
+def test_who_has_passed_the_entry_and_not_the_exit_is_inside(book: Book) -> None:
+    book.granted(1, "a").passed(1, "a").granted(2, "b").passed(2, "b").passed(3, "a", "exit")
+    assert past_of(book.journal).inside == {"b"}
+
+
+def test_a_grant_that_nobody_used_and_a_courier_leave_nobody_inside(book: Book) -> None:
+    book.granted(1, "a").write(ANNULLED, _data(1, "a", "entry"))
+    book.granted(2, "b", "handover").passed(2, "b", "handover")
+    past = past_of(book.journal)
+    assert past.inside == frozenset()
+    assert past.open_grants == ()
+
+
+def test_a_grant_that_a_crash_left_open_is_named_so_that_it_can_be_closed(book: Book) -> None:
+    book.granted(1, "a").passed(1, "a").granted(2, "b")
+    (open_grant,) = past_of(book.journal).open_grants
+    assert (open_grant["passage"], open_grant["subject"]) == (2, "b")
+
+
+def test_an_exit_with_a_code_that_did_not_verify_takes_nobody_out(book: Book) -> None:
+    book.passed(1, "a").passed(2, None, "exit")
+    assert past_of(book.journal).inside == {"a"}
+
+
+def test_passages_go_on_after_the_highest_in_the_journal(book: Book) -> None:
+    book.passed(12, "a").write(DOOR_ALARM, {"reason": "door.forced_open"}).passed(7, "b")
+    assert past_of(book.journal).last_passage_id == 12
+
+
+def test_the_clock_has_come_as_far_as_the_last_entry_at_trusted_time(book: Book) -> None:
+    book.write(DOOR_ALARM, {}).write(DOOR_ALARM, {}).write(DOOR_ALARM, {}, trusted=False)
+    assert past_of(book.journal).trusted_until == DAY_BEGINS + timedelta(minutes=2)
+
+
+def test_only_so_much_of_a_long_journal_is_read(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restore, "LOOK_BACK_ENTRIES", 3)
+    monkeypatch.setattr(restore, "_CHUNK", 2)
+    for number, subject in enumerate("abcde", start=1):
+        book.passed(number, subject)
+    assert past_of(book.journal).inside == {"c", "d", "e"}
+
+
+def test_data_of_another_shape_is_passed_over(book: Book) -> None:
+    book.write(PASSED, {"passage": "x"}).write(PASSED, {"passage": True, "subject": "a", "purpose": "entry"})
+    assert past_of(book.journal).inside == frozenset()
