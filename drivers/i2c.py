@@ -65,10 +65,13 @@ class LinuxI2C:
 
     def open(self) -> None:
         """Raises DeviceUnavailable with the path and what to do."""
+        bus = SMBus()
         try:
-            self._bus = SMBus(self._path)
+            bus.open(self._path)
         except OSError as error:
+            bus.close()  # a file that opens and is no bus would stay open
             raise DeviceUnavailable(error.errno, _why_closed(self._path, error)) from error
+        self._bus = bus
 
     def close(self) -> None:
         if self._bus is not None:

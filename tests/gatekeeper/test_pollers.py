@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from drivers.camera import Frame
-from drivers.errors import DeviceUnavailable
+from drivers.camera import STALL_S, Frame
+from drivers.errors import DeviceStalled, DeviceUnavailable
 from drivers.gate import Contact
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
@@ -127,6 +127,46 @@ def test_a_camera_is_said_once_when_it_is_pulled_out_and_once_when_it_is_back(po
     posted.poll(poller.poll_once, 10.0)
     camera.unplugged = False
     posted.poll(poller.poll_once, 2.0)
+    assert posted.states() == ["-gate-camera", "+gate-camera"]
+
+
+class StalledCamera:
+    """It can always be opened, and gives frames only while `sends`."""
+
+    def __init__(self, posted: Posted) -> None:
+        self._now = posted.time.mono
+        self._last_s = 0.0
+        self.sends = True
+        self.opened = 0
+
+    def open(self) -> None:
+        self.opened += 1
+        self._last_s = self._now()
+
+    def latest(self) -> Frame | None:
+        if self.sends:
+            self._last_s = self._now()
+            return Frame(self._last_s, np.zeros((48, 64), np.uint8))
+        if self._now() - self._last_s > STALL_S:
+            raise DeviceStalled("The camera has sent no picture.")
+        return None
+
+    def close(self) -> None:
+        self._last_s = 0.0
+
+
+def test_a_stalled_camera_that_can_be_opened_again_and_again_is_one_fault_until_a_frame_comes(
+    posted: Posted,
+) -> None:
+    camera = StalledCamera(posted)
+    poller = CameraPoller("gate-camera", lambda: camera, QrDecoder(), posted.clock, posted.post)
+    posted.poll(poller.poll_once, 0.1)
+    camera.sends = False
+    posted.poll(poller.poll_once, 20.0)
+    assert camera.opened > 5
+    assert posted.states() == ["-gate-camera"]
+    camera.sends = True
+    posted.poll(poller.poll_once, 4.0)
     assert posted.states() == ["-gate-camera", "+gate-camera"]
 
 
