@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import socket
 from pathlib import Path
 
@@ -56,3 +57,15 @@ def test_an_abstract_address_is_understood(monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_a_manager_nothing_happens(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     notify("READY=1")
+
+
+def test_a_process_without_a_descriptor_to_spare_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        notify("WATCHDOG=1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
