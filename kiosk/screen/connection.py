@@ -2,7 +2,7 @@
 
 The rules: the peer is not trusted to behave. A line longer than the limit is
 thrown away up to its end, so the buffer stays bounded; a peer that goes away
-is reported once and tried again every half second; a peer that does not read
+is reported once and tried again ten times a second; a peer that does not read
 is treated as one that went away. Nothing here ever waits.
 """
 
@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
 from kiosk.wire import MAX_LINE_BYTES
 
-RETRY_MS = 500
+RETRY_MS = 100
 _READ_BYTES = 65_536
 
 
