@@ -1,0 +1,44 @@
+"""The project's figures: `python -m tests.bench [--quick] [--make-quick]`. Status 1 when one is missed."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.bench import journal, live, ready, rendering, speed
+from tests.bench.figures import Figure, show
+
+MAKE_QUICK_LIMIT_S, MAKE_QUICK_TIMEOUT_S = 120.0, 600.0
+
+
+def make_quick() -> list[Figure]:
+    """Wall seconds of `make quick`, which fails here if it fails."""
+    root = Path(__file__).resolve().parents[2]
+    began_s = time.monotonic()
+    subprocess.run(["make", "-C", str(root), "quick"], check=True, timeout=MAKE_QUICK_TIMEOUT_S)
+    return [Figure("make quick", time.monotonic() - began_s, "s", MAKE_QUICK_LIMIT_S)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the figures.")
+    parser.add_argument("--quick", action="store_true", help="leave out the live day, and repeat less")
+    parser.add_argument("--make-quick", action="store_true", help="time make quick as well")
+    chosen = parser.parse_args()
+    kept = [
+        show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
+        show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
+        show("Journal", journal.measure()),
+    ]
+    if not chosen.quick:
+        kept.append(show("A day in real time", live.measure()))
+    if chosen.make_quick:
+        kept.append(show("Checks", make_quick()))
+    rendering.main()
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
