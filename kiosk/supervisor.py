@@ -10,16 +10,18 @@ Modules take their time to be imported, and a parent may die meanwhile: so a
 child begins here, `python -m kiosk.supervisor MODULE ARGUMENT…`, and imports
 its own module once it is bound.
 
-`Supervisor` starts children, restarts those that fall (with a growing pause),
-and ends all of them within a second.
+`Supervisor` starts children, restarts those that fall or fall silent (with a
+growing pause), and ends all of them within a second.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import runpy
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -33,6 +35,8 @@ GRACE_S = 0.7
 STOP_S = 0.85
 LONGEST_PAUSE_S = 30.0
 SETTLED_S = 60.0
+START_S = 10.0
+"""How much longer a child may be silent at its start, while it imports and opens what it needs."""
 
 
 def die_with_parent() -> None:
@@ -65,9 +69,33 @@ def on_stop_signals(stop: Callable[[], None], *, bounded: bool = True) -> None:
     signal.signal(signal.SIGINT, handle)
 
 
+class Heartbeat:
+    """Hears whether a child lives, as a service manager does: sd_notify(3) datagrams on a Unix socket."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._socket.bind("")  # the kernel chooses an abstract name (unix(7), autobind)
+        name: bytes = self._socket.getsockname()
+        self.address = "@" + name[1:].decode("ascii")
+
+    def beats(self) -> bool:
+        """Whether anything has come since the last call."""
+        heard = False
+        with contextlib.suppress(BlockingIOError):
+            while self._socket.recv(4096):
+                heard = True
+        return heard
+
+    def close(self) -> None:
+        self._socket.close()
+
+
 @dataclass
 class Child:
-    """`arguments` are those of `module`; `after_death` runs when it has ended by itself or by force."""
+    """`arguments` are those of `module`; `after_death` runs when it has ended by itself or by force.
+
+    A child with `watchdog_s` is killed once it has been silent for that long.
+    """
 
     name: str
     module: str
@@ -76,6 +104,9 @@ class Child:
     restart: bool = True
     pass_fds: tuple[int, ...] = ()
     after_death: Callable[[], None] | None = None
+    watchdog_s: float | None = None
+    heartbeat: Heartbeat | None = None
+    silent_since_s: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     started_at_s: float = 0.0
     restart_at_s: float | None = None
@@ -98,6 +129,7 @@ class Supervisor:
         """Reap and restart. Returns the children that have ended since the last call."""
         fallen = []
         for child in self._children:
+            self._watch(child)
             if child.process is not None and (status := child.process.poll()) is not None:
                 child.exit_status = status
                 child.process = None
@@ -106,6 +138,16 @@ class Supervisor:
             elif child.restart_at_s is not None and self._now() >= child.restart_at_s:
                 self._spawn(child)
         return fallen
+
+    def _watch(self, child: Child) -> None:
+        """SIGKILL, since a child that is stopped or stuck heeds nothing else; it is reaped like any other."""
+        if child.heartbeat is None or child.watchdog_s is None or child.process is None:
+            return
+        if child.heartbeat.beats():
+            child.silent_since_s = self._now()
+        elif self._now() - child.silent_since_s > child.watchdog_s:
+            child.process.kill()
+            child.process.wait()
 
     def tell_to_stop(self) -> None:
         """SIGTERM to every child, without waiting."""
@@ -130,12 +172,19 @@ class Supervisor:
             # SIGTERM ends outright only a child that has not come as far as its handler, nor to any device.
             if child.exit_status not in (0, -signal.SIGTERM) and child.after_death is not None:
                 child.after_death()
+        for child in self._children:
+            if child.heartbeat is not None:
+                child.heartbeat.close()
         self._children.clear()
 
     def _spawn(self, child: Child) -> None:
         environment = os.environ | child.environment | {PARENT_VARIABLE: str(os.getpid())}
         child.restart_at_s = None
         child.started_at_s = self._now()
+        if child.watchdog_s is not None:
+            child.heartbeat = child.heartbeat or Heartbeat()
+            child.silent_since_s = self._now() + START_S
+            environment["NOTIFY_SOCKET"] = child.heartbeat.address
         child.process = subprocess.Popen(
             [sys.executable, "-m", "kiosk.supervisor", child.module, *child.arguments],
             env=environment,

@@ -13,6 +13,8 @@ from kiosk.cli.site_argument import add_site_argument, load_or_explain
 from kiosk.supervisor import Child, Supervisor, on_stop_signals
 
 POLL_S = 0.05
+GATE_SAFE_S = 3.0
+WATCHDOG_S = 12.0
 
 
 def add_parser(subparsers: Any) -> None:
@@ -48,10 +50,15 @@ def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = Non
         screen += ["--screenshots", str(screenshots)]
 
     def gate_safe() -> None:
-        subprocess.run([sys.executable, "-m", "kiosk", "gate-safe", *at], check=False, timeout=5)
+        try:
+            subprocess.run(
+                [sys.executable, "-m", "kiosk", "gate-safe", *at], check=False, timeout=GATE_SAFE_S
+            )
+        except subprocess.TimeoutExpired:
+            sys.stderr.write("kiosk: gate-safe did not end; see to the gate by hand.\n")
 
     return [
-        Child("gatekeeper", "kiosk", ["gatekeeper", *at], after_death=gate_safe),
+        Child("gatekeeper", "kiosk", ["gatekeeper", *at], after_death=gate_safe, watchdog_s=WATCHDOG_S),
         Child("screen", "kiosk", screen),
         Child("uplink", "kiosk", ["uplink", *at]),
     ]
