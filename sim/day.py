@@ -131,7 +131,7 @@ class Day:
             kiosk.close()
         if stopping.is_set():
             return None
-        return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID))
+        return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID), faults=self.stage.faults())
 
     def _live(self, kiosk: _Kiosk, uplink: _UplinkTurn, hub: HubApi, stopping: threading.Event) -> None:
         quiet_since_s: float | None = None

@@ -72,6 +72,7 @@ class Live:
         self._is_over = False
         self._interrupted = False
         self.ready_s: float | None = None
+        self._fallen: list[str] = []
         self._kiosk = Supervisor()
         self._hub = Supervisor()
         self._panel: PanelDesk | None = None
@@ -117,7 +118,8 @@ class Live:
                     self._live(hub, site)
                 finally:
                     self._kiosk.stop()  # while the world is there: gatekeeper brings its relays to rest
-            return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID))
+            faults = self.stage.faults(self._fallen)
+            return Books(*read_journal(site.journal_path), *hub.log(DEVICE_ID), faults=faults)
 
     # -- processes
 
@@ -156,6 +158,7 @@ class Live:
             if child.name == "panel":
                 self._is_over = True
             else:
+                self._fallen.append(child.name)
                 sys.stderr.write(f"sim: {child.name} ended ({child.exit_status}) and is started again.\n")
 
     @contextmanager

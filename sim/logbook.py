@@ -29,14 +29,23 @@ class Page:
         return result is not None and (result.outcome, result.reason) in self.truth.right
 
     @property
+    def measured_rightly(self) -> bool:
+        """Whether a measured temperature is the true one, within three of its standard uncertainties."""
+        result = self.experience.result
+        if result is None or result.face_skin_celsius is None or result.expanded_u_celsius is None:
+            return True
+        error_celsius = abs(result.face_skin_celsius - self.experience.visit.skin_celsius)
+        return error_celsius <= 1.5 * result.expanded_u_celsius
+
+    @property
     def is_right(self) -> bool:
-        return self.answered_rightly and self.moved_rightly
+        return self.answered_rightly and self.moved_rightly and self.measured_rightly
 
 
 class Logbook:
     """Keeps the pages, and who is truly inside.
 
-    `now` gives the site's own time; `u_celsius` is the kiosk's stated standard uncertainty.
+    `now` gives the site's own time; `u_celsius` counts where the kiosk states none.
     """
 
     def __init__(self, rules: Rules, now: Callable[[], datetime], u_celsius: float) -> None:
@@ -53,7 +62,10 @@ class Logbook:
 
     def end(self, experience: Experience) -> None:
         visit = experience.visit
-        truth = truth_of(visit, self._inside, self._rules, self._u_celsius)
+        result = experience.result
+        stated_u = None if result is None else result.expanded_u_celsius
+        u_celsius = self._u_celsius if stated_u is None else stated_u / 2.0
+        truth = truth_of(visit, self._inside, self._rules, u_celsius)
         page = Page(self._began, experience, truth, _moved_rightly(experience))
         if experience.passed and visit.kind.place is Place.GATE:
             self._inside.add(visit.person)

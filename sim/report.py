@@ -22,7 +22,7 @@ _COLUMNS = "{number:>4}  {time}  {who:<26} {shown:<15} {skin:>15}  {answer:<36} 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What journal and hub hold when the day is over."""
+    """What journal and hub hold when the day is over, and what else went wrong in it (`sim.conduct`)."""
 
     journal_ok: bool
     journal_size: int
@@ -30,6 +30,7 @@ class Books:
     decisions: tuple[tuple[str, str], ...]
     hub_size: int
     hub_root: str
+    faults: tuple[str, ...] = ()
 
     @property
     def agree(self) -> bool:
@@ -92,7 +93,7 @@ def decisions_agree(logbook: Logbook, books: Books) -> bool:
 
 
 def is_right(logbook: Logbook, books: Books) -> bool:
-    return not logbook.wrong and books.agree and decisions_agree(logbook, books)
+    return not (logbook.wrong or books.faults) and books.agree and decisions_agree(logbook, books)
 
 
 def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: Path | None) -> None:
@@ -106,6 +107,8 @@ def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: 
         f"hub {books.hub_size} entries, roots {verdict}; "
         f"{len(books.decisions)} decisions {'as' if decisions_agree(logbook, books) else 'NOT AS'} shown"
     )
+    for fault in books.faults:
+        console.print(fault, style="red")
     if screenshots is not None:
         console.print(f"screenshots in {screenshots}", soft_wrap=True)
 
@@ -119,6 +122,7 @@ def as_json(logbook: Logbook, books: Books, about: dict[str, Any]) -> str:
             "passages": [_page_json(page) for page in logbook.pages],
             "wrong": [page.experience.visit.number for page in logbook.wrong],
             "in_doubt": [page.experience.visit.number for page in logbook.in_doubt],
+            "faults": list(books.faults),
             "decisions_as_shown": decisions_agree(logbook, books),
             "journal": {
                 "ok": books.journal_ok,

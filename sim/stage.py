@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.clock import Clock
 from kiosk.config import Site, load
-from sim.logbook import Logbook, Page
+from sim import conduct
+from sim.logbook import Logbook
 from sim.mlx90640_chip import Mlx90640Chip
 from sim.network.faults import Faults, Rates
 from sim.people import Place, Visit
@@ -116,12 +117,14 @@ class Stage:
             },
         )
         site = load(plan.site_path)
+        self._outputs = {output.pin: output.id for output in site.gate.outputs}
+        self._pulse_s = site.rules.door.pulse_s
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
         self.world = World(
             self.wallets,
             self._clock.mono,
             self._scan,
-            outputs={output.pin: output.id for output in site.gate.outputs},
+            outputs=self._outputs,
             door_contact_pin=site.gate.door_contact_pin or 0,
             seed=plan.seed,
         )
@@ -142,8 +145,14 @@ class Stage:
         with self.lock:
             self.world.send(wanted)
 
-    def on_page(self, listener: Callable[[Page], None]) -> None:
-        self.logbook.on_page = listener
+    def faults(self, fallen: Iterable[str] = ()) -> tuple[str, ...]:
+        """What went wrong in the day besides wrong answers, a sentence each."""
+        outputs, pages = self._outputs, self.logbook.pages
+        return (
+            *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
+            *conduct.picture_faults(self.logbook, self.plan.screenshots),
+            *conduct.process_faults(fallen),
+        )
 
     def _begin(self, visit: Visit) -> None:
         self.logbook.begin(visit)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kiosk.core.rules import Rules
+from kiosk.core.rules import Rules, Strictness
 from kiosk.terms import Outcome, Reason
 from sim.people import COURIER, Holds, Place, Shows, Visit
 
@@ -22,6 +22,7 @@ TEMPERATURE_ANSWERS: frozenset[Answer] = frozenset(
         (Outcome.GRANT, Reason.GRANTED),
         (Outcome.REFER, Reason.TEMPERATURE_RECHECK),
         (Outcome.REFER, Reason.TEMPERATURE_ELEVATED),
+        (Outcome.DENY, Reason.TEMPERATURE_ELEVATED),
     }
 )
 
@@ -36,8 +37,6 @@ _BY_WHAT_IS_HELD: dict[Holds, Answer] = {
     Holds.UNKNOWN_ISSUER: (Outcome.DENY, Reason.UNKNOWN_ISSUER),
     Holds.EXPIRED: (Outcome.DENY, Reason.EXPIRED),
     Holds.RED: (Outcome.DENY, Reason.COLOUR_RED),
-    Holds.YELLOW: (Outcome.REFER, Reason.COLOUR_YELLOW),
-    Holds.PAPER: (Outcome.REFER, Reason.PAPER),
 }
 
 
@@ -55,15 +54,25 @@ def truth_of(visit: Visit, inside: Collection[int], rules: Rules, u_celsius: flo
     if kind.place is Place.EXIT:
         return _only(Outcome.GRANT, Reason.EXIT_RECORDED)
     answer = _BY_WHAT_IS_SHOWN.get(kind.shows) or _BY_WHAT_IS_HELD.get(kind.holds)
+    if answer is None and kind.holds is Holds.YELLOW:
+        answer = _by_choice(rules.credential.yellow, Reason.COLOUR_YELLOW)
+    if answer is None and kind.holds is Holds.PAPER:
+        answer = _by_choice(rules.credential.paper, Reason.PAPER)
+    if answer is None and kind.place is Place.COUNTER and kind.role != COURIER:
+        answer = (Outcome.DENY, Reason.ROLE_NOT_PERMITTED)
+    if answer is None and kind.place is Place.GATE and visit.person in inside:
+        answer = _by_choice(rules.passback.strictness, Reason.ALREADY_INSIDE)
+    if answer is None and not kind.in_view:
+        answer = (Outcome.REFER, Reason.TEMPERATURE_NO_READING)
     if answer is not None:
         return Truth(frozenset({answer}))
-    if kind.place is Place.COUNTER and kind.role != COURIER:
-        return _only(Outcome.DENY, Reason.ROLE_NOT_PERMITTED)
-    if kind.place is Place.GATE and visit.person in inside:
-        return _only(Outcome.REFER, Reason.ALREADY_INSIDE)
-    if not kind.in_view:
-        return _only(Outcome.REFER, Reason.TEMPERATURE_NO_READING)
     return _by_temperature(visit.skin_celsius, rules, u_celsius)
+
+
+def _by_choice(chosen: Strictness, reason: Reason) -> Answer | None:
+    """What a site makes of something that is its own choice; None where it takes no notice."""
+    outcomes = {Strictness.SOFT: Outcome.REFER, Strictness.HARD: Outcome.DENY}
+    return None if chosen is Strictness.OFF else (outcomes[chosen], reason)
 
 
 def _by_temperature(skin_celsius: float, rules: Rules, u_celsius: float) -> Truth:
@@ -72,7 +81,8 @@ def _by_temperature(skin_celsius: float, rules: Rules, u_celsius: float) -> Trut
     if abs(skin_celsius - limit) <= doubt_celsius:
         return Truth(TEMPERATURE_ANSWERS, in_doubt=True)
     if skin_celsius > limit:
-        return _only(Outcome.REFER, Reason.TEMPERATURE_ELEVATED)
+        hard = rules.screening.elevated is Strictness.HARD
+        return _only(Outcome.DENY if hard else Outcome.REFER, Reason.TEMPERATURE_ELEVATED)
     return _only(Outcome.GRANT, Reason.GRANTED)
 
 

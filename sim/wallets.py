@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.issuing import Issuer, Pass
 from kiosk.credentials.credential import Colour
+from kiosk.credentials.rotation import SLOT_S
 from sim.people import Holds, Shows, Visit
 
 AREA = "330100"
 LIFETIME_S = 20 * 3600
+PHONE_REDRAWS_S = 0.05
 SCREENSHOT_AGE = timedelta(minutes=12)
 
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
@@ -44,7 +47,7 @@ class Wallets:
         if holds is not Holds.NOTHING and (visit.person, holds) not in self._passes:
             self._passes[visit.person, holds] = self._obtain(holds, visit.kind.role)
 
-    def shown_by(self, visit: Visit, _now_s: float) -> bytes:
+    def shown_by(self, visit: Visit) -> bytes:
         """The payload of the code that the visitor holds up now."""
         fixed = {Shows.WEB: _WEB_ADDRESS, Shows.WIFI: _WIFI}.get(visit.kind.shows)
         if fixed is not None:
@@ -58,6 +61,12 @@ class Wallets:
         elif visit.kind.shows is Shows.TAMPERED:
             held = replace(held, message=held.message[:-1] + bytes([held.message[-1] ^ 1]))
         return held.code_at(shown_at).encode("ascii")
+
+    def changes_in_s(self, visit: Visit) -> float:
+        """How long what is shown stays the same: a live code until its slot is over, all else for ever."""
+        if visit.kind.shows not in (Shows.LIVE, Shows.TAMPERED):
+            return math.inf
+        return max(SLOT_S - self._utc().timestamp() % SLOT_S, PHONE_REDRAWS_S)
 
     def _obtain(self, holds: Holds, role: int) -> Pass:
         valid_from = self._began - timedelta(hours=1)

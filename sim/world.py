@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from kiosk.core.view import ViewState
 from sim.camera import Picture
@@ -49,6 +50,7 @@ class World:
         self._queue: deque[Visit] = deque()
         self._visitor: Visitor | None = None
         self._picture: Picture | None = None
+        self._code_changes_at_s = END_OF_TIME_S
         self._faces: deque[tuple[float, Visit | None]] = deque([(-END_OF_TIME_S, None)], maxlen=16)
         self.on_begin: Callable[[Visit], None] = lambda _visit: None
         self.on_end: Callable[[Experience], None] = lambda _experience: None
@@ -67,7 +69,7 @@ class World:
     def next_change_s(self) -> float:
         """When something next changes by itself (monotonic seconds); infinite when nothing is to come."""
         if self._visitor is not None and self._visitor.wake_at_s is not None:
-            return self._visitor.wake_at_s
+            return min(self._visitor.wake_at_s, self._code_changes_at_s)
         return self._now() if self._queue else END_OF_TIME_S
 
     def step(self) -> None:
@@ -75,6 +77,9 @@ class World:
         while self.next_change_s <= self._now():
             if self._visitor is None:
                 self._next_visitor()
+            elif self._picture is not None and self._code_changes_at_s <= self._now():
+                shown = self._shown(self._visitor.experience.visit)
+                self._picture = replace(self._picture, shown=shown, since_s=self._now())
             else:
                 self._go_on(self._visitor)
 
@@ -138,7 +143,7 @@ class World:
             visit,
             self._now,
             lambda: self._levels.get("gate", False),
-            lambda: self._scan(place, self._wallets.shown_by(visit, self._now())),
+            lambda: self._scan(place, self._wallets.shown_by(visit)),
         )
         self._visitor.experience.shown = visit.kind.shows.value
 
@@ -147,9 +152,10 @@ class World:
         visitor.step()
         has_code = visitor.presence.code_since_s is not None
         if has_code and not had_code:
-            self._picture = self._hold_up(visitor)
+            self._picture = self._hold_up(visitor.experience.visit)
         elif not has_code:
             self._picture = None
+            self._code_changes_at_s = END_OF_TIME_S
         has_face = visitor.presence.face_since_s is not None
         if has_face is not (self._faces[-1][1] is not None):
             self._faces.append((self._now(), visitor.experience.visit if has_face else None))
@@ -157,16 +163,17 @@ class World:
             self._visitor = None
             self.on_end(visitor.experience)
 
-    def _hold_up(self, visitor: Visitor) -> Picture:
-        visit = visitor.experience.visit
-        payload = self._wallets.shown_by(visit, self._now())
-        shown: PhoneScreen | PaperSheet
+    def _shown(self, visit: Visit) -> PhoneScreen | PaperSheet:
+        """What is held up now, and until when it looks like that."""
+        self._code_changes_at_s = self._now() + self._wallets.changes_in_s(visit)
+        payload = self._wallets.shown_by(visit)
         if visit.kind.shows is Shows.PRINTED:
-            shown = PaperSheet(payload.decode("ascii"))
-        elif visit.kind.shows is Shows.BINARY:
-            shown = PhoneScreen(payload)
-        else:
-            shown = PhoneScreen(payload.decode("ascii"))
+            return PaperSheet(payload.decode("ascii"))
+        if visit.kind.shows is Shows.BINARY:
+            return PhoneScreen(payload)
+        return PhoneScreen(payload.decode("ascii"))
+
+    def _hold_up(self, visit: Visit) -> Picture:
         chance = self._random.uniform
         pose = PhonePose(
             module_px=chance(4.2, 5.4),
@@ -180,4 +187,4 @@ class World:
             noise_sigma=chance(1.5, 4.0),
             glare=chance(0.0, 0.4),
         )
-        return Picture(shown, pose, conditions, self._now())
+        return Picture(self._shown(visit), pose, conditions, self._now())

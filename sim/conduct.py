@@ -1,0 +1,46 @@
+"""How the kiosk behaved over a whole day, beyond its answers: relays, pictures, processes.
+
+Every rule is a sentence that is said when it was broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sim.logbook import Logbook, Page
+from sim.pins import Edge
+
+PULSE_SLACK_S = 0.5
+SMALLEST_PICTURE_BYTES = 2_000
+
+
+def relay_faults(
+    edges: Sequence[Edge], outputs: Mapping[int, str], pages: Sequence[Page], pulse_s: float
+) -> Iterator[str]:
+    """A relay moves once for each grant, rests again within its pulse, and rests when the day is over."""
+    granted = sum(len(page.experience.released) for page in pages)
+    risen = sum(edge.level for edge in edges)
+    if risen != granted:
+        yield f"the relays were energised {risen} times, and visitors were let through {granted} times"
+    for pin, output in outputs.items():
+        mine = [edge for edge in edges if edge.pin == pin]
+        for rise, fall in zip(mine[::2], mine[1::2], strict=False):
+            if fall.at_s - rise.at_s > pulse_s + PULSE_SLACK_S:
+                yield f"output {output!r} was energised for {fall.at_s - rise.at_s:.1f} s"
+        if mine and mine[-1].level:
+            yield f"output {output!r} was still energised at the end"
+
+
+def picture_faults(logbook: Logbook, folder: Path) -> Iterator[str]:
+    """There is a picture of every kind of result that was shown."""
+    for kind in logbook.results():
+        path = folder / f"result-{kind.replace(' ', '-')}.png"
+        if not path.is_file() or path.stat().st_size < SMALLEST_PICTURE_BYTES:
+            yield f"there is no screenshot {path.name}"
+
+
+def process_faults(fallen: Iterable[str]) -> Iterator[str]:
+    """No process ends before its time."""
+    for name in fallen:
+        yield f"{name} fell during the day"
