@@ -21,6 +21,7 @@ from kiosk.gatekeeper.device_state import DeviceState, Post
 from kiosk.gatekeeper.pollers import Poller
 from kiosk.wire import ThermalPicture
 
+FUSION_WINDOW_S = 2.0
 PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS = 18.0, 40.0
 
 
@@ -72,7 +73,8 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         return self._idle_until_s
 
     def start(self, passage_id: int) -> None:
-        fusion = Fusion(frames=self._frames, refresh_hz=self._refresh_hz)
+        window_s = max(FUSION_WINDOW_S, (self._frames + 1) * self._frame_period_s)
+        fusion = Fusion(frames=self._frames, window_s=window_s, refresh_hz=self._refresh_hz)
         self._sampling = _Sampling(passage_id, self._clock.mono(), fusion)
 
     def stop(self, passage_id: int) -> None:
