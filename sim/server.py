@@ -36,27 +36,27 @@ class WorldServer:
         self._board = board
         self._listener: Listener | None = None
         self._closing = False
-        self._thread = Thread(target=self._accept, name="world")
         self._connections: list[Connection] = []
 
     def start(self) -> None:
         self._listener = Listener(str(self._path), family="AF_UNIX", backlog=8)
+        self._thread = Thread(target=self._accept, args=(self._listener,), name="world")
         self._thread.start()
 
     def close(self) -> None:
-        """Hang up on every client and join the threads."""
-        if self._listener is None:
+        """Hang up on every client and join the threads. Harmless when it is not open."""
+        listener, self._listener = self._listener, None
+        if listener is None:
             return
         self._closing = True
         Client(str(self._path), family="AF_UNIX").close()  # closing a listener does not wake its accept()
         self._thread.join()
-        self._listener.close()
+        listener.close()
 
-    def _accept(self) -> None:
-        assert self._listener is not None
+    def _accept(self, listener: Listener) -> None:
         threads = []
         while True:
-            connection = self._listener.accept()
+            connection = listener.accept()
             if self._closing:
                 break
             threads.append(Thread(target=self._serve, args=(connection,), name="world client"))
