@@ -90,7 +90,7 @@ class Rig:
     def __init__(self, state: Path, **tables: Mapping[str, object]) -> None:
         self.state = state
         self.clock = _KioskClock()
-        self.wallets = Wallets(_issue, self.clock.true_utc, 1)
+        self.wallets = Wallets(issue, self.clock.true_utc, 1)
         self.world = World(
             self.wallets,
             self.clock.mono,
@@ -216,7 +216,7 @@ def _serial() -> str:
     return "-".join(f"{word:04x}" for word in UNIT.eeprom()[7:10])
 
 
-def _issue(wanted: Mapping[str, object]) -> Pass:
+def issue(wanted: Mapping[str, object]) -> Pass:
     valid_from = wanted["valid_from"]
     assert isinstance(valid_from, str)
     lifetime_s, roles, colour = wanted["lifetime_s"], wanted["roles"], wanted["colour"]
@@ -226,7 +226,7 @@ def _issue(wanted: Mapping[str, object]) -> Pass:
     return ISSUER.issue(
         colour=Colour(colour),
         area=str(wanted["area"]),
-        valid_from=DAY_BEGINS - timedelta(hours=1),
+        valid_from=datetime.fromisoformat(valid_from),
         lifetime_s=lifetime_s,
         roles=frozenset(roles),
         masked_name="王*",

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from kiosk.core.view import Page, Result, ViewState
+from kiosk.terms import Outcome, Reason
+from sim.people import Place
+from sim.visitor import Experience
+from tests.sim.visits import Scenery, visit
+
+AT_THE_KIOSK_S = 1.9
+
+
+def result(passage_id: int, outcome: Outcome = Outcome.GRANT) -> ViewState:
+    return ViewState(Page.RESULT, passage_id=passage_id, result=Result(outcome, Reason.GRANTED, "gate-in"))
+
+
+@pytest.fixture
+def scenery() -> Scenery:
+    return Scenery()
+
+
+def test_an_empty_world_never_changes(scenery: Scenery) -> None:
+    assert scenery.world.is_quiet
+    assert scenery.world.next_change_s == math.inf
+    assert scenery.world.picture_at(0.0) is None
+
+
+def test_the_world_says_when_it_next_changes_and_stays_as_it_is_until_then(scenery: Scenery) -> None:
+    scenery.send(visit())
+    scenery.world.step()
+    change_s = scenery.world.next_change_s
+    scenery.until(change_s - 0.001)
+    assert scenery.world.thermal_at(scenery.clock.mono()).to_celsius.max() < 30.0
+    scenery.until(change_s)
+    assert scenery.world.thermal_at(change_s).to_celsius.max() == pytest.approx(34.0)
+
+
+def test_a_code_is_held_up_until_the_answer_has_been_seen(scenery: Scenery) -> None:
+    scenery.send(visit())
+    scenery.until(AT_THE_KIOSK_S)
+    assert scenery.world.picture_at(AT_THE_KIOSK_S) is not None
+    scenery.world.shows(result(1, Outcome.DENY))
+    scenery.until(AT_THE_KIOSK_S + 0.6)
+    assert scenery.world.picture_at(scenery.clock.mono()) is None
+
+
+def test_the_door_opens_only_while_its_strike_is_released_and_its_contact_says_so(scenery: Scenery) -> None:
+    scenery.send(visit())
+    scenery.until(AT_THE_KIOSK_S)
+    assert not scenery.pins.read(23)
+    scenery.world.shows(result(1))
+    scenery.pins.write(17, True)
+    scenery.until(AT_THE_KIOSK_S + 1.5)
+    assert scenery.pins.read(23)
+    assert not scenery.pins.read(22)
+    scenery.until(AT_THE_KIOSK_S + 4.0)
+    assert not scenery.pins.read(23)
+
+
+def test_the_last_visitor_s_answer_is_nobody_else_s(scenery: Scenery) -> None:
+    ended: list[Experience] = []
+    scenery.world.on_end = ended.append
+    scenery.send(visit("red"), visit("red", number=2, person=2))
+    scenery.until(AT_THE_KIOSK_S)
+    scenery.world.shows(result(1, Outcome.DENY))
+    while not ended:
+        scenery.until(scenery.world.next_change_s)
+    scenery.until(scenery.clock.mono() + AT_THE_KIOSK_S)
+    scenery.world.shows(result(1, Outcome.DENY))
+    while len(ended) < 2:
+        scenery.until(scenery.world.next_change_s)
+    assert [experience.result is None for experience in ended] == [False, True]
+
+
+def test_who_has_no_camera_before_him_uses_the_scanner_of_his_place(scenery: Scenery) -> None:
+    scenery.send(visit("courier"))
+    scenery.until(AT_THE_KIOSK_S)
+    ((place, payload),) = scenery.scanned
+    assert place == Place.COUNTER.value
+    assert payload.startswith(b"HP1:")
+    assert scenery.world.picture_at(AT_THE_KIOSK_S) is None
+
+
+def test_somebody_out_of_the_thermal_view_shows_a_code_and_no_face(scenery: Scenery) -> None:
+    scenery.send(visit("nobody"))
+    scenery.until(AT_THE_KIOSK_S)
+    assert scenery.world.picture_at(AT_THE_KIOSK_S) is not None
+    assert scenery.world.thermal_at(AT_THE_KIOSK_S).to_celsius.max() < 30.0
+
+
+def test_what_was_seen_a_moment_ago_can_still_be_asked_for(scenery: Scenery) -> None:
+    scenery.send(visit())
+    scenery.until(AT_THE_KIOSK_S)
+    before = scenery.world.thermal_at(0.5).to_celsius
+    assert np.max(before) < 30.0, "nobody was there then"
+
+
+def test_a_relay_that_no_output_names_is_nobody_s(scenery: Scenery) -> None:
+    scenery.send(visit())
+    scenery.until(AT_THE_KIOSK_S)
+    scenery.pins.write(5, True)
+    ended: list[Experience] = []
+    scenery.world.on_end = ended.append
+    scenery.until(60.0)
+    assert ended[0].released == set()
+
+
+def test_two_worlds_of_one_seed_are_the_same() -> None:
+    pictures = []
+    for _ in range(2):
+        scenery = Scenery()
+        scenery.send(visit("web_address"))
+        scenery.until(AT_THE_KIOSK_S)
+        pictures.append(scenery.world.picture_at(AT_THE_KIOSK_S))
+    assert pictures[0] == pictures[1]
