@@ -1,0 +1,205 @@
+"""site.toml: what is wrong is said in one sentence each, with the key and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config import PINS_UNFIT_FOR_A_RELAY, ConfigError, ReaderKind, load, parse
+from tests.gatekeeper.rig import site_tree
+
+SITE = Path("/etc/checkpoint-kiosk/site.toml")
+
+
+def wrong(**tables: Mapping[str, object]) -> list[str]:
+    """Every sentence about a site file with `tables` laid over a right one."""
+    return problems(site_tree(Path("/state"), **tables))
+
+
+def problems(tree: dict[str, Any]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(tree, SITE)
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith(f"{SITE}: ") and line.endswith(".") for line in lines)
+    return [line.removeprefix(f"{SITE}: ") for line in lines]
+
+
+def read(path: Path, raw: bytes) -> str:
+    path.write_bytes(raw)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def test_a_right_file_becomes_a_site() -> None:
+    site = parse(site_tree(Path("/state")), SITE)
+    assert site.readers[0].kind is ReaderKind.CAMERA
+    assert site.rules.access_points[0].output == "gate"
+    assert site.journal_path == Path("/state/journal.db")
+    assert str(site.zone) == "Asia/Shanghai"
+    assert site.hub_key.public_bytes_raw()
+
+
+def test_relative_paths_are_taken_from_the_folder_of_the_file() -> None:
+    tree = site_tree(Path("state"), thermal={"calibration": "cal.json"})
+    site = parse(tree, SITE)
+    assert site.site.state_dir == SITE.parent / "state"
+    assert site.thermal.calibration == SITE.parent / "cal.json"
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    said = wrong(
+        site={"device_name": "x"},
+        thermal={"refresh_hz": "fast"},
+        screen={"full_screen": 7},
+        rules={"result_s": 100.0},
+    )
+    assert [line.split(":")[0] for line in said] == [
+        "site.device_name",
+        "rules.result_s",
+        "thermal.refresh_hz",
+        "screen.full_screen",
+    ]
+
+
+def test_every_contradiction_is_said_at_once() -> None:
+    said = wrong(
+        gate={"outputs": [{"id": "gate", "pin": 14}, {"id": "gate", "pin": 23}]},
+        rules={"access_points": [{"id": "in", "purpose": "entry", "reader": "cam", "output": "barrier"}]},
+        site={"time_zone": "Asia/Atlantis", "device_id": "gate 1"},
+        uplink={"hub_url": "ftp://hub.example", "hub_public_key": "c2hvcnQ="},
+    )
+    for key in (
+        "reader 'cam' is not in [[readers]]",
+        "output 'barrier' is not in [[gate.outputs]]",
+        "the id 'gate' is used twice",
+        "GPIO 23 is used twice",
+        "GPIO 14 is pulled up or driven at boot",
+        "site.time_zone: 'Asia/Atlantis'",
+        "site.device_id: 'gate 1'",
+        "uplink.hub_url: 'ftp://hub.example'",
+        "uplink.hub_public_key",
+    ):
+        assert any(key in line for line in said), key
+
+
+def test_an_unknown_key_is_refused_in_every_table() -> None:
+    tree = site_tree(Path("/state"))
+    for name, table in tree.items():
+        spoilt = {
+            **tree,
+            name: [{**table[0], "extra": 1}] if isinstance(table, list) else {**table, "extra": 1},
+        }
+        (line,) = problems(spoilt)
+        assert line.startswith(f"{name}.")
+        assert "extra: is not a key of the site file; remove it or correct its name" in line
+    assert problems({**tree, "extra": {}}) == [
+        "extra: is not a key of the site file; remove it or correct its name."
+    ]
+
+
+@pytest.mark.parametrize("section", ["site", "readers", "gate", "rules", "uplink"])
+def test_a_table_that_has_no_default_must_be_there(section: str) -> None:
+    tree = site_tree(Path("/state"))
+    del tree[section]
+    assert problems(tree) == [f"{section}: is missing and has no default; add it."]
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("thermal", "frames", 1),
+        ("thermal", "frames", 4.5),
+        ("thermal", "address", 0x80),
+        ("thermal", "idle_hz", 0),
+        ("thermal", "idle_hz", math.nan),
+        ("gate", "door_contact_pin", 28),
+        ("gate", "door_contact_pin", -1),
+        ("uplink", "keys_refresh_s", 0),
+        ("uplink", "hub_url", 7),
+        ("rules", "result_s", math.nan),
+        ("rules", "record_timeout_s", "long"),
+        ("site", "device_id", ""),
+        ("screen", "full_screen", "perhaps"),
+    ],
+)
+def test_a_value_of_another_type_or_out_of_its_range_is_named_with_what_it_was(
+    section: str, key: str, value: object
+) -> None:
+    (line,) = wrong(**{section: {key: value}})
+    assert line.startswith(f"{section}.{key}: ")
+
+
+@pytest.mark.parametrize("pin", sorted(PINS_UNFIT_FOR_A_RELAY))
+def test_no_relay_stands_on_a_pin_that_moves_at_boot(pin: int) -> None:
+    (line,) = wrong(gate={"outputs": [{"id": "gate", "pin": pin}], "door_contact_pin": 23})
+    assert f"GPIO {pin} " in line
+    assert "take one of 9 to 13 or 16 to 27" in line
+
+
+@pytest.mark.parametrize("rate_hz", [3, 5, 6, 7, 9, 12, 15])
+def test_a_rate_that_the_sensor_does_not_have_is_refused_here_and_not_when_it_is_opened(rate_hz: int) -> None:
+    (line,) = wrong(thermal={"refresh_hz": rate_hz, "frames": 2})
+    assert "take one of 1, 2, 4, 8, 16" in line
+
+
+@pytest.mark.parametrize("zone", ["", "Asia", "/etc/passwd", "../etc/passwd", "Asia/Shang\x00hai"])
+def test_a_zone_that_is_none_is_a_sentence(zone: str) -> None:
+    (line,) = wrong(site={"time_zone": zone})
+    assert "is no time zone" in line
+
+
+def test_a_supervised_door_needs_its_contact() -> None:
+    (line,) = wrong(gate={"door_contact_pin": None})
+    assert "gate.door_contact_pin: is missing while rules.door.contact is true" in line
+
+
+def test_one_reader_serves_one_access_point() -> None:
+    point = {"purpose": "entry", "reader": "gate-camera", "output": "gate"}
+    (line,) = wrong(rules={"access_points": [{"id": "a", **point}, {"id": "b", **point}]})
+    assert "reader 'gate-camera' serves two" in line
+
+
+@pytest.mark.parametrize("name", ["thermal", "gate", "journal", "pseudonyms"])
+def test_a_reader_is_not_called_like_a_part_of_the_kiosk(name: str) -> None:
+    tree = site_tree(
+        Path("/state"),
+        rules={"access_points": [{"id": "in", "purpose": "entry", "reader": name, "output": "gate"}]},
+    )
+    tree["readers"] = [{"id": name, "kind": "camera", "device": "/dev/video0"}]
+    (line,) = problems(tree)
+    assert f"the id '{name}' is the name of a part" in line
+
+
+@pytest.mark.parametrize("key", ["", "not base64!", "AAAA", "A" * 44])
+def test_a_hub_key_that_is_none_says_where_to_find_it(key: str) -> None:
+    said = wrong(uplink={"hub_public_key": key})
+    assert said[0].startswith("uplink.hub_public_key: ")
+
+
+def test_a_file_that_is_missing_a_folder_no_text_or_no_toml_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read: .*--site"):
+        load(tmp_path / "nowhere.toml")
+    with pytest.raises(ConfigError, match=r"cannot be read: Is a directory"):
+        load(tmp_path)
+    path = tmp_path / "site.toml"
+    assert "is not UTF-8 text (byte 2)" in read(path, b"ab\xff")
+    assert "is not TOML" in read(path, b"[site\n")
+    assert "is not TOML" in read(path, b"a = 1\na = 2\n")
+    assert "is longer than" in read(path, b"#" * 70_000)
+    assert "site: is missing" in read(path, b"")
+
+
+def test_what_is_shown_of_a_hostile_file_is_short_and_plain(tmp_path: Path) -> None:
+    said = read(tmp_path / "site.toml", b'"\\u001b[31m' + b"x" * 5_000 + b'" = 1\n')
+    assert "\x1b" not in said
+    assert len(said) < 2_000
+
+
+def test_the_order_of_the_tables_does_not_matter(tmp_path: Path) -> None:
+    tree = site_tree(tmp_path)
+    assert parse(tree, tmp_path / "a.toml") == parse(dict(reversed(tree.items())), tmp_path / "a.toml")
