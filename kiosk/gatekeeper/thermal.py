@@ -58,6 +58,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         self._calibration = DeviceState("calibration", clock, post)
         self._frames = frames
         self._refresh_hz = refresh_hz
+        self._frame_period_s = 2.0 / refresh_hz
         self._idle_period_s = 1.0 / idle_hz
         self._idle_until_s = 0.0
         self._sampling: _Sampling | None = None

@@ -31,7 +31,9 @@ WELL, FEVER = scene_with(Face(34.0)), scene_with(Face(39.5))
 class Bench:
     """A sensor that sees `scene`, or what `seen(t)` gives."""
 
-    def __init__(self, *, record: CalibrationRecord | None = None, idle_hz: float = 4.0) -> None:
+    def __init__(
+        self, *, record: CalibrationRecord | None = None, idle_hz: float = 4.0, refresh_hz: int = 8
+    ) -> None:
         self.posted = Posted()
         self.seen: Callable[[float], ThermalScene] = lambda _t: WELL
         self.pictures: list[ThermalPicture] = []
@@ -39,13 +41,15 @@ class Bench:
         bus = SimI2C({0x33: self.chip}, self.posted.time.sleep)
         self.poller = ThermalPoller(
             "thermal",
-            lambda: AdafruitMlx90640(bus, self.posted.time.mono, self.posted.time.sleep),
+            lambda: AdafruitMlx90640(
+                bus, self.posted.time.mono, self.posted.time.sleep, refresh_hz=refresh_hz
+            ),
             self.posted.clock,
             self.posted.post,
             self.pictures.append,
             record=record,
             frames=4,
-            refresh_hz=8,
+            refresh_hz=refresh_hz,
             idle_hz=idle_hz,
         )
 
@@ -231,3 +235,11 @@ def test_every_frame_goes_to_the_screen_as_a_picture_between_two_fixed_temperatu
     celsius = PICTURE_LOW_CELSIUS + pixels / 255 * (PICTURE_HIGH_CELSIUS - PICTURE_LOW_CELSIUS)
     assert celsius[9:14, 13:19].mean() == pytest.approx(34.0, abs=1.0)
     assert celsius[0, 0] == pytest.approx(23.6, abs=1.5)
+
+
+@pytest.mark.parametrize("refresh_hz", [1, 2, 4, 16])
+def test_a_slow_sensor_and_a_fast_one_come_to_a_reading_too(refresh_hz: int) -> None:
+    bench = Bench(record=record_of(SERIAL), refresh_hz=refresh_hz).run(5.0)
+    bench.poller.start(1)
+    bench.run(60.0 / refresh_hz)
+    assert isinstance(bench.reading(), Reading)
