@@ -29,6 +29,7 @@ from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState
+from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.loop import Inbox, Loop
 from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
@@ -102,15 +103,14 @@ class Gatekeeper:
         self.inbox.post(event)
 
     def close(self) -> None:
-        """Relays to rest first; then everything else is let go. Threads must have been joined."""
-        self.gate.close()
-        for poller in self.pollers:
-            poller.close()
-        self._pins.close()
-        self._close_bus()
+        """Relays to rest, records on disk, then everything else is let go. Threads must have been joined."""
+        devices = [poller.close for poller in self.pollers]
+        take_all(self.gate.close, self.flush, self.journal.close, *devices, self._pins.close, self._close_bus)
+
+    def flush(self) -> None:
+        """Commit the records that wait, on the calling thread; the journal's own must have been joined."""
         while self.writer.run_once(0.0):
             pass
-        self.journal.close()
 
     def journal_is_back(self) -> bool:
         """Whether a journal that did not open at start can be opened now.

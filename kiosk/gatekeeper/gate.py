@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from gpiozero import Factory
 
@@ -11,6 +12,7 @@ from drivers.gate import Relay
 from kiosk.config import GateConfig
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
+from kiosk.gatekeeper.ending import take_all
 
 
 def make_relays(config: GateConfig, factory: Factory, now: Callable[[], float]) -> dict[str, Relay]:
@@ -63,16 +65,18 @@ class Gate:
     def close(self) -> None:
         """Every relay to rest. One that does not answer keeps no other from it."""
         relays, self._relays = self._relays, {}
-        for relay in relays.values():
-            try:
-                relay.close()
-            except DeviceError as error:
-                self._state.lost(error)
+        take_all(*(partial(self._close, relay) for relay in relays.values()))
 
     def _open(self) -> None:
         self._relays = dict(self._make())  # kept before they are opened: who fails closes them all
         for relay in self._relays.values():
             relay.open()
+
+    def _close(self, relay: Relay) -> None:
+        try:
+            relay.close()
+        except DeviceError as error:
+            self._state.lost(error)
 
     def _lost(self, error: DeviceError) -> None:
         self._state.lost(error)

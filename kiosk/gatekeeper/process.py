@@ -1,9 +1,10 @@
 """The gatekeeper process: threads and sockets around the parts, and an orderly end.
 
 The main thread runs the core's loop. Each poller has a thread, the journal
-has one, each socket has its own. On a stop signal the relays come to rest
-first; then the threads are joined, since a thread left inside a decoder would
-abort the interpreter.
+has one, each socket has its own. At the end the relays come to rest first;
+then the records that wait go to disk; then the threads are joined, since a
+thread left inside a decoder would abort the interpreter. No step hangs on
+whether another one has worked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import pwd
 import sys
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 
 from kiosk.clock import SystemClock
@@ -18,6 +20,7 @@ from kiosk.config import Site
 from kiosk.core.events import StaffAction, StaffIntent
 from kiosk.gatekeeper.backends import SYSTEM
 from kiosk.gatekeeper.compose import Gatekeeper
+from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.screen_server import ScreenServer
 from kiosk.gatekeeper.unix_server import SocketUnavailable, UnixServer, json_requests
 from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
@@ -27,7 +30,7 @@ from kiosk.supervisor import on_stop_signals
 from kiosk.wire import Message, ViewMessage
 
 JOURNAL_WAIT_S = 0.2
-PEERS = ("checkpoint-screen", "checkpoint-uplink")
+SCREEN_USER, UPLINK_USER = "checkpoint-screen", "checkpoint-uplink"
 
 
 def main(site: Site) -> int:
@@ -49,18 +52,19 @@ def main(site: Site) -> int:
 
 class _Process:
     def __init__(self, site: Site) -> None:
-        uids = _peer_uids()
         self._stopping = Event()
         self._told_to_stop = False
-        self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=uids)
+        self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=_uids(SCREEN_USER))
         self._faults: frozenset[str] = frozenset()
         self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._publish)
         answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
-        self._uplink = UnixServer(site.uplink_socket, answer, uids=uids, max_line_bytes=MAX_REQUEST_BYTES)
+        self._uplink = UnixServer(
+            site.uplink_socket, answer, uids=_uids(UPLINK_USER), max_line_bytes=MAX_REQUEST_BYTES
+        )
         parts = ["loop", "journal", *(poller.name for poller in self._gatekeeper.pollers)]
         self._watchdog = Watchdog(parts, self._gatekeeper.clock.mono)
-        self._threads = [self._thread("journal", self._write_journal, 0.0)]
-        self._threads += [
+        self._journal = self._thread("journal", self._write_journal, 0.0)
+        self._pollers = [
             self._thread(poller.name, poller.poll_once, poller.period_s)
             for poller in self._gatekeeper.pollers
         ]
@@ -70,7 +74,7 @@ class _Process:
         try:
             self._screen.open()
             self._uplink.open()
-            for thread in self._threads:
+            for thread in (self._journal, *self._pollers):
                 thread.start()
             notify("READY=1")
             while not self._stopping.is_set():
@@ -86,15 +90,17 @@ class _Process:
         return 0 if self._told_to_stop else 1
 
     def _end(self) -> None:
-        notify("STOPPING=1")
-        self._gatekeeper.gate.close()
-        self._stopping.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
-        self._uplink.close()
-        self._screen.close()
-        self._gatekeeper.close()
+        take_all(
+            self._gatekeeper.gate.close,
+            self._stopping.set,
+            lambda: notify("STOPPING=1"),
+            lambda: _join(self._journal),
+            self._gatekeeper.flush,
+            *(partial(_join, thread) for thread in self._pollers),
+            self._uplink.close,
+            self._screen.close,
+            self._gatekeeper.close,
+        )
 
     def _stop(self) -> None:
         self._told_to_stop = True
@@ -136,12 +142,14 @@ class _Process:
         return Thread(target=repeat, name=name)
 
 
-def _peer_uids() -> list[int]:
-    """The users that the installer makes for the other two processes, where there are any."""
-    uids = []
-    for name in PEERS:
-        try:
-            uids.append(pwd.getpwnam(name).pw_uid)
-        except KeyError:
-            continue
-    return uids
+def _join(thread: Thread) -> None:
+    if thread.is_alive():
+        thread.join()
+
+
+def _uids(user: str) -> list[int]:
+    """The user that the installer makes for one of the other two processes, where there is one."""
+    try:
+        return [pwd.getpwnam(user).pw_uid]
+    except KeyError:
+        return []
