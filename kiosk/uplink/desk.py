@@ -7,8 +7,10 @@ import socket
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiosk.uplink.errors import DeskUnavailable
+from kiosk.uplink.errors import DeskRefused, DeskUnavailable
 
+MAX_REQUEST_BYTES = 1_048_576
+"""Gatekeeper ends a connection that sends a longer line."""
 MAX_REPLY_BYTES = 8_388_608
 TIMEOUT_S = 5.0
 
@@ -17,7 +19,21 @@ class Desk(Protocol):
     """What answers the uplink's requests in gatekeeper."""
 
     def request(self, message: dict[str, Any]) -> dict[str, Any]:
-        """The reply to one request. Raises DeskUnavailable."""
+        """The reply to one request. Raises DeskUnavailable; DeskRefused where none can be asked for."""
+
+
+def request_line(message: dict[str, Any]) -> bytes:
+    """The message as one line. Raises DeskRefused for one that gatekeeper would not read.
+
+    What it carries may be from the hub: escaped, each of its characters can take six bytes and more.
+    """
+    try:
+        line = json.dumps(message).encode()
+    except (ValueError, RecursionError) as error:
+        raise DeskRefused(f"what is to be handed in is no JSON: {error}.") from error
+    if len(line) > MAX_REQUEST_BYTES:
+        raise DeskRefused(f"{len(line)} bytes are to be handed in; gatekeeper reads {MAX_REQUEST_BYTES}.")
+    return line + b"\n"
 
 
 class UnixDesk:
@@ -29,8 +45,8 @@ class UnixDesk:
         self._connection: socket.socket | None = None
 
     def request(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Raises DeskUnavailable. Every request may be sent twice: asking again changes nothing."""
-        line = json.dumps(message).encode() + b"\n"
+        """Raises DeskUnavailable, DeskRefused. A request may be sent twice: asking again changes nothing."""
+        line = request_line(message)
         if self._connection is not None:
             try:
                 return self._exchange(self._connection, line)

@@ -12,7 +12,7 @@ class DeskUnavailable(UplinkError):
 
 
 class DeskRefused(UplinkError):
-    """Gatekeeper has answered with an error; the message is its sentence."""
+    """Gatekeeper has answered with an error, or would not read the request; the message is a sentence."""
 
 
 class HubUnreachable(UplinkError):

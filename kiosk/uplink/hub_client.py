@@ -21,10 +21,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
+from kiosk.trust.document import MAX_DOCUMENT_BYTES
 from kiosk.uplink.errors import HubUnreachable
 
-CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 15.0
+TIMEOUTS_S = (5.0, 15.0)
+"""For the connection, and for a reply to go on."""
+PROBE_TIMEOUTS_S = (3.0, 4.0)
+"""A cut cable says nothing: whoever waits longer learns of it later."""
 WHOLE_REPLY_S = 60.0
 MAX_REPLY_BYTES = 1_048_576
 
@@ -68,15 +71,27 @@ class HubClient:
         self._now = now
 
     def keys(self) -> Reply:
-        """The signed key document. Raises HubUnreachable."""
-        return self._send("GET", "/v1/keys")
+        """The signed key document, cut one byte beyond the longest. Raises HubUnreachable."""
+        return self._send("GET", "/v1/keys", cut_at=MAX_DOCUMENT_BYTES + 1)
+
+    def probe(self) -> Reply:
+        """The least that can be asked: is there an answer? Raises HubUnreachable."""
+        return self._send("HEAD", "/v1/keys", timeouts_s=PROBE_TIMEOUTS_S)
 
     def upload(self, device: str, batch: Mapping[str, object]) -> Reply:
         """Send `{"start", "entries", "tree_head"}`. Raises HubUnreachable."""
         body = json.dumps(batch, separators=(",", ":")).encode()
         return self._send("POST", f"/v1/logs/{quote(device, safe='')}/entries", body)
 
-    def _send(self, method: str, path: str, body: bytes | None = None) -> Reply:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        cut_at: int | None = None,
+        timeouts_s: tuple[float, float] = TIMEOUTS_S,
+    ) -> Reply:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
             with self._session.request(
@@ -84,19 +99,22 @@ class HubClient:
                 self._base_url + path,
                 data=body,
                 headers=headers | {"Accept": "application/json", "Accept-Encoding": "identity"},
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                timeout=timeouts_s,
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return Reply(response.status_code, self._read(response), _retry_after_s(response))
+                body = self._read(response, cut_at)
+                return Reply(response.status_code, body, _retry_after_s(response))
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise HubUnreachable(f"{method} {path}: {type(error).__name__}") from error
 
-    def _read(self, response: requests.Response) -> bytes:
+    def _read(self, response: requests.Response, cut_at: int | None) -> bytes:
         deadline = self._now() + WHOLE_REPLY_S
         body = bytearray()
         for chunk in response.iter_content(65_536):
             body += chunk
+            if cut_at is not None and len(body) >= cut_at:
+                return bytes(body[:cut_at])
             if len(body) > MAX_REPLY_BYTES or self._now() > deadline:
                 raise ValueError("a reply without end")
         return bytes(body)

@@ -3,7 +3,10 @@
 Where the upload stands is known to gatekeeper (what is acknowledged) and to
 the hub (what is stored); the uplink asks both and may be killed at any moment.
 One call of `run_once` reports, fetches keys if it is time, sends at most one
-batch, and says when it wants to run again.
+batch, and says when it wants to run again. Keys and upload wait each for
+themselves: whatever the hub does with the one, the other goes on. Where
+neither has asked anything of the hub for a while a probe does, so that staff
+see within seconds that the connection is lost, or there again.
 
 What an answer to a batch means:
 
@@ -31,17 +34,20 @@ from random import Random
 from typing import Any
 
 from kiosk.clock import Clock
-from kiosk.uplink.backoff import CAP_S, Backoff
+from kiosk.trust.document import MAX_DOCUMENT_BYTES
+from kiosk.uplink.backoff import CAP_S, LONGEST_RETRY_AFTER_S
 from kiosk.uplink.desk import Desk
 from kiosk.uplink.errors import DeskRefused, DeskUnavailable, HubUnreachable
 from kiosk.uplink.hub_client import HubClient, Reply
+from kiosk.uplink.schedule import Schedule
 from kiosk.uplink.trouble import PASSING_S, Troubles
 
 MAX_BATCH_ENTRIES = 256
 KEYS_REFRESH_S = 60.0
 IDLE_S = 1.0
-DESK_RETRY_S = 1.0
+DESK_RETRY_S = 0.1
 REPORT_S = 5.0
+PROBE_S = 5.0
 _QUOTED_CHARACTERS = 200
 
 _log = logging.getLogger(__name__)
@@ -77,10 +83,11 @@ class Uplink:
         self._hub = hub
         self._clock = clock
         self._keys_refresh_s = keys_refresh_s
-        self._keys_backoff = Backoff(rng)
-        self._upload_backoff = Backoff(rng)
+        self._keys_next = Schedule(clock.mono, rng)
+        self._upload_next = Schedule(clock.mono, rng)
+        self._probe_next = Schedule(clock.mono, rng)
+        self._is_cut = False
         self._troubles = Troubles(_log.warning, clock.mono, passing_s)
-        self._keys_due_s = self._upload_due_s = clock.mono()
         self._limit = MAX_BATCH_ENTRIES
         self._resume_at: int | None = None
         self._waiting = 0
@@ -93,10 +100,15 @@ class Uplink:
         return self._troubles.sentences
 
     def run_once(self) -> float:
-        """Do what is due, and say after how many seconds to call again."""
+        """Do what is due, and say after how many seconds to call again.
+
+        The desk is asked first: without it nothing can be carried, and the hub is let alone.
+        """
         try:
+            status = self._request(op="status")
             self._refresh_keys()
-            self._upload()
+            self._upload(status)
+            self._probe()
             self._report()
         except (DeskUnavailable, DeskRefused) as error:
             self._reported = None
@@ -106,34 +118,53 @@ class Uplink:
         return self._wait_s()
 
     def _wait_s(self) -> float:
-        due_s = min(self._keys_due_s, self._upload_due_s) if self._waiting else self._keys_due_s
+        due_s = min(self._keys_next.due_s, self._probe_next.due_s)
+        if self._waiting:
+            due_s = min(due_s, self._upload_next.due_s)
         longest_s = IDLE_S if self._connected else REPORT_S
         return min(max(due_s - self._clock.mono(), 0.0), longest_s)
 
     def _refresh_keys(self) -> None:
-        if self._clock.mono() < self._keys_due_s:
+        if not self._keys_next.is_due:
             return
-        reply = self._ask_hub(self._hub.keys, self._keys_backoff)
+        reply = self._ask_hub(self._hub.keys, self._keys_next)
         if reply is None:
             return
-        self._keys_backoff.reset()
         if reply.status != 200:
-            self._troubles.appeared("keys", f"The hub gives no keys: {_quoted(reply)}")
+            self._refuse_keys(f"The hub gives no keys: {_quoted(reply)}")
+        elif len(reply.body) > MAX_DOCUMENT_BYTES:
+            self._refuse_keys(f"The hub's keys are refused: they are more than {MAX_DOCUMENT_BYTES} bytes.")
         else:
             self._hand_in_keys(reply)
-        self._keys_due_s = self._clock.mono() + self._keys_refresh_s
 
     def _hand_in_keys(self, reply: Reply) -> None:
-        """A desk that is not there raises, and the keys stay due."""
+        """Raises nothing: keys that the desk does not take, or dies of, must not keep the journal here."""
         try:
             self._request(op="keys", document=reply.body.decode(errors="replace"))
         except DeskRefused as refusal:
-            self._troubles.appeared("keys", f"The hub's keys are refused: {refusal}")
+            self._refuse_keys(f"The hub's keys are refused: {refusal}")
+        except DeskUnavailable as error:
+            self._troubles.appeared("keys", f"The hub's keys cannot be handed in: {error}", may_pass=True)
+            self._keys_next.failed()
         else:
             self._troubles.gone("keys")
+            self._keys_next.succeeded(self._keys_refresh_s)
 
-    def _upload(self) -> None:
-        status = self._request(op="status")
+    def _refuse_keys(self, sentence: str) -> None:
+        self._troubles.appeared("keys", sentence)
+        self._keys_next.failed(at_least_s=self._keys_refresh_s)
+
+    def _probe(self) -> None:
+        if not self._probe_next.is_due:
+            return
+        if self._ask_hub(self._hub.probe) is None:
+            self._is_cut = True
+        elif self._is_cut:
+            self._is_cut = False
+            self._keys_next.bring_forward(PROBE_S)
+            self._upload_next.bring_forward(PROBE_S)
+
+    def _upload(self, status: dict[str, Any]) -> None:
         size, acknowledged = int(status["size"]), int(status["acknowledged"])
         start = acknowledged if self._resume_at is None else self._resume_at
         self._waiting = max(size - start, 0)
@@ -141,11 +172,11 @@ class Uplink:
             self._limit = MAX_BATCH_ENTRIES
             self._resume_at = None
             return
-        if self._clock.mono() < self._upload_due_s:
+        if not self._upload_next.is_due:
             return
         batch = self._request(op="batch", start=start, limit=self._limit)
         sent = _Sent(start, start + len(batch["entries"]), size)
-        reply = self._ask_hub(lambda: self._hub.upload(status["device"], batch), self._upload_backoff)
+        reply = self._ask_hub(lambda: self._hub.upload(status["device"], batch), self._upload_next)
         if reply is not None:
             self._take_answer(reply, sent)
 
@@ -176,7 +207,7 @@ class Uplink:
             return
         self._waiting = max(sent.size - min(received, acknowledged), 0)
         self._resume_at = received if received < acknowledged else None
-        self._upload_backoff.reset()
+        self._upload_next.succeeded()
         self._troubles.gone("upload")
 
     def _resume(self, reply: Reply, sent: _Sent) -> None:
@@ -187,37 +218,35 @@ class Uplink:
         self._resume_at = min(
             resume_at, sent.size - 1
         )  # at least one entry, since only a batch earns a receipt
-        self._postpone_upload(self._upload_backoff.next_s())
+        self._upload_next.failed()
 
     def _hold(self, sentence: str) -> None:
         self._troubles.appeared("upload", sentence)
-        self._postpone_upload(CAP_S)
+        self._upload_next.again_in(CAP_S)
 
-    def _ask_hub(self, call: Callable[[], Reply], backoff: Backoff) -> Reply | None:
-        """The hub's answer; None, and nothing is due for a while, when it has none or no time."""
+    def _ask_hub(self, call: Callable[[], Reply], schedule: Schedule | None = None) -> Reply | None:
+        """The hub's answer; None, and `schedule` is put off, when it has none or no time."""
         try:
             reply = call()
         except HubUnreachable:
             self._connected = False
-            sentence = "The hub cannot be reached; entries are kept until it can."
-            self._troubles.appeared("hub", sentence, may_pass=True)
-            self._postpone(backoff.next_s())
+            self._put_off("The hub cannot be reached; entries are kept until it can.", schedule)
             return None
         self._connected = reply.status < 500
-        if self._connected and reply.status != 429:
-            self._troubles.gone("hub")
-            return reply
-        sentence = f"The hub asks to be left alone ({reply.status}); entries are kept."
+        if not self._connected or reply.status == 429:
+            sentence = f"The hub asks to be left alone ({reply.status}); entries are kept."
+            self._put_off(sentence, schedule, reply.retry_after_s)
+            return None
+        self._troubles.gone("hub")
+        self._probe_next.again_in(PROBE_S)
+        return reply
+
+    def _put_off(self, sentence: str, schedule: Schedule | None, retry_after_s: float | None = None) -> None:
+        """The probe does not back off, but leaves the hub alone for as long as it asks."""
         self._troubles.appeared("hub", sentence, may_pass=True)
-        self._postpone(backoff.next_s(reply.retry_after_s))
-        return None
-
-    def _postpone(self, seconds: float) -> None:
-        self._keys_due_s = max(self._keys_due_s, self._clock.mono() + seconds)
-        self._postpone_upload(seconds)
-
-    def _postpone_upload(self, seconds: float) -> None:
-        self._upload_due_s = max(self._upload_due_s, self._clock.mono() + seconds)
+        self._probe_next.again_in(max(PROBE_S, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)))
+        if schedule is not None:
+            schedule.failed(retry_after_s)
 
     def _report(self) -> None:
         state = (self._connected, self._waiting)

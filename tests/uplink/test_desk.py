@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.gatekeeper import uplink_desk
 from kiosk.gatekeeper.unix_server import UnixServer, json_requests
-from kiosk.uplink.desk import UnixDesk
-from kiosk.uplink.errors import DeskUnavailable
+from kiosk.uplink.desk import MAX_REQUEST_BYTES, UnixDesk, request_line
+from kiosk.uplink.errors import DeskRefused, DeskUnavailable
 
 
 def server(path: Path) -> UnixServer:
@@ -73,3 +74,26 @@ def test_a_gatekeeper_that_never_answers_is_not_waited_for_long(path: Path, desk
         listener.listen()
         with pytest.raises(DeskUnavailable):
             desk.request({})
+
+
+def test_what_gatekeeper_would_not_read_is_refused_and_not_sent(path: Path, desk: UnixDesk) -> None:
+    assert MAX_REQUEST_BYTES == uplink_desk.MAX_REQUEST_BYTES
+    with server(path):
+        with pytest.raises(DeskRefused, match="1080016 bytes are to be handed in; gatekeeper reads 1048576"):
+            desk.request({"document": "é" * 180_000})
+        assert desk.request({}) == {"got": {}}
+
+
+def test_a_line_of_just_the_length_is_sent() -> None:
+    frame = len(request_line({"a": ""}))
+    assert len(request_line({"a": "x" * (MAX_REQUEST_BYTES + 1 - frame)})) == MAX_REQUEST_BYTES + 1
+    with pytest.raises(DeskRefused):
+        request_line({"a": "x" * (MAX_REQUEST_BYTES + 2 - frame)})
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(DeskRefused):
+        request_line({"receipt": deep})

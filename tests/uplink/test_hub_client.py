@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import pytest
 
+from kiosk.trust.document import MAX_DOCUMENT_BYTES
 from kiosk.uplink.errors import HubUnreachable
-from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.hub_client import HubClient, Reply, new_session
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -23,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
         self.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         type(self).answer(self)
 
-    do_POST = do_GET
+    do_POST = do_HEAD = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""
@@ -49,9 +50,8 @@ def hub(server: str) -> Iterator[HubClient]:
 def replying(status: int, body: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response_only(status)
-        for name, value in headers.items():
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
             request.send_header(name, value)
-        request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         request.wfile.write(body)
 
@@ -109,7 +109,18 @@ def test_a_body_that_is_no_object_is_an_empty_one(hub: HubClient, body: bytes) -
 def test_a_reply_without_end_is_cut(hub: HubClient) -> None:
     Handler.answer = replying(200, b"x" * 2_000_000)
     with pytest.raises(HubUnreachable):
-        hub.keys()
+        hub.upload("kiosk-7", {})
+
+
+def test_of_keys_no_more_is_read_than_shows_that_they_are_too_long(hub: HubClient) -> None:
+    Handler.answer = replying(200, b"x" * 2_000_000)
+    assert hub.keys() == Reply(200, b"x" * (MAX_DOCUMENT_BYTES + 1))
+
+
+def test_a_probe_asks_for_no_body(hub: HubClient) -> None:
+    Handler.answer = replying(200, headers={"Content-Length": "500"})
+    assert hub.probe() == Reply(200, b"")
+    assert Handler.heard[0][0] == "/v1/keys"
 
 
 def test_a_reply_that_drips_is_not_waited_for(server: str) -> None:

@@ -52,8 +52,9 @@ def test_a_new_entry_is_at_the_hub_within_two_seconds(world: World) -> None:
 
 
 def test_the_keys_are_fetched_each_refresh_period_and_posted_only_when_new(world: World) -> None:
+    hub = script(world)
     world.run(150)
-    assert world.faults.counts[Fault.NONE] == 3
+    assert hub.asked.count("GET") == 3
     assert trust_changes(world) == 1
 
 
@@ -73,6 +74,99 @@ def test_offline_is_reported_with_how_many_wait_and_ends_by_itself(tmp_path: Pat
     assert world.run_until_drained(310) <= 310
     assert (world.links[-1].connected, world.links[-1].offline_since) == (True, None)
     world.close()
+
+
+def test_a_cut_with_nothing_to_send_is_seen_within_ten_seconds_and_so_is_its_end(world: World) -> None:
+    world.run(61)
+    for cut, connected in ((world.faults.cut, False), (world.faults.restore, True)) * 2:
+        cut()
+        world.run(10)
+        assert world.links[-1].connected is connected
+        world.run(1000)
+
+
+def test_what_waited_for_a_connection_goes_up_within_seconds_of_its_return(world: World) -> None:
+    world.run(1)
+    world.faults.cut()
+    world.write(3)
+    world.run(3000)
+    world.faults.restore()
+    assert world.run_until_drained(15) < 15
+
+
+def test_uploads_that_fail_while_probes_go_through_back_off_all_the_same(world: World) -> None:
+    hub = script(world, *[(500, {}, {})] * 1000)
+    world.write(1)
+    world.run(3000)
+    assert len(hub.batches) < 60
+
+
+def test_a_hub_that_asks_to_be_left_alone_is_not_probed(world: World) -> None:
+    world.run(1)
+    hub = script(world, (503, {"Retry-After": "40"}, {}))
+    world.write(1)
+    world.run(39)
+    assert hub.asked == ["POST"]
+
+
+def test_a_busy_uplink_sends_no_probes(world: World) -> None:
+    hub = script(world)
+    for _ in range(50):
+        world.write(1)
+        world.run(1)
+    assert "HEAD" not in hub.asked
+
+
+BAD_KEYS = {
+    "not ASCII": (200, {}, "é".encode() * 180_000),
+    "long once escaped": (200, {}, b"\x00" * 262_144),
+    "no UTF-8": (200, {}, b"\xff" * 262_144),
+    "endless": (200, {}, b"x" * 3_000_000),
+    "deep": (200, {}, b"[" * 200_000),
+    "refused": (404, {}, {"error": "none"}),
+    "broken": (500, {}, {}),
+    "busy": (503, {"Retry-After": "40"}, {}),
+}
+
+
+@pytest.mark.parametrize("name", BAD_KEYS)
+def test_whatever_comes_as_keys_the_journal_goes_up_and_the_hub_is_not_pressed(
+    world: World, name: str
+) -> None:
+    hub = script(world)
+    hub.keys = BAD_KEYS[name]
+    for _ in range(10):
+        world.write(1)
+        world.run(60)
+    assert world.journal.acknowledged == 10
+    assert hub.asked.count("GET") <= 20
+
+
+def test_keys_that_gatekeeper_dies_of_do_not_keep_the_journal(world: World) -> None:
+    hub = script(world)
+    world.desk.dies_of.add("keys")
+    world.write(1)
+    world.run(600)
+    assert world.journal.acknowledged == 1
+    assert hub.asked.count("GET") <= 20
+    world.desk.dies_of.clear()
+    world.run(300)
+    assert (trust_changes(world), world.uplink.troubles) == (1, ())
+
+
+def test_keys_too_long_for_any_document_are_not_handed_in(world: World) -> None:
+    hub = script(world)
+    hub.keys = (200, {}, b"x" * 262_145)
+    world.run(1)
+    assert "keys" not in world.desk.requests
+    assert world.uplink.troubles == ("The hub's keys are refused: they are more than 262144 bytes.",)
+
+
+def test_without_a_gatekeeper_the_hub_is_let_alone(world: World) -> None:
+    hub = script(world)
+    world.desk.is_there = False
+    world.run(5)
+    assert hub.asked == []
 
 
 def test_a_hub_that_lost_entries_gets_them_again_from_where_it_says(world: World) -> None:
@@ -154,6 +248,8 @@ def test_a_kiosk_that_the_hub_does_not_know_holds_everything_and_says_so(tmp_pat
         (503, {"Retry-After": "soon"}, {}),
         (429, {"Retry-After": "9" * 400}, {}),
         (204, {}, {}),
+        (200, {}, {"device": "é" * 180_000}),
+        (200, {}, b"x" * 2_000_000),
     ],
 )
 def test_a_senseless_answer_is_survived_without_loss_or_haste(

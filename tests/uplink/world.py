@@ -21,6 +21,7 @@ from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.store import Journal
 from kiosk.terms import Instant
 from kiosk.trust.cache import KeyCache
+from kiosk.uplink.desk import request_line
 from kiosk.uplink.errors import DeskUnavailable
 from kiosk.uplink.hub_client import HubClient, new_session
 from kiosk.uplink.uplink import Uplink
@@ -39,11 +40,17 @@ class DeskDouble:
     def __init__(self, handle: Callable[[dict[str, object]], dict[str, object]]) -> None:
         self._handle = handle
         self.is_there = True
+        self.dies_of: set[str] = set()
+        self.requests: list[str] = []
 
     def request(self, message: dict[str, Any]) -> dict[str, Any]:
         if not self.is_there:
             raise DeskUnavailable("nobody there")
-        reply: dict[str, Any] = json.loads(json.dumps(self._handle(json.loads(json.dumps(message)))))
+        line = request_line(message)
+        self.requests.append(message["op"])
+        if message["op"] in self.dies_of:
+            raise DeskUnavailable("nobody there any more")
+        reply: dict[str, Any] = json.loads(json.dumps(self._handle(json.loads(line))))
         return reply
 
 
@@ -132,36 +139,48 @@ class World:
         return device.size, device.root
 
 
-class ScriptedHub(requests.adapters.BaseAdapter):
-    """Answers uploads as told, one after the other, then lets them through; everything else goes through."""
+Answer = tuple[int, dict[str, str], object]
 
-    def __init__(
-        self, beyond: requests.adapters.BaseAdapter, answers: list[tuple[int, dict[str, str], object]]
-    ) -> None:
+
+class ScriptedHub(requests.adapters.BaseAdapter):
+    """Answers uploads as told, one after the other, then lets them through; everything else goes through.
+
+    Requests for keys are all answered by `keys`, if it is set. A document in bytes is sent as it is.
+    """
+
+    def __init__(self, beyond: requests.adapters.BaseAdapter, answers: list[Answer]) -> None:
         super().__init__()
         self._beyond = beyond
         self._answers = answers
+        self.keys: Answer | None = None
+        self.asked: list[str | None] = []
         self.batches: list[dict[str, Any]] = []
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        if request.method != "POST":
-            return self._beyond.send(request, **kwargs)
-        self.batches.append(json.loads(request.body or b"{}"))
-        if not self._answers:
-            return self._beyond.send(request, **kwargs)
-        status, headers, document = self._answers.pop(0)
-        response = requests.Response()
-        response.status_code = status
-        response.headers.update(headers)
-        response.raw = HTTPResponse(io.BytesIO(json.dumps(document).encode()), preload_content=False)
-        return response
+        self.asked.append(request.method)
+        if request.method == "GET" and self.keys is not None:
+            return _response(*self.keys)
+        if request.method == "POST":
+            self.batches.append(json.loads(request.body or b"{}"))
+            if self._answers:
+                return _response(*self._answers.pop(0))
+        return self._beyond.send(request, **kwargs)
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def script(world: World, *answers: tuple[int, dict[str, str], object]) -> ScriptedHub:
+def script(world: World, *answers: Answer) -> ScriptedHub:
     """Put a scripted hub before the real one."""
     scripted = ScriptedHub(world.session.get_adapter(URL), list(answers))
     world.session.mount(URL, scripted)
     return scripted
+
+
+def _response(status: int, headers: dict[str, str], document: object) -> requests.Response:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers)
+    response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
+    return response
