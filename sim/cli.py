@@ -84,7 +84,7 @@ class _Session:
 
         def on_page(page: Page) -> None:
             self._say_page(page)
-            live.show_line(report.line(page))
+            live.show_page(page)
 
         books = live.run(on_page)
         if books is None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kiosk.gatekeeper.unix_server import UnixServer
+from sim.logbook import Page
 from sim.network.faults import Faults
-from sim.people import BY_ID, KINDS, Planner
-from sim.stage import Stage
+from sim.people import BY_ID, KINDS, Planner, Visit
+
+
+class Street(Protocol):
+    """Where people come from (`sim.stage.Stage`)."""
+
+    def send(self, visits: Iterable[Visit]) -> None:
+        """Let people come."""
 
 
 class PanelDesk:
     """Serves `sim.panel`. A line that is none of its messages is ignored."""
 
-    def __init__(self, path: Path, stage: Stage, faults: Faults, seed: int) -> None:
-        self._stage = stage
+    def __init__(self, path: Path, street: Street, faults: Faults, seed: int) -> None:
+        self._street = street
         self._faults = faults
         self._planner = Planner(seed)
         self._server = UnixServer(path, self._on_line, greeting=self._greeting)
@@ -29,8 +37,9 @@ class PanelDesk:
         self._server.broadcast(_line({"op": "bye"}))
         self._server.close()
 
-    def passage(self, text: str) -> None:
-        self._server.broadcast(_line({"op": "passage", "line": text}))
+    def visit(self, page: Page) -> None:
+        """Tell how a visit has ended, in a line that a narrow panel shows whole."""
+        self._server.broadcast(_line({"op": "passage", "line": _told(page)}))
 
     def _greeting(self) -> bytes:
         kinds = [[kind.id, kind.label] for kind in KINDS]
@@ -50,7 +59,7 @@ class PanelDesk:
     def _do(self, message: dict[str, Any]) -> bytes | None:
         kind = BY_ID.get(str(message.get("kind")))
         if message.get("op") == "send" and kind is not None:
-            self._stage.send([self._planner.visit(kind)])
+            self._street.send([self._planner.visit(kind)])
         elif message.get("op") == "network":
             if message.get("up"):
                 self._faults.restore()
@@ -61,6 +70,12 @@ class PanelDesk:
 
     def _network(self) -> bytes:
         return _line({"op": "network", "up": not self._faults.is_out})
+
+
+def _told(page: Page) -> str:
+    visit, result = page.experience.visit, page.experience.result
+    answer = "no answer" if result is None else f"{result.outcome.value} {result.reason.value}"
+    return f"{visit.number}  {visit.kind.label}: {answer}" + ("" if page.is_right else "  WRONG")
 
 
 def _line(message: dict[str, object]) -> bytes:

@@ -155,8 +155,10 @@ class Live:
 
     def _say_fallen(self) -> None:
         for child in self._kiosk.poll_once():
-            if child.name == "panel":
+            if child.name == "panel" and child.exit_status == 0:
                 self._is_over = True
+            elif child.name == "panel":
+                raise LiveError("the panel has failed; what it said stands above. Without one: --headless.")
             else:
                 self._fallen.append(child.name)
                 sys.stderr.write(f"sim: {child.name} ended ({child.exit_status}) and is started again.\n")
@@ -211,10 +213,10 @@ class Live:
                 return
             time.sleep(0.2)
 
-    def show_line(self, text: str) -> None:
-        """A passage has ended: tell the panel."""
+    def show_page(self, page: Page) -> None:
+        """A visit has ended: tell the panel."""
         if self._panel is not None:
-            self._panel.passage(text)
+            self._panel.visit(page)
 
     def _on_view(self, view: ViewState) -> None:
         with self.stage.lock:
