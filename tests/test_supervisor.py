@@ -3,11 +3,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from kiosk.supervisor import START_S, Child, Heartbeat, Supervisor
+from kiosk.supervisor import PARENT_VARIABLE, SETTLED_S, START_S, Child, Heartbeat, Supervisor
 from tests.processes import wait_until
 
 
@@ -36,6 +39,11 @@ def hand() -> Iterator[Hand]:
 def pid(child: Child) -> int:
     assert child.process is not None
     return child.process.pid
+
+
+def is_stopped(number: int) -> bool:
+    """Whether the process is in state T (proc(5))."""
+    return "\nState:\tT" in Path(f"/proc/{number}/status").read_text(encoding="utf-8")
 
 
 def test_a_child_that_falls_silent_is_killed_and_what_it_left_is_cleared_away(hand: Hand) -> None:
@@ -91,6 +99,36 @@ def test_a_child_that_is_not_to_be_restarted_stays_away(hand: Hand) -> None:
     hand.now_s += 1e3
     assert hand.supervisor.poll_once() == []
     assert child.process is None
+
+
+def test_a_child_that_has_lived_for_long_is_started_again_soon(hand: Hand) -> None:
+    child = hand.start()
+    child.pause_s = 16.0
+    hand.now_s += SETTLED_S + 1.0
+    os.kill(pid(child), signal.SIGKILL)
+    wait_until(lambda: bool(hand.supervisor.poll_once()), 5.0, "the fall is noticed")
+    assert child.restart_at_s == hand.now_s + 0.5
+
+
+def test_a_child_that_does_not_heed_sigterm_is_ended_by_force_and_cleared_away(hand: Hand) -> None:
+    child = hand.start()
+    os.kill(pid(child), signal.SIGSTOP)
+    wait_until(lambda: is_stopped(pid(child)), 5.0, "it is stopped")
+    hand.supervisor.stop(0.1)
+    assert (child.exit_status, hand.deaths) == (-signal.SIGKILL, ["dead"])
+
+
+def test_nothing_is_cleared_away_after_a_child_that_had_not_come_as_far_as_its_handlers(hand: Hand) -> None:
+    child = hand.start()
+    hand.supervisor.stop(5.0)
+    assert (child.exit_status, hand.deaths) == (-signal.SIGTERM, [])
+
+
+def test_a_child_whose_parent_has_died_before_it_began_ends_at_once() -> None:
+    environment = os.environ | {PARENT_VARIABLE: "1"}
+    command = [sys.executable, "-m", "kiosk.supervisor", "tests.sleeper"]
+    ended = subprocess.run(command, env=environment, timeout=20, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 def test_a_heartbeat_hears_what_sd_notify_says_and_only_once() -> None:
