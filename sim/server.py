@@ -7,6 +7,7 @@ world itself stands behind one lock.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -110,10 +111,9 @@ class WorldServer:
 
 
 def _hang_up(connection: Connection) -> None:
-    """Wake a thread that waits for this client's next request."""
-    if not connection.closed:
-        with socket.socket(fileno=os.dup(connection.fileno())) as wire:
-            wire.shutdown(socket.SHUT_RDWR)
+    """Wake a thread that waits for this client's next request. The client may be going at this moment."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 def _int(value: object) -> int:
