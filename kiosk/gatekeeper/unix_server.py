@@ -128,9 +128,11 @@ class UnixServer:
             return
         connection.setblocking(False)
         client = _Client(connection)
-        client.waiting += self._greeting()
         with self._lock:
             self._clients[connection.fileno()] = client
+        greeting = self._greeting()  # after the client is known: nothing is broadcast past it
+        with self._lock:
+            client.waiting += greeting
         running.selector.register(connection, selectors.EVENT_READ, client)
 
     def _may_enter(self, connection: socket.socket) -> bool:
