@@ -1,13 +1,16 @@
 """The hub's HTTP interface.
 
-    GET  /                                  a page that lists devices and entries
+    GET  /                        (reader)  a page that lists devices and entries
     GET  /p/{pass_id}                       a pass on a phone; /p/{pass_id}/code what it refreshes
     GET  /v1/keys                           the signed key document
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
-    GET  /v1/logs/{device}                  {"device", "size", "root"}
-    GET  /v1/logs/{device}/entries          ?start&limit -> {"device", "size", "start", "entries"}
+    GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
+    GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
+
+(admin) needs the admin's token as a bearer token; (reader) takes it as the
+password of any user as well, so that a browser asks for it.
 
 Every refusal is `{"error": "<sentence>"}`. The endpoints wait for nothing but
 the request's body, use no thread, and take the time from `clock`, so the
@@ -31,12 +34,13 @@ from hub.errors import RequestError
 from hub.issuing import Pass
 from hub.state import HubState
 from hub.store import Device
-from hub.web import EXCEPTION_HANDLERS, read_json, require_admin, whole_number
+from hub.web import EXCEPTION_HANDLERS, read_json, require_admin, require_reader, whole_number
 from kiosk.trust import signed
 
 MAX_BATCH_BYTES = 4_194_304
 MAX_LISTED = 1000
 NEWEST_SHOWN = 100
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
@@ -62,7 +66,8 @@ class _Api:
         self._store = state.store
         self._clock = clock
 
-    async def overview(self, _request: Request) -> Response:
+    async def overview(self, request: Request) -> Response:
+        require_reader(request, self._state.admin_token)
         store = self._store
         return pages.list_page(store.devices(), store.latest_entries(NEWEST_SHOWN), store.entry_count())
 
@@ -71,7 +76,7 @@ class _Api:
 
     async def show_code(self, request: Request) -> Response:
         code = pages.code_json(self._pass(request), self._clock())
-        return JSONResponse(code, headers={"Cache-Control": "no-store"})
+        return JSONResponse(code, headers=_NOT_KEPT)
 
     async def key_document(self, _request: Request) -> Response:
         return Response(self._state.key_document, media_type="application/json")
@@ -92,17 +97,22 @@ class _Api:
         return JSONResponse({"device_id": device_id}, 200 if known else 201)
 
     async def log(self, request: Request) -> Response:
+        require_reader(request, self._state.admin_token)
         device = self._device(request)
-        return JSONResponse({"device": device.device_id, "size": device.size, "root": _b64(device.root)})
+        return JSONResponse(
+            {"device": device.device_id, "size": device.size, "root": _b64(device.root)}, headers=_NOT_KEPT
+        )
 
     async def entries(self, request: Request) -> Response:
+        require_reader(request, self._state.admin_token)
         device = self._device(request)
         start = whole_number(request, "start", 0, 2**53)
         limit = whole_number(request, "limit", 100, MAX_LISTED)
         found = self._store.entries(device.device_id, start, limit)
         listed = [each.entry for each in found]
         return JSONResponse(
-            {"device": device.device_id, "size": device.size, "start": start, "entries": listed}
+            {"device": device.device_id, "size": device.size, "start": start, "entries": listed},
+            headers=_NOT_KEPT,
         )
 
     async def take_entries(self, request: Request) -> Response:

@@ -24,3 +24,11 @@ class RequestError(HubError):
         super().__init__(sentence)
         self.status = status
         self.extra = dict(extra or {})
+
+
+class NotAdministrator(RequestError):
+    """A request without the admin's token; `challenge` says how it can be given (RFC 9110, 11.6.1)."""
+
+    def __init__(self, sentence: str, challenge: str) -> None:
+        super().__init__(401, sentence)
+        self.challenge = challenge

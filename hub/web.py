@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 from typing import NoReturn
 
@@ -9,10 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from hub.errors import HubError, RequestError
+from hub.errors import HubError, NotAdministrator, RequestError
 from kiosk.trust import strict_json
 
 MAX_BODY_BYTES = 65_536
+
+_READER_CHALLENGE = 'Basic realm="checkpoint hub", charset="UTF-8", Bearer'
 
 
 async def read_json(request: Request, max_bytes: int = MAX_BODY_BYTES) -> object:
@@ -34,10 +37,19 @@ async def read_json(request: Request, max_bytes: int = MAX_BODY_BYTES) -> object
 
 
 def require_admin(request: Request, token: str) -> None:
-    """Raises RequestError 401 unless the request carries the admin's bearer token (RFC 6750, 2.1)."""
-    given = request.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        raise RequestError(401, "this needs the admin's token: Authorization: Bearer …")
+    """Raises NotAdministrator unless the request carries the admin's bearer token (RFC 6750, 2.1)."""
+    if not _is_token(_bearer(request), token):
+        raise NotAdministrator("this needs the admin's token: Authorization: Bearer …", "Bearer")
+
+
+def require_reader(request: Request, token: str) -> None:
+    """As `require_admin`, for what is only read: in a browser the token may be the password (RFC 7617).
+
+    Nothing that changes the hub takes the password: a browser would add it to another site's request.
+    """
+    if not (_is_token(_bearer(request), token) or _is_token(_password(request), token)):
+        sentence = "this needs the admin's token: as the password of any user, or Authorization: Bearer …"
+        raise NotAdministrator(sentence, _READER_CHALLENGE)
 
 
 def whole_number(request: Request, name: str, default: int, high: int) -> int:
@@ -52,7 +64,7 @@ async def answer_request_error(_request: Request, error: Exception) -> Response:
     """One sentence as JSON, with the status that it was raised with."""
     if not isinstance(error, RequestError):
         raise error
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    headers = {"WWW-Authenticate": error.challenge} if isinstance(error, NotAdministrator) else None
     return JSONResponse({"error": str(error), **error.extra}, error.status, headers)
 
 
@@ -78,6 +90,27 @@ EXCEPTION_HANDLERS = {
     HubError: answer_hub_error,
     SQLAlchemyError: answer_database_error,
 }
+
+
+def _bearer(request: Request) -> bytes:
+    return _credentials(request, "bearer").encode()
+
+
+def _password(request: Request) -> bytes:
+    try:
+        return base64.b64decode(_credentials(request, "basic"), validate=True).partition(b":")[2]
+    except ValueError:
+        return b""
+
+
+def _credentials(request: Request, wanted: str) -> str:
+    """What stands behind the scheme, whose case does not count (RFC 9110, 11.4); empty for another scheme."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip(" ") if scheme.lower() == wanted else ""
+
+
+def _is_token(given: bytes, token: str) -> bool:
+    return hmac.compare_digest(given, token.encode())
 
 
 def _too_large(max_bytes: int) -> NoReturn:

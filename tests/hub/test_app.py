@@ -28,6 +28,11 @@ GREEN = {
 }
 
 
+def basic(user: bytes, password: bytes) -> str:
+    """RFC 7617."""
+    return "Basic " + base64.b64encode(user + b":" + password).decode()
+
+
 def test_a_pass_issued_here_verifies_with_the_keys_published_here(
     admin: Caller, anyone: Caller, hub: HubState
 ) -> None:
@@ -83,6 +88,46 @@ def test_only_the_administrator_issues_and_registers(anyone: Caller, path: str, 
     assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
+READ = ("/", "/v1/logs/gate-1", "/v1/logs/gate-1/entries", "/v1/logs/nobody")
+
+
+@pytest.mark.parametrize("path", READ)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer wrong", "Basic", "Basic ?", "Basic 5", "Basic \u00e9", basic(b"admin", b"wrong")]
+)
+def test_what_kiosks_have_recorded_is_shown_to_nobody_without_the_token(
+    anyone: Caller, device: FakeDevice, path: str, method: str, given: str
+) -> None:
+    answer = anyone.send(method, path, headers={"authorization": given} if given else {})
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == 'Basic realm="checkpoint hub", charset="UTF-8", Bearer'
+    assert "the admin's token" in answer.text
+    assert device.device_id not in answer.text
+
+
+@pytest.mark.parametrize("path", READ[:3])
+def test_the_token_is_taken_as_any_users_password_or_as_a_bearer_token(
+    anyone: Caller, device: FakeDevice, hub: HubState, path: str
+) -> None:
+    token = hub.admin_token.encode()
+    for given in (basic(b"", token), basic(b"wang", token), f"bearer {hub.admin_token}"):
+        answer = anyone.send("GET", path, headers={"authorization": given})
+        assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+
+
+def test_a_password_that_a_browser_adds_by_itself_changes_nothing(anyone: Caller, hub: HubState) -> None:
+    given = {"authorization": basic(b"wang", hub.admin_token.encode())}
+    for path in ("/v1/passes", "/v1/devices"):
+        assert anyone.send("POST", path, b"{}", given).status == 401
+
+
+def test_keys_and_the_page_of_a_pass_need_no_token(admin: Caller, anyone: Caller) -> None:
+    pass_id = admin.post("/v1/passes", GREEN).json()["pass_id"]
+    for path in ("/v1/keys", f"/p/{pass_id}", f"/p/{pass_id}/code"):
+        assert anyone.get(path).status == 200
+
+
 def test_a_device_is_registered_once_and_keeps_its_key(admin: Caller, device: FakeDevice) -> None:
     assert admin.post("/v1/devices", device.registration).status == 200
     assert admin.post("/v1/devices", FakeDevice(seed=2).registration).status == 409
@@ -110,11 +155,11 @@ def test_an_unknown_page_and_an_unknown_pass_are_not_found(anyone: Caller) -> No
 
 
 def test_a_full_disk_asks_the_kiosk_to_come_again(
-    anyone: Caller, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
+    admin: Caller, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: Store, device_id: str) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
     monkeypatch.setattr(Store, "device", full)
-    answer = anyone.get("/v1/logs/gate-1")
+    answer = admin.get("/v1/logs/gate-1")
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")

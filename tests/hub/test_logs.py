@@ -39,45 +39,49 @@ def test_a_batch_is_answered_with_a_receipt_that_the_hub_has_signed(
     }
 
 
-def test_entries_come_back_as_they_went_in(anyone: Caller, device: FakeDevice) -> None:
+def test_entries_come_back_as_they_went_in(anyone: Caller, admin: Caller, device: FakeDevice) -> None:
     device.record(10, text="张 <b>&\u2028")
     upload(anyone, device.batch(0, 4))
     upload(anyone, device.batch(4))
-    assert anyone.get(f"{LOG}/entries?start=2&limit=5").json() == {
+    assert admin.get(f"{LOG}/entries?start=2&limit=5").json() == {
         "device": "gate-1",
         "size": 10,
         "start": 2,
         "entries": device.entries[2:7],
     }
-    assert anyone.get(LOG).json()["root"] == base64.b64encode(device.root()).decode()
+    assert admin.get(LOG).json()["root"] == base64.b64encode(device.root()).decode()
 
 
 def test_a_batch_that_comes_again_is_stored_once_and_answered_again(
-    anyone: Caller, device: FakeDevice, clock: SetClock
+    anyone: Caller, admin: Caller, device: FakeDevice, clock: SetClock
 ) -> None:
     device.record(5)
     first = upload(anyone, device.batch()).json()
     assert upload(anyone, device.batch()).json() == first
     assert upload(anyone, device.batch(1, 3)).json()["size"] == 5
-    assert size(anyone) == 5
+    assert size(admin) == 5
 
 
-def test_a_batch_that_overlaps_adds_only_what_is_new(anyone: Caller, device: FakeDevice) -> None:
+def test_a_batch_that_overlaps_adds_only_what_is_new(
+    anyone: Caller, admin: Caller, device: FakeDevice
+) -> None:
     device.record(5)
     upload(anyone, device.batch(0, 3))
     assert upload(anyone, device.batch(1, 5)).json()["size"] == 5
-    assert anyone.get(f"{LOG}/entries").json()["entries"] == device.entries
+    assert admin.get(f"{LOG}/entries").json()["entries"] == device.entries
 
 
-def test_a_gap_is_answered_with_where_to_resume(anyone: Caller, device: FakeDevice) -> None:
+def test_a_gap_is_answered_with_where_to_resume(anyone: Caller, admin: Caller, device: FakeDevice) -> None:
     device.record(5)
     upload(anyone, device.batch(0, 2))
     answer = upload(anyone, device.batch(3))
     assert (answer.status, answer.json()["resume_at"]) == (409, 2)
-    assert size(anyone) == 2
+    assert size(admin) == 2
 
 
-def test_other_content_for_a_stored_number_is_refused(anyone: Caller, device: FakeDevice) -> None:
+def test_other_content_for_a_stored_number_is_refused(
+    anyone: Caller, admin: Caller, device: FakeDevice
+) -> None:
     device.record(3)
     upload(anyone, device.batch())
     other = FakeDevice()
@@ -86,7 +90,7 @@ def test_other_content_for_a_stored_number_is_refused(anyone: Caller, device: Fa
     assert answer.status == 409
     assert "resume_at" not in answer.json()
     assert answer.json()["error"] == "entry 0 is stored with other content"
-    assert size(anyone) == 3
+    assert size(admin) == 3
 
 
 def test_a_second_root_for_a_size_that_was_signed_is_refused(anyone: Caller, device: FakeDevice) -> None:
@@ -112,13 +116,13 @@ def test_an_unknown_device_is_forbidden(anyone: Caller) -> None:
     ids=["root", "size", "device"],
 )
 def test_a_tree_head_that_does_not_fit_is_refused(
-    anyone: Caller, device: FakeDevice, change: dict[str, Any], sentence: str
+    anyone: Caller, admin: Caller, device: FakeDevice, change: dict[str, Any], sentence: str
 ) -> None:
     device.record(3)
     answer = upload(anyone, device.batch() | {"tree_head": device.tree_head(**change)})
     assert answer.status == 422
     assert sentence in answer.json()["error"]
-    assert size(anyone) == 0
+    assert size(admin) == 0
 
 
 def test_a_tree_head_by_another_key_is_refused(anyone: Caller, device: FakeDevice) -> None:
@@ -129,7 +133,7 @@ def test_a_tree_head_by_another_key_is_refused(anyone: Caller, device: FakeDevic
 
 
 @pytest.mark.parametrize("member", ["data", "salt", "datahash", "type"])
-def test_a_changed_entry_is_refused(anyone: Caller, device: FakeDevice, member: str) -> None:
+def test_a_changed_entry_is_refused(anyone: Caller, admin: Caller, device: FakeDevice, member: str) -> None:
     device.record(3)
     batch = copy.deepcopy(device.batch())
     if member in ("data", "salt"):
@@ -137,7 +141,7 @@ def test_a_changed_entry_is_refused(anyone: Caller, device: FakeDevice, member: 
     else:
         batch["entries"][1]["envelope"][member] = "other"
     assert upload(anyone, batch).status == 422
-    assert size(anyone) == 0
+    assert size(admin) == 0
 
 
 @pytest.mark.parametrize(
@@ -177,13 +181,13 @@ def test_what_is_not_json_is_refused(anyone: Caller, device: FakeDevice, body: b
 
 
 @pytest.mark.parametrize("query", ["start=-1", "limit=1001", "limit=x", "start=1e3", "start=²"])
-def test_a_wrong_query_is_refused(anyone: Caller, device: FakeDevice, query: str) -> None:
-    assert anyone.get(f"{LOG}/entries?{query}").status == 400
+def test_a_wrong_query_is_refused(admin: Caller, device: FakeDevice, query: str) -> None:
+    assert admin.get(f"{LOG}/entries?{query}").status == 400
 
 
-def test_a_log_that_nobody_registered_is_not_found(anyone: Caller) -> None:
-    assert anyone.get(LOG).status == 404
-    assert anyone.get(f"{LOG}/entries").status == 404
+def test_a_log_that_nobody_registered_is_not_found(admin: Caller) -> None:
+    assert admin.get(LOG).status == 404
+    assert admin.get(f"{LOG}/entries").status == 404
 
 
 def test_an_append_reads_none_of_the_entries_before(

@@ -66,8 +66,8 @@ def test_the_list_shows_devices_and_entries_as_text(admin: Caller, device: FakeD
     assert device.root().hex() in answer.text
 
 
-def test_the_list_of_an_empty_hub_is_a_page(anyone: Caller) -> None:
-    assert "Newest 0 of 0 entries" in anyone.get("/").text
+def test_the_list_of_an_empty_hub_is_a_page(admin: Caller) -> None:
+    assert "Newest 0 of 0 entries" in admin.get("/").text
 
 
 def test_a_page_loads_nothing_from_outside(admin: Caller) -> None:
