@@ -26,7 +26,7 @@ from kiosk.gatekeeper.unix_server import SocketUnavailable, UnixServer, json_req
 from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
 from kiosk.gatekeeper.watchdog import Watchdog, notify
 from kiosk.journal.errors import JournalError
-from kiosk.supervisor import on_stop_signals
+from kiosk.supervisor import end_soon, on_stop_signals
 from kiosk.wire import Message, ViewMessage
 
 JOURNAL_WAIT_S = 0.2
@@ -37,7 +37,7 @@ def main(site: Site) -> int:
     """Run until SIGTERM or SIGINT. 2 when it cannot start at all."""
     try:
         site.site.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
-        return _Process(site).run()
+        return _Process(site, end_soon).run()
     except SocketUnavailable as error:
         sys.stderr.write(f"gatekeeper: {error}\n")
     except JournalError as error:
@@ -51,7 +51,10 @@ def main(site: Site) -> int:
 
 
 class _Process:
-    def __init__(self, site: Site) -> None:
+    """`on_end` is called when the end begins: from then on it is bounded, whichever part hangs."""
+
+    def __init__(self, site: Site, on_end: Callable[[], None] = lambda: None) -> None:
+        self._on_end = on_end
         self._stopping = Event()
         self._told_to_stop = False
         self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=_uids(SCREEN_USER))
@@ -91,6 +94,7 @@ class _Process:
 
     def _end(self) -> None:
         take_all(
+            self._on_end,
             self._gatekeeper.gate.close,
             self._stopping.set,
             lambda: notify("STOPPING=1"),
