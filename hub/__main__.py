@@ -1,4 +1,4 @@
-"""`kiosk-hub serve --state DIR`: the hub as an HTTP server."""
+"""`kiosk-hub serve --state DIR`: the hub as an HTTP server; `kiosk-hub device add`: register a kiosk."""
 
 from __future__ import annotations
 
@@ -7,23 +7,35 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hub.errors import HubError
+from hub.registration import register
 from hub.server import ServeOptions, serve
 from kiosk.supervisor import die_with_parent
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit status: 0 after an orderly end, 2 when the hub can't be started as asked."""
+    """The exit status: 0 after an orderly end, 2 when what was asked for can't be done."""
     die_with_parent()
     args = _parser().parse_args(argv)
-    options = ServeOptions(args.state, args.host, args.port, args.ready_fd)
     try:
-        serve(options, lambda: datetime.now(UTC))
+        args.run(args)
     except HubError as error:
         sys.stderr.write(f"kiosk-hub: {error}\n")
         return 2
     return 0
+
+
+def _serve(args: argparse.Namespace) -> None:
+    serve(ServeOptions(args.state, args.host, args.port, args.ready_fd), lambda: datetime.now(UTC))
+
+
+def _add_device(args: argparse.Namespace) -> None:
+    is_new = register(args.state, args.device_id, args.public_key, datetime.now(UTC))
+    sys.stdout.write(
+        f"{args.device_id} is {'registered' if is_new else 'registered already, with this key'}\n"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,7 +48,20 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--ready-fd", type=int, metavar="N", help="write the address to this descriptor once it is served"
     )
+    serving.set_defaults(run=_serve)
+    devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
+    _add_device_parser(devices.add_subparsers(dest="action", required=True))
     return parser
+
+
+def _add_device_parser(actions: Any) -> None:
+    adding = actions.add_parser("add", help="register a kiosk; the hub may be running")
+    adding.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
+    adding.add_argument("device_id", metavar="DEVICE_ID", help="site.device_id of the kiosk's site file")
+    adding.add_argument(
+        "public_key", metavar="PUBLIC_KEY", help="as kiosk doctor shows it: 32 bytes in base64"
+    )
+    adding.set_defaults(run=_add_device)
 
 
 def _port(text: str) -> int:

@@ -1,0 +1,43 @@
+"""Registers a kiosk straight in the hub's folder, as POST /v1/devices does; the hub may be running."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.bodies import read_device
+from hub.errors import HubError, StateError
+from hub.state import DATABASE_FILE
+from hub.store import Store
+
+
+def register(state_dir: Path, device_id: str, public_key: str, now: datetime) -> bool:
+    """Whether the device is new. `public_key` is Ed25519, 32 bytes in base64. Raises HubError."""
+    device_id, key = read_device({"device_id": device_id, "public_key": public_key})
+    store = Store(_database(state_dir))
+    store.open()
+    try:
+        is_known = store.device(device_id) is not None
+        kept = store.add_device(device_id, key, now)
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        raise StateError(f"{state_dir / DATABASE_FILE}: {cause}; nothing was registered") from error
+    finally:
+        store.close()
+    if kept != key:
+        raise HubError(f"{device_id} is registered with another key; give this kiosk a device_id of its own")
+    return not is_known
+
+
+def _database(state_dir: Path) -> Path:
+    """The hub's database; a folder without one is a folder mistyped, and no place for a new hub."""
+    path = state_dir / DATABASE_FILE
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise StateError(f"{state_dir}: holds no hub; name the --state of kiosk-hub serve") from error
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}; run this as the user that runs the hub") from error
+    return path
