@@ -64,8 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _blackbody(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[float], None]) -> int:
-    if not os.access(options.out.parent, os.W_OK | os.X_OK):
-        raise CalibrationError(f"The folder of {options.out} cannot be written to; choose another --out.")
+    _check_place(options.out)
     bus = open_i2c(options.bus)
     try:
         sensor = AdafruitMlx90640(bus, now, sleep, refresh_hz=options.refresh_hz, address=options.address)
@@ -86,9 +85,29 @@ def _blackbody(options: argparse.Namespace, now: Callable[[], float], sleep: Cal
     try:
         record.save(options.out)
     except OSError as error:
-        raise CalibrationError(f"{options.out} cannot be written ({error.strerror}).") from error
+        raise CalibrationError(
+            f"{options.out} cannot be written ({error.strerror}); choose another --out."
+        ) from error
     _report(record, options.out)
     return 0
+
+
+def _check_place(out: Path) -> None:
+    """Before the bench is worked through and not after it. Raises CalibrationError."""
+    try:
+        has_folder, is_folder = out.parent.is_dir(), out.is_dir()
+    except OSError as error:
+        raise CalibrationError(
+            f"{out} cannot be written ({error.strerror}); choose another --out."
+        ) from error
+    if not has_folder:
+        raise CalibrationError(f"There is no folder {out.parent}; make it or choose another --out.")
+    if is_folder:
+        raise CalibrationError(f"{out} is a folder; name a file in it with --out.")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise CalibrationError(
+            f"The folder {out.parent} cannot be written to; run this with sudo or choose another --out."
+        )
 
 
 def _ask_present(celsius: float) -> None:

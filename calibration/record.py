@@ -27,6 +27,7 @@ from calibration.image import Celsius
 
 FORMAT = 1
 MAX_FILE_BYTES = 64 * 1024
+FILE_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,16 @@ class CalibrationRecord:
         return (self.offset_celsius + self.gain * celsius).astype(np.float32)
 
     def save(self, path: Path) -> None:
-        """Write atomically: after a crash there is the old file or the new one, whole. Raises OSError."""
+        """Write atomically: after a crash there is the old file or the new one, whole. Raises OSError.
+
+        Everybody may read it, whoever made it: it holds no secret, and the gatekeeper is another user.
+        """
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(_file_bytes(self))
                 file.flush()
+                os.fchmod(descriptor, FILE_MODE)
                 os.fsync(file.fileno())
             os.replace(name, path)
         except OSError:

@@ -162,6 +162,27 @@ def test_a_users_error_is_one_sentence_and_exit_status_two(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [
+        ("absent/c.json", "There is no folder {0}/absent; make it or choose another --out."),
+        ("file/c.json", "There is no folder {0}/file; make it or choose another --out."),
+        ("folder", "{0}/folder is a folder; name a file in it with --out."),
+        ("x" * 300, "cannot be written (File name too long); choose another --out."),
+    ],
+)
+def test_a_place_that_takes_no_record_is_said_before_the_bench_is_worked_through(
+    tmp_path: Path, out: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    arguments = ["blackbody", "--bus", "lab:nobody-opens-it", "--set-point", "32", "--set-point", "38"]
+    assert command.main([*arguments, "--out", str(tmp_path / out)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert sentence.format(tmp_path) in said.err
+
+
 def test_the_pure_modules_import_neither_drivers_nor_time() -> None:
     code = (
         "import sys, calibration.fusion, calibration.face_region, calibration.record,"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def test_a_record_is_kept_and_found_again(tmp_path: Path) -> None:
     record().save(path)
     assert CalibrationRecord.load(path) == record()
     assert [entry.name for entry in tmp_path.iterdir()] == ["calibration.json"]
+
+
+def test_a_record_made_by_root_is_read_by_the_gatekeepers_user(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    before = os.umask(0o077)
+    try:
+        record().save(path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_the_id_is_sixteen_hex_digits_and_follows_every_field() -> None:
