@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the kiosk on a Raspberry Pi (or any Debian): /opt/checkpoint-kiosk, users, units, udev rules.
+# Install the kiosk on a Raspberry Pi (or any Debian): /opt/checkpoint-kiosk, commands, users, units, udev rules.
 #
 #   sudo systemd/install.sh            install, or bring an installation up to this checkout
 #   systemd/install.sh --dry-run       say what that would do, and do nothing
@@ -12,6 +12,8 @@ readonly SOURCE="$PWD"
 readonly TARGET=/opt/checkpoint-kiosk
 readonly SITE=/etc/checkpoint-kiosk/site.toml
 readonly VENV_PYTHON="$TARGET/.venv/bin/python"
+readonly COMMANDS=(kiosk kiosk-calibrate kiosk-hub)
+readonly COMMANDS_FOLDER=/usr/local/bin
 readonly LOG=/var/log/checkpoint-kiosk-install.log
 readonly UNITS=(checkpoint.target checkpoint-gatekeeper.service checkpoint-screen.service checkpoint-uplink.service)
 # For gpiozero's lgpio and for evdev, which come as source on some Pythons.
@@ -57,6 +59,22 @@ program() {
         fail "pip could not install the project: is the network up? See the end of $LOG."
 }
 
+# link TARGET NAME: only when it is not there; what is not a link may be somebody's own and stays.
+link() {
+    if [[ "$(readlink "$2")" == "$1" ]]; then return; fi
+    if [[ -e $2 && ! -L $2 ]]; then
+        say "$2 is another program and is left alone; the kiosk's own is $1"
+        return
+    fi
+    do_it ln -sfn "$1" "$2" || fail "$2 could not be made a link to $1. See $LOG."
+}
+
+commands() {
+    local name
+    say "Commands in $COMMANDS_FOLDER: ${COMMANDS[*]}"
+    for name in "${COMMANDS[@]}"; do link "$TARGET/.venv/bin/$name" "$COMMANDS_FOLDER/$name"; done
+}
+
 # copy FROM TO: only when it differs.
 copy() {
     if ! cmp -s "$1" "$2"; then do_it install -D -m 0644 "$1" "$2"; fi
@@ -91,7 +109,7 @@ start() {
     if [[ -e $SITE ]]; then
         do_it systemctl restart "${UNITS[@]}" || fail "the kiosk did not start: see journalctl -u checkpoint-gatekeeper."
     else
-        say "There is no $SITE yet: copy systemd/site.example.toml there, fill it in, then: systemctl start checkpoint.target"
+        say "There is no $SITE yet: install -m 0640 -g checkpoint systemd/site.example.toml $SITE, fill it in, then: systemctl start checkpoint.target"
     fi
 }
 
@@ -107,9 +125,10 @@ main() {
     command -v dpkg-query >/dev/null || fail "this is not a Debian system; install.sh knows no other."
     packages
     program
+    commands
     system_files
     start
     say "Done"
 }
 
-main "$@"
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then main "$@"; fi

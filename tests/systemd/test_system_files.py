@@ -23,6 +23,9 @@ def installed_files() -> dict[Path, bool]:
         "/etc/checkpoint-kiosk",
         "/etc/sysusers.d/checkpoint-kiosk.conf",
         "/etc/systemd/system/checkpoint.target",
+        "/usr/local/bin/kiosk",
+        "/usr/local/bin/kiosk-calibrate",
+        "/usr/local/bin/kiosk-hub",
         "/var/log/checkpoint-kiosk-install.log",
     )
     return {Path(place): Path(place).exists() for place in places}
@@ -80,6 +83,42 @@ def test_a_dry_run_names_every_unit_and_changes_nothing() -> None:
     for unit in [*FOLDER.glob("*.service"), *FOLDER.glob("*.target")]:
         assert unit.name in result.stdout
     assert installed_files() == before
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="install.sh is for Debian")
+def test_a_dry_run_names_the_commands_that_sudo_will_find() -> None:
+    said = install("--dry-run").stdout
+    assert "Commands in /usr/local/bin: kiosk kiosk-calibrate kiosk-hub" in said
+    for name in ("kiosk", "kiosk-calibrate", "kiosk-hub"):
+        place = Path("/usr/local/bin") / name
+        target = f"/opt/checkpoint-kiosk/.venv/bin/{name}"
+        assert place.exists() or f"ln -sfn {target} {place}\n" in said
+
+
+def link(target: Path, name: Path) -> str:
+    """Call the installer's own function, its noise on standard output instead of in the log."""
+    script = 'source "$1"; quietly() { printf "%s " "$@"; "$@"; }; link "$2" "$3"'
+    done = subprocess.run(
+        ["bash", "-c", script, "a test", str(FOLDER / "install.sh"), str(target), str(name)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_command_is_linked_once_and_corrected_when_it_leads_elsewhere(tmp_path: Path) -> None:
+    name, target = tmp_path / "kiosk", tmp_path / "venv" / "kiosk"
+    name.symlink_to(tmp_path / "gone")
+    assert link(target, name).startswith("ln -sfn")
+    assert name.readlink() == target
+    assert link(target, name) == ""
+
+
+def test_somebodys_own_program_of_the_name_is_left_alone(tmp_path: Path) -> None:
+    name = tmp_path / "kiosk"
+    name.write_text("theirs")
+    assert "is another program and is left alone" in link(tmp_path / "venv", name)
+    assert name.read_text() == "theirs"
 
 
 def test_an_unknown_option_is_refused_with_one_sentence() -> None:
