@@ -25,8 +25,8 @@ class Page:
 
     @property
     def answered_rightly(self) -> bool:
-        result = self.experience.result
-        return result is not None and (result.outcome, result.reason) in self.truth.right
+        answers = self.experience.answers
+        return bool(answers) and all((one.outcome, one.reason) in self.truth.right for one in answers)
 
     @property
     def measured_rightly(self) -> bool:

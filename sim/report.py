@@ -85,9 +85,9 @@ def line(page: Page) -> str:
 def decisions_agree(logbook: Logbook, books: Books) -> bool:
     """Whether the journal's decisions are, one by one and in order, the answers that people were given."""
     given = tuple(
-        (page.experience.result.outcome.value, page.experience.result.reason.value)
+        (answer.outcome.value, answer.reason.value)
         for page in logbook.pages
-        if page.experience.result is not None
+        for answer in page.experience.answers
     )
     return given == books.decisions
 

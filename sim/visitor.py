@@ -34,7 +34,10 @@ class Presence:
 
 @dataclass
 class Experience:
-    """What a visit was like: times in monotonic seconds, None where it did not happen."""
+    """What a visit was like: times in monotonic seconds, None where it did not happen.
+
+    `earlier` are answers before `result`: a phone that is held up while its code changes is judged again.
+    """
 
     visit: Visit
     shown: str = ""
@@ -45,6 +48,12 @@ class Experience:
     passed: bool = False
     ended_s: float | None = None
     released: set[str] = field(default_factory=set)
+    earlier: list[Result] = field(default_factory=list)
+
+    @property
+    def answers(self) -> tuple[Result, ...]:
+        """All that was answered, in order."""
+        return () if self.result is None else (*self.earlier, self.result)
 
     @property
     def code_to_relay_ms(self) -> float | None:
@@ -69,6 +78,7 @@ class Visitor:
         self._now = now
         self._strike_released = strike_released
         self._scan = scan
+        self._answered_passage: int | None = None
         self._steps = self._live()
         self.wake_at_s: float | None = next(self._steps)
 
@@ -81,13 +91,18 @@ class Visitor:
         self.wake_at_s = next(self._steps, None)
 
     def sees(self, view: ViewState) -> None:
-        """Look at the screen; only the first result is an answer to this visitor."""
-        if view.page is Page.RESULT and self.experience.code_in_view_s is not None:
-            if self.experience.result is None:
-                self.experience.result = view.result
-                self.experience.result_s = self._now()
-            elif view.result is not None and view.result.outcome is not Outcome.GRANT:
-                self.experience.result = view.result
+        """Look at the screen. A second answer, to the next code of a phone held up, counts if it is a no."""
+        experience = self.experience
+        if view.page is not Page.RESULT or experience.code_in_view_s is None:
+            return
+        if experience.result is None:
+            experience.result, experience.result_s = view.result, self._now()
+            self._answered_passage = view.passage_id
+        elif view.result is not None and view.result.outcome is not Outcome.GRANT:
+            if view.passage_id != self._answered_passage:
+                experience.earlier.append(experience.result)
+                self._answered_passage = view.passage_id
+            experience.result = view.result
 
     def feels_relay(self, output: str) -> None:
         self.experience.released.add(output)
