@@ -48,14 +48,17 @@ def check_device_key(folder: Path) -> Finding:
     part, path = "device key", folder / KEY_FILE
     try:
         if not path.exists():
-            return warn(part, f"{path} is not there yet", f"{FIRST_START}; then tell the hub")
+            return warn(part, f"{path} is not there yet", f"{FIRST_START}; then register it at the hub")
         if not os.access(path, os.R_OK):
             return fail(part, f"{path} may not be read by this user", _as_owner(path))
         public_key = load_or_create(path).public_key().public_bytes_raw()
         mode = stat.S_IMODE(path.stat().st_mode)
     except (JournalError, OSError) as error:
         return fail(part, str(error), f"if it is lost, remove {path} and enrol the device anew")
-    return ok(part, f"mode {mode:04o}, public key {base64.b64encode(public_key).decode()}")
+    shown = base64.b64encode(public_key).decode()
+    return ok(
+        part, f"mode {mode:04o}, public key {shown} \N{EM DASH} register it at the hub (kiosk-hub device add)"
+    )
 
 
 def check_journal(path: Path) -> Finding:

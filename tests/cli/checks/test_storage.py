@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,12 @@ def test_a_device_key_that_others_may_read_fails(state_dir: Path) -> None:
     assert storage.check_device_key(state_dir).state is State.OK
     path.chmod(0o644)
     failed(storage.check_device_key(state_dir), f"chmod 600 {path}")
+
+
+def test_the_devices_public_key_is_shown_as_the_hub_takes_it(state_dir: Path) -> None:
+    key = load_or_create(state_dir / "device.key").public_key().public_bytes_raw()
+    said = storage.check_device_key(state_dir).text
+    assert f"public key {base64.b64encode(key).decode()} \N{EM DASH} register it at the hub" in said
 
 
 def test_a_journal_is_verified_and_what_waits_is_counted(site: Site, state_dir: Path) -> None:
