@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.cli.run import WATCHDOG_S
 from sim.live import Live
 from sim.logbook import Page
 from sim.people import BY_ID, Planner
@@ -30,10 +31,10 @@ class Crew:
     def pid(self, word: str) -> int | None:
         return next((pid for pid, line in marked(self._mark).items() if word in line.split()), None)
 
-    def kill(self, word: str) -> int:
+    def kill(self, word: str, number: signal.Signals = signal.SIGKILL) -> int:
         pid = self.pid(word)
         assert pid is not None, f"{word} does not run"
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         return pid
 
 
@@ -81,6 +82,26 @@ def test_a_gatekeeper_killed_with_its_relay_energised_leaves_the_gate_locked_and
     assert pages[-1].experience.passed
     assert books is not None
     assert books.agree
+
+
+def test_a_gatekeeper_that_hangs_with_its_relay_energised_is_ended_and_the_gate_locked(
+    day: MakeDay, crew: Crew
+) -> None:
+    live = day("yellow", "green_well")
+    stopped: list[int] = []
+
+    def stop_at_first_release(edge: Edge) -> None:
+        if (edge.pin, edge.level) == (GATE_PIN, True) and not stopped:
+            stopped.append(crew.kill("gatekeeper", signal.SIGSTOP))
+
+    def on_page(page: Page) -> None:
+        if page.experience.visit.number == 1:
+            live.stage.pins.listeners.append(stop_at_first_release)
+
+    live.run(on_page)
+    released, rested = [edge for edge in live.stage.pins.edges if edge.pin == GATE_PIN][:2]
+    assert (released.level, rested.level) == (True, False)
+    assert rested.at_s - released.at_s < WATCHDOG_S + 2.0
 
 
 def test_the_gate_never_notices_that_screen_and_uplink_die_and_come_back(day: MakeDay, crew: Crew) -> None:
