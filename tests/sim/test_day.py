@@ -277,6 +277,6 @@ def test_an_argument_that_cannot_be_is_named(
 
 
 @pytest.mark.slow
-def test_a_phone_held_up_while_its_code_changes_is_judged_again_and_both_answers_count(tmp_path: Path) -> None:
+def test_a_phone_held_up_while_its_code_changes_is_judged_twice_and_both_count(tmp_path: Path) -> None:
     told = hold(tmp_path, "--people", "7", "--seed", "4")
     assert (told.status, told.document["decisions_as_shown"]) == (0, True)
