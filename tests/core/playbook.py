@@ -158,3 +158,11 @@ class Playbook:
 
 def rules_with(**changes: object) -> Rules:
     return dataclasses.replace(RULES, **changes)  # type: ignore[arg-type]
+
+
+WELL, WARM = reading(34.5), reading(38.2)
+
+
+def granted() -> Playbook:
+    """A well person with a green code, let through and not yet gone."""
+    return Playbook().scan(code()).sample(WELL)
