@@ -22,7 +22,21 @@ from kiosk.core.view import Guidance, Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Outcome, Reason
-from tests.core.playbook import WARM, WELL, granted, BUNDLE, COURIER, MORNING, Playbook, code, pseudonyms, reading  def test_a_well_person_with_a_green_code_is_granted_and_the_gate_is_released( -> None:
+from tests.core.playbook import (
+    BUNDLE,
+    COURIER,
+    MORNING,
+    WARM,
+    WELL,
+    Playbook,
+    code,
+    granted,
+    pseudonyms,
+    reading,
+)
+
+
+def test_a_well_person_with_a_green_code_is_granted_and_the_gate_is_released() -> None:
     play = granted()
     assert (play.result.outcome, play.result.reason) == (Outcome.GRANT, Reason.GRANTED)
     assert play.asked(ReleaseGate) == [ReleaseGate(1, "gate", 4.0)]

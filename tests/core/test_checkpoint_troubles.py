@@ -16,7 +16,10 @@ from kiosk.core.events import (
 from kiosk.core.view import Page
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Outcome, Reason
-from tests.core.playbook import WARM, WELL, granted, COURIER, Playbook, code, reading  def test_a_grant_that_reaches_the_disk_too_late_is_annulled_and_never_released( -> None:
+from tests.core.playbook import COURIER, WELL, Playbook, code, granted
+
+
+def test_a_grant_that_reaches_the_disk_too_late_is_annulled_and_never_released() -> None:
     play = Playbook(journal_works=False).scan(code()).sample(WELL)
     record = play.asked(Record)[-1]
     play.wait(3.1)
