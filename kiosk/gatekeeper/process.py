@@ -120,9 +120,9 @@ class _Process:
         if isinstance(message, ViewMessage):
             faults = frozenset(message.view.faults)
             for name in sorted(faults - self._faults):
-                sys.stderr.write(f"gatekeeper: {name} does not work; kiosk doctor says why and what to do.\n")
+                sys.stderr.write(f"gatekeeper: fault: {name}; kiosk doctor says why and what to do.\n")
             for name in sorted(self._faults - faults):
-                sys.stderr.write(f"gatekeeper: {name} works again.\n")
+                sys.stderr.write(f"gatekeeper: no more fault: {name}.\n")
             self._faults = faults
 
     def _on_intent(self, action: StaffAction) -> None:
