@@ -185,6 +185,32 @@ def test_without_keys_it_waits_for_the_first_connection_and_says_so(rig: Rig) ->
     assert "first connection" in rig.entries(entries.DEVICE_FAULTED)[0].data["detail"]
 
 
+def test_keys_that_came_once_serve_offline_also_after_a_restart(rig: Rig) -> None:
+    document = rig.site.keys_path.read_text(encoding="utf-8")
+    rig.site.keys_path.unlink()
+    rig.start()
+    assert rig.kiosk.desk.handle({"op": "keys", "document": document}) == {"keys_version": 1}
+    rig.stop()
+    rig.start()
+    rig.visit("green_well")
+    rig.stop()
+    assert rig.result.outcome is Outcome.GRANT
+
+
+def test_a_grant_that_a_gatekeeper_left_open_is_annulled_at_the_next_start(rig: Rig) -> None:
+    rig.start()
+    rig.send("green_well")
+    while not rig.pins.level(GATE_PIN):
+        rig.run(0.02)
+    rig.stop()
+    rig.start()
+    rig.stop()
+    (annulled,) = rig.entries(entries.ANNULLED)
+    (decided,) = rig.entries(entries.DECIDED)
+    assert annulled.data["cause"] == "restart"
+    assert annulled.data["passage"] == decided.data["passage"]
+
+
 def test_damaged_pseudonym_keys_are_said_on_the_screen_and_in_the_journal(rig: Rig) -> None:
     (rig.state / "pseudonyms.json").write_text("[1]", encoding="ascii")
     rig.start()
