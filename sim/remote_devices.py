@@ -8,8 +8,8 @@ import numpy as np
 
 from drivers.camera import Frame
 from sim.i2c import SimI2C
+from sim.line import Line
 from sim.mlx90640_chip import Nack
-from sim.remote import Line
 
 
 class RemoteChip:
