@@ -210,7 +210,7 @@ def read_until_said(process: subprocess.Popen[str], names: set[str]) -> str:
     """The lines on standard error up to the one with which every one of `names` has been said not to work."""
     assert process.stderr is not None
     lines: list[str] = []
-    while not all(f"gatekeeper: {name} does not work" in "".join(lines) for name in names):
+    while not all(f"gatekeeper: fault: {name};" in "".join(lines) for name in names):
         lines.append(process.stderr.readline())
         assert lines[-1], "".join(lines)
     return "".join(lines)
