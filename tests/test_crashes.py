@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.cli.run import WATCHDOG_S
 from sim.live import Live
 from sim.logbook import Page
 from sim.people import BY_ID, Planner
@@ -101,7 +100,7 @@ def test_a_gatekeeper_that_hangs_with_its_relay_energised_is_ended_and_the_gate_
     live.run(on_page)
     released, rested = [edge for edge in live.stage.pins.edges if edge.pin == GATE_PIN][:2]
     assert (released.level, rested.level) == (True, False)
-    assert rested.at_s - released.at_s < WATCHDOG_S + 2.0
+    assert rested.at_s - released.at_s < 12.0
 
 
 def test_the_gate_never_notices_that_screen_and_uplink_die_and_come_back(day: MakeDay, crew: Crew) -> None:

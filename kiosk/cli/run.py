@@ -14,7 +14,7 @@ from kiosk.supervisor import Child, Supervisor, on_stop_signals
 
 POLL_S = 0.05
 GATE_SAFE_S = 3.0
-WATCHDOG_S = 12.0
+WATCHDOG_S = 10.0
 
 
 def add_parser(subparsers: Any) -> None:
