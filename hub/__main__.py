@@ -12,12 +12,10 @@ from typing import Any
 from hub.errors import HubError
 from hub.registration import register
 from hub.server import ServeOptions, serve
-from kiosk.supervisor import die_with_parent
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status: 0 after an orderly end, 2 when what was asked for can't be done."""
-    die_with_parent()
     args = _parser().parse_args(argv)
     try:
         args.run(args)

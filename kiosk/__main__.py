@@ -11,7 +11,6 @@ from importlib.metadata import entry_points
 
 from kiosk import __version__
 from kiosk.cli.missing_library import explain
-from kiosk.supervisor import die_with_parent
 
 COMMANDS = {
     "run": ("kiosk.cli.run", "run the kiosk: gatekeeper, screen and uplink"),
@@ -28,7 +27,6 @@ EXTERNAL_GROUP = "kiosk.commands"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    die_with_parent()
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments else ""
     try:

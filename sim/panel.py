@@ -28,7 +28,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QPushButton, QVB
 from kiosk.screen.connection import LineConnection
 from kiosk.screen.process import has_display, make_application
 from kiosk.screen.signals import QuitOnSignals
-from kiosk.supervisor import die_with_parent
 
 PASSAGES_KEPT, COLUMNS = 200, 2
 CUT, RESTORE = "Cut the network", "Restore the network"
@@ -170,7 +169,6 @@ class Panel:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show the panel until it is closed, the world says bye, or SIGTERM or SIGINT. Returns the status."""
-    die_with_parent()
     options = argparse.ArgumentParser(
         prog="python -m sim.panel", description="Send people to a simulated kiosk."
     )
