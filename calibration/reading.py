@@ -8,17 +8,29 @@ cause, never a number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from calibration.uncertainty import Term
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The fused measurement of one face.
 
-    `u_celsius` is the combined standard uncertainty, `expanded_u_celsius`
-    twice that. `calibration_id` is None where the sensor has no calibration
-    record; such a reading never admits by itself.
+    `u_celsius` is the combined standard uncertainty of the skin's
+    temperature. `oral_estimate_celsius` is what the site's model makes of it,
+    `oral_u_celsius` that with the model's own error; not a number where no
+    model was asked. `calibration_id` is None where the sensor is not
+    calibrated; such a reading never admits by itself.
+
+    `face_fill` is the share of the face's box that is face, `budget` the terms
+    of `oral_u_celsius` (the last one, "skin to oral", is no part of
+    `u_celsius`), `faults` what was wrong with frames that were dropped.
+    `raw` holds the sensor's words behind the reading, a subpage each, oldest
+    first, with the `emissivity` and `reflected_celsius` (None: from Ta) that
+    they were decoded with, so that it can be recomputed to the byte.
     """
 
     face_skin_celsius: float
@@ -26,20 +38,41 @@ class Reading:
     calibration_id: str | None
     frames: int
     face_width_px: int
+    oral_estimate_celsius: float = math.nan
+    oral_u_celsius: float = math.nan
+    face_fill: float = 0.0
+    budget: tuple[Term, ...] = ()
+    faults: tuple[str, ...] = ()
+    raw: tuple[bytes, ...] = field(default=(), repr=False)
+    emissivity: float = 0.98
+    reflected_celsius: float | None = None
 
     @property
     def expanded_u_celsius(self) -> float:
+        """U of the skin's temperature, k = 2."""
         return 2.0 * self.u_celsius
+
+    @property
+    def oral_expanded_u_celsius(self) -> float:
+        """U of the oral estimate, k = 2."""
+        return 2.0 * self.oral_u_celsius
 
 
 class Missing(StrEnum):
-    """Why there is no reading, in terms of what the person can do about it."""
+    """Why there is no reading, in terms of what the person can do about it.
+
+    Left and right are the person's own, who faces the sensor.
+    """
 
     NO_FACE = "no_face"
     COME_CLOSER = "come_closer"
+    STEP_LEFT = "step_left"
+    STEP_RIGHT = "step_right"
+    STEP_BACK = "step_back"
     MOVE_TO_CENTRE = "move_to_centre"
     ONE_PERSON = "one_person"
     SENSOR_FAULT = "sensor_fault"
+    WARMING_UP = "warming_up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -25,9 +26,10 @@ import numpy as np
 from calibration.errors import CalibrationError
 from calibration.image import Celsius
 
-FORMAT = 1
+FORMAT = 2
 MAX_FILE_BYTES = 64 * 1024
 FILE_MODE = 0o644
+_SHA256 = re.compile(r"([0-9a-f]{64})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class SetPoint:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationRecord:
-    """`made_at` is RFC 3339 in UTC. All `u_` are standard uncertainties (k = 1)."""
+    """`made_at` is RFC 3339 in UTC. All `u_` are standard uncertainties (k = 1).
+
+    `sensor_serial` and `eeprom_sha256` (hex, of the 832 words big-endian) say
+    which sensor it speaks for; "" where the EEPROM's hash is not known.
+    """
 
     made_at: str
     sensor_serial: str
@@ -52,6 +58,7 @@ class CalibrationRecord:
     u_fit_celsius: float
     blackbody_emissivity: float
     blackbody_u_celsius: float
+    eeprom_sha256: str = ""
 
     @property
     def calibration_id(self) -> str:
@@ -81,7 +88,7 @@ class CalibrationRecord:
 
     @classmethod
     def load(cls, path: Path) -> CalibrationRecord:
-        """Raises CalibrationError when the file is missing, damaged or changed."""
+        """Raises CalibrationError when the file is missing, damaged, changed or of an earlier format."""
         try:
             with path.open("rb") as file:
                 raw = file.read(MAX_FILE_BYTES + 1)
@@ -92,11 +99,20 @@ class CalibrationRecord:
             ) from error
         try:
             record = _parse(raw)
+        except _EarlierFormat as error:
+            raise CalibrationError(
+                f"The calibration record {path} is of an earlier format, without the sensor's EEPROM; "
+                "calibrate again with kiosk-calibrate blackbody."
+            ) from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise CalibrationError(_damaged(path)) from error
         if _file_bytes(record) != raw:
             raise CalibrationError(_damaged(path))
         return record
+
+
+class _EarlierFormat(Exception):
+    """A record whose form is known, but no longer enough."""
 
 
 def _damaged(path: Path) -> str:
@@ -123,7 +139,12 @@ def _parse(raw: bytes) -> CalibrationRecord:
     if len(raw) > MAX_FILE_BYTES:
         raise ValueError("too long")
     plain: Any = json.loads(raw)["record"]
-    if not isinstance(plain, dict) or plain.pop("format") != FORMAT:
+    if not isinstance(plain, dict):
+        raise TypeError("no record")
+    form = plain.pop("format")
+    if form == 1 and "gain" in plain:
+        raise _EarlierFormat
+    if form != FORMAT:
         raise ValueError("unknown format")
     points = tuple(SetPoint(**point) for point in plain.pop("set_points"))
     record = CalibrationRecord(set_points=points, **plain)
@@ -131,6 +152,8 @@ def _parse(raw: bytes) -> CalibrationRecord:
     numbers = (record.offset_celsius, record.gain, record.u_fit_celsius, record.blackbody_u_celsius)
     if not all(type(number) is float and math.isfinite(number) for number in numbers):
         raise ValueError("not a number")
+    if not _SHA256.fullmatch(record.eeprom_sha256):
+        raise ValueError("not a hash")
     return record
 
 

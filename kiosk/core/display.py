@@ -21,8 +21,12 @@ _GUIDANCE = {
     Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
     Missing.COME_CLOSER: Guidance.COME_CLOSER,
     Missing.MOVE_TO_CENTRE: Guidance.MOVE_TO_CENTRE,
+    Missing.STEP_LEFT: Guidance.MOVE_TO_CENTRE,
+    Missing.STEP_RIGHT: Guidance.MOVE_TO_CENTRE,
+    Missing.STEP_BACK: Guidance.MOVE_TO_CENTRE,
     Missing.ONE_PERSON: Guidance.ONE_PERSON,
     Missing.SENSOR_FAULT: Guidance.NONE,
+    Missing.WARMING_UP: Guidance.NONE,
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
 from dataclasses import replace
@@ -59,6 +60,26 @@ def test_a_file_that_is_no_record_is_refused(raw: bytes, tmp_path: Path) -> None
     path = tmp_path / "calibration.json"
     path.write_bytes(raw)
     with pytest.raises(CalibrationError):
+        CalibrationRecord.load(path)
+
+
+def test_a_record_of_the_first_format_is_refused_and_says_to_calibrate_again(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    record().save(path)
+    plain = json.loads(path.read_bytes())
+    del plain["record"]["eeprom_sha256"]
+    plain["record"]["format"] = 1
+    path.write_text(json.dumps(plain))
+    with pytest.raises(CalibrationError, match=r"earlier format.*calibrate again"):
+        CalibrationRecord.load(path)
+
+
+def test_the_sensors_eeprom_is_named_by_a_hash_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    replace(record(), eeprom_sha256="").save(path)
+    assert CalibrationRecord.load(path).eeprom_sha256 == ""
+    replace(record(), eeprom_sha256="5E").save(path)
+    with pytest.raises(CalibrationError, match="damaged"):
         CalibrationRecord.load(path)
 
 
