@@ -32,7 +32,6 @@ from kiosk.core.commands import (
     Announce,
     Command,
     JsonValue,
-    Record,
     ReleaseGate,
     SecureGate,
     Sound,
@@ -64,7 +63,7 @@ from kiosk.core.events import (
     Tick,
     TrustChanged,
 )
-from kiosk.core.follow_ups import FollowUps
+from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage, passage_of
 from kiosk.core.passback import Passback
 from kiosk.core.phases import Idle, Passing, Phase, Recording, Sampling, Showing
@@ -107,9 +106,7 @@ class Checkpoint:
         self._passback = Passback(inside)
         self._door = Door(rules.door)
         self._next_passage_id = first_passage_id
-        self._next_record_id = 1
-        self._granted_records: dict[int, Passage] = {}
-        self._follow_ups = FollowUps(open_grants)
+        self._ledger = Ledger(open_grants)
         self._phase: Phase = Idle()
         self._display = Display()
         self._out: list[Command] = []
@@ -126,8 +123,7 @@ class Checkpoint:
 
     def step(self, event: Event) -> list[Command]:
         """What to do about one event. Events come in the order of their instants."""
-        self._out = []
-        self._record_follow_ups(event.at)
+        self._out = [*self._ledger.owed(event.at)]
         self._end_what_is_over(event.at)
         match event:
             case CodeScanned():
@@ -236,18 +232,17 @@ class Checkpoint:
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         if verdict.outcome is Outcome.GRANT and self._display.has_fault("gate"):
             verdict = Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
+        grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
-        record_id = self._record(at, entries.DECIDED, data)
-        if verdict.outcome is Outcome.GRANT:
-            self._granted_records[record_id] = passage
-        self._phase = Recording(passage, verdict, record_id, at.mono + self._rules.record_timeout_s)
+        record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
+        self._out.append(record)
+        self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)
         if self._display.page is Page.LOOK_AT_SENSOR:
             self._out.append(self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id))
 
     def _on_recorded(self, event: Recorded) -> None:
         self._out += self._display.regain(event.at, "journal")
-        self._follow_ups.recorded(event.record_id)
-        granted = self._granted_records.pop(event.record_id, None)
+        granted = self._ledger.recorded(event.record_id)
         phase = self._phase
         if not isinstance(phase, Recording) or phase.record_id != event.record_id:
             if granted is not None:
@@ -277,8 +272,7 @@ class Checkpoint:
         self._out += self._display.answer(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
 
     def _on_record_failed(self, event: RecordFailed) -> None:
-        self._granted_records.pop(event.record_id, None)
-        self._follow_ups.failed(event.record_id)
+        self._ledger.failed(event.record_id)
         if not self._display.has_fault("journal"):
             self._out.append(self._display.lose(event.at, "journal", event.detail))
         phase = self._phase
@@ -292,13 +286,8 @@ class Checkpoint:
         )
 
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
-        self._follow_ups.add(kind, entries.followed_data(passage, inside_as))
-        self._record_follow_ups(at)
-
-    def _record_follow_ups(self, at: Instant) -> None:
-        """What became of grants is recorded until it is on disk, however often the journal fails."""
-        for follow_up in self._follow_ups.due():
-            follow_up.submitted_as(self._record(at, follow_up.kind, follow_up.data))
+        self._ledger.follow(kind, passage, inside_as)
+        self._out += self._ledger.owed(at)
 
     # -- the door
 
@@ -380,11 +369,8 @@ class Checkpoint:
 
     # -- output
 
-    def _record(self, at: Instant, kind: str, data: Mapping[str, JsonValue]) -> int:
-        record_id = self._next_record_id
-        self._next_record_id += 1
-        self._out.append(Record(record_id, at, kind, data))
-        return record_id
+    def _record(self, at: Instant, kind: str, data: Mapping[str, JsonValue]) -> None:
+        self._out.append(self._ledger.record(at, kind, data))
 
     def _rest(self, at: Instant) -> None:
         """What a kiosk shows that waits: an alarm for as long as its cause lasts, else the welcome."""
