@@ -30,7 +30,8 @@ class Reading:
     `u_celsius`), `faults` what was wrong with frames that were dropped.
     `raw` holds the sensor's words behind the reading, a subpage each, oldest
     first, with the `emissivity` and `reflected_celsius` (None: from Ta) that
-    they were decoded with, so that it can be recomputed to the byte.
+    they were decoded with and the sensor's `eeprom`, so that it can be
+    recomputed to the byte.
     """
 
     face_skin_celsius: float
@@ -44,6 +45,7 @@ class Reading:
     budget: tuple[Term, ...] = ()
     faults: tuple[str, ...] = ()
     raw: tuple[bytes, ...] = field(default=(), repr=False)
+    eeprom: bytes = field(default=b"", repr=False)
     emissivity: float = 0.98
     reflected_celsius: float | None = None
 

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     TEMPERATURE_RECHECK = "temperature.recheck"
     TEMPERATURE_NO_READING = "temperature.no_reading"
     TEMPERATURE_NOT_CALIBRATED = "temperature.not_calibrated"
+    TEMPERATURE_WARMING_UP = "temperature.warming_up"
 
     TIME_UNTRUSTED = "time.untrusted"
     TRUST_MISSING = "trust.missing"

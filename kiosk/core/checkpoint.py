@@ -13,6 +13,10 @@ One passage at a time:
 - Nothing is released before `Recorded` has come back for its own record.
 - A `ThermalSampled` counts only for the passage that is being sampled.
 - A recheck is one further sampling; the second time it is referred.
+- Where the temperature comes first (`before`) a face begins the passage, and
+  its code must follow while the same face is watched without a gap: the last
+  person's temperature never admits the next. Where it decides alone (`only`)
+  no code is asked for. A face begins one passage; then the view must empty.
 - A code of somebody else that comes while a passage is under way waits
   (`kiosk.core.readers`): exit is delayed by a person in the door, and never
   denied.
@@ -26,7 +30,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from calibration.reading import NoReading
+from calibration.reading import Missing, NoReading, Reading
+from kiosk.core import events as happened
 from kiosk.core import passage as entries
 from kiosk.core.commands import (
     Announce,
@@ -39,38 +44,26 @@ from kiosk.core.commands import (
     StopSampling,
 )
 from kiosk.core.decision import (
+    GRANTED,
+    UNRECORDED,
+    WARMING_UP,
     Verdict,
-    judge_credential,
-    judge_exit,
-    judge_foundations,
+    judge_code,
     judge_temperature,
     judge_unmeasured,
 )
 from kiosk.core.display import ALARMS, Display
 from kiosk.core.door import Door, DoorFact
-from kiosk.core.events import (
-    CodeScanned,
-    DeviceFaulted,
-    DeviceRecovered,
-    DoorClosed,
-    DoorOpened,
-    Event,
-    LinkChanged,
-    Recorded,
-    RecordFailed,
-    StaffIntent,
-    ThermalSampled,
-    Tick,
-    TrustChanged,
-)
+from kiosk.core.events import Event
 from kiosk.core.ledger import Ledger
-from kiosk.core.passage import Passage, passage_of
+from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
-from kiosk.core.phases import Idle, Passing, Phase, Recording, Sampling, Showing
+from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.readers import Readers
-from kiosk.core.rules import Purpose, Rules
+from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
-from kiosk.core.view import LinkView, Page
+from kiosk.core.surroundings import Surroundings
+from kiosk.core.view import Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential
 from kiosk.credentials.verifier import verify
@@ -101,14 +94,15 @@ class Checkpoint:
     ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
-        self._bundle = bundle
         self._readers = Readers(rules.access_points)
         self._passback = Passback(inside)
         self._door = Door(rules.door)
         self._next_passage_id = first_passage_id
         self._ledger = Ledger(open_grants)
+        self._face_waits = False
         self._phase: Phase = Idle()
-        self._display = Display()
+        self._display = Display(rules.screening.show)
+        self._around = Surroundings(rules.screening, bundle, self._ledger, self._display)
         self._out: list[Command] = []
 
     @property
@@ -126,74 +120,99 @@ class Checkpoint:
         self._out = [*self._ledger.owed(event.at)]
         self._end_what_is_over(event.at)
         match event:
-            case CodeScanned():
+            case happened.CodeScanned():
                 self._on_code(event)
-            case ThermalSampled():
+            case happened.ThermalSampled():
                 self._on_sample(event)
-            case Recorded():
+            case happened.FaceAppeared():
+                self._face_waits = True
+            case happened.FaceGone():
+                self._on_face_gone(event.at)
+            case happened.Recorded():
                 self._on_recorded(event)
-            case RecordFailed():
+            case happened.RecordFailed():
                 self._on_record_failed(event)
-            case DoorOpened():
+            case happened.DoorOpened():
                 self._on_door(event.at, self._door.opened(event.at.mono))
-            case DoorClosed():
+            case happened.DoorClosed():
                 self._on_door(event.at, self._door.closed())
-            case DeviceFaulted():
+            case happened.DeviceFaulted():
                 self._on_fault(event)
-            case DeviceRecovered():
-                self._on_recovery(event)
-            case TrustChanged():
-                self._on_trust(event)
-            case LinkChanged():
-                self._on_link(event)
-            case StaffIntent():
+            case happened.StaffIntent():
                 self._on_dismiss(event.at)
-            case Tick():
+            case happened.Tick():
                 pass
+            case _:
+                self._out += self._around.changed(event)
         self._on_door(event.at, self._door.tick(event.at.mono))
         self._end_what_is_over(event.at)
-        self._take_waiting_scan(event.at)
-        if self._display.page is Page.STARTING:
+        self._take_who_waits(event.at)
+        if self._display.page is Page.STARTING and isinstance(self._phase, Idle):
             self._rest(event.at)
         return self._out
 
     # -- codes
 
-    def _on_code(self, scan: CodeScanned) -> None:
-        credential = verify(scan.payload, self._bundle, scan.at)
+    def _on_code(self, scan: happened.CodeScanned) -> None:
+        credential = verify(scan.payload, self._around.bundle, scan.at)
         if not self._readers.is_new(scan, credential):
             return
-        if isinstance(self._phase, Idle | Showing):
+        if isinstance(self._phase, Idle | Showing) or scan.source == self._awaited_reader:
             self._begin(scan.at, scan)
         else:
             self._readers.keep_waiting(scan)
 
-    def _take_waiting_scan(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle) and (scan := self._readers.next_waiting(at)) is not None:
-            self._begin(at, scan)
+    @property
+    def _awaited_reader(self) -> str | None:
+        phase = self._phase
+        return phase.passage.access_point.reader if isinstance(phase, AwaitingCode) else None
 
-    def _begin(self, at: Instant, scan: CodeScanned) -> None:
+    def _take_who_waits(self, at: Instant) -> None:
+        if isinstance(self._phase, Idle | AwaitingCode):
+            scan = self._readers.next_waiting(at, self._awaited_reader)
+            if scan is not None:
+                self._begin(at, scan)
+        point = self._readers.face_point
+        if isinstance(self._phase, Idle | Showing) and self._face_waits and point is not None:
+            self._start_sampling(at, self._new_passage(at, point), rechecked=False)
+
+    def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
+        """A code begins a passage, or is the one that somebody measured was asked for."""
         point = self._readers.access_point(scan.source)
-        credential = verify(scan.payload, self._bundle, scan.at)
+        credential = verify(scan.payload, self._around.bundle, scan.at)
         self._readers.take(at, scan, credential)
-        names: tuple[str, ...] = ()
-        if isinstance(credential, Credential):
-            names = self._pseudonyms(credential.subject, scan.at)
-        passage = passage_of(scan, point, credential, names, self._next_passage_id)
-        self._next_passage_id += 1
         self._out.append(Announce(Sound.READ))
-        if point.purpose is Purpose.EXIT:
-            self._decide(at, passage, judge_exit(credential))
-            return
-        verdict = judge_foundations(at, self._bundle) or judge_credential(
-            credential, names, point, self._passback, self._rules
-        )
+        names = self._pseudonyms(credential.subject, scan.at) if isinstance(credential, Credential) else ()
+        if isinstance(self._phase, AwaitingCode):
+            known = self._phase.passage
+            self._out.append(StopSampling(known.id))
+        else:
+            known = self._new_passage(scan.at, point)
+        passage = known.with_code(scan.source, scan.decoder, credential, names)
+        verdict = judge_code(at, credential, names, point, self._around.bundle, self._passback, self._rules)
         if verdict is not None:
             self._decide(at, passage, verdict)
-        elif not point.temperature:
-            self._decide(at, passage, Verdict(Outcome.GRANT, Reason.GRANTED))
+        elif point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
+            self._decide(at, passage, GRANTED)
         else:
             self._start_sampling(at, passage, rechecked=False)
+
+    def _new_passage(self, at: Instant, point: AccessPoint) -> Passage:
+        """Whoever stands before the sensor now is dealt with in it."""
+        self._face_waits = False
+        passage = Passage(self._next_passage_id, point, at)
+        self._next_passage_id += 1
+        return passage
+
+    def _on_face_gone(self, at: Instant) -> None:
+        self._face_waits = False
+        if isinstance(self._phase, Sampling | AwaitingCode) and self._phase.passage.credential is None:
+            self._let_go(at, self._phase.passage)
+
+    def _let_go(self, at: Instant, passage: Passage) -> None:
+        """No code came: nobody is decided on, and the measurement is good for nobody else."""
+        self._out.append(StopSampling(passage.id))
+        self._rest(at)
 
     # -- temperature
 
@@ -202,21 +221,33 @@ class Checkpoint:
         self._out.append(StartSampling(passage.id))
         self._out.append(self._display.ask_to_look(at, passage))
 
-    def _on_sample(self, event: ThermalSampled) -> None:
+    def _on_sample(self, event: happened.ThermalSampled) -> None:
         phase = self._phase
         if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
             return
         passage = replace(phase.passage, reading=event.reading)
-        if isinstance(event.reading, NoReading):
+        if event.reading == NoReading(Missing.WARMING_UP):
+            self._finish_sampling(event.at, passage, WARMING_UP)
+        elif isinstance(event.reading, NoReading):
             self._phase = replace(phase, passage=passage)
             self._out += self._display.guide(event.at, event.reading.missing)
-            return
-        screened = screen(event.reading, self._rules.screening)
+        else:
+            self._on_reading(event.at, replace(phase, passage=passage), event.reading)
+
+    def _on_reading(self, at: Instant, phase: Sampling, reading: Reading) -> None:
+        passage = phase.passage
+        screened = screen(reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
             self._out.append(StopSampling(passage.id))
-            self._start_sampling(event.at, passage, rechecked=True)
+            self._start_sampling(at, passage, rechecked=True)
             return
-        self._finish_sampling(event.at, passage, judge_temperature(screened, self._rules))
+        self._out += self._around.measured(at, reading)
+        asks_code = passage.access_point.temperature is not TemperatureCheck.ONLY
+        if screened is Screened.NORMAL and passage.credential is None and asks_code:
+            self._phase = AwaitingCode(passage, at.mono + self._rules.screening.code_timeout_s)
+            self._out.append(self._display.turn_to(at, Page.SHOW_CODE, passage_id=passage.id))
+            return
+        self._finish_sampling(at, passage, judge_temperature(screened, self._rules))
 
     def _finish_sampling(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         self._out.append(StopSampling(passage.id))
@@ -225,7 +256,11 @@ class Checkpoint:
     def _sampling_over(self, at: Instant, phase: Sampling) -> None:
         """Nothing usable has come in time."""
         sensor_lost = self._display.has_fault("thermal")
-        self._finish_sampling(at, phase.passage, judge_unmeasured(phase.passage.reading, sensor_lost))
+        passage = phase.passage
+        if passage.credential is None and passage.reading == NoReading(Missing.NO_FACE):
+            self._let_go(at, passage)  # somebody only walked by
+            return
+        self._finish_sampling(at, passage, judge_unmeasured(passage.reading, sensor_lost))
 
     # -- record, then release
 
@@ -240,7 +275,7 @@ class Checkpoint:
         if self._display.page is Page.LOOK_AT_SENSOR:
             self._out.append(self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id))
 
-    def _on_recorded(self, event: Recorded) -> None:
+    def _on_recorded(self, event: happened.Recorded) -> None:
         self._out += self._display.regain(event.at, "journal")
         granted = self._ledger.recorded(event.record_id)
         phase = self._phase
@@ -252,8 +287,7 @@ class Checkpoint:
         if phase.verdict.outcome is Outcome.GRANT:
             self._release(event.at, phase)
         else:
-            self._phase = Showing(event.at.mono + self._rules.result_s)
-            self._out += self._display.answer(event.at, phase.passage, phase.verdict)
+            self._tell(event.at, phase.passage, phase.verdict)
 
     def _release(self, at: Instant, phase: Recording) -> None:
         if self._display.has_fault("gate"):  # lost since the decision
@@ -268,22 +302,19 @@ class Checkpoint:
     def _take_back(self, at: Instant, passage: Passage) -> None:
         """A grant is on disk and the gate does not move for it."""
         self._follow(at, entries.ANNULLED, passage)
-        self._phase = Showing(at.mono + self._rules.result_s)
-        self._out += self._display.answer(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
+        self._tell(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
 
-    def _on_record_failed(self, event: RecordFailed) -> None:
+    def _on_record_failed(self, event: happened.RecordFailed) -> None:
         self._ledger.failed(event.record_id)
         if not self._display.has_fault("journal"):
             self._out.append(self._display.lose(event.at, "journal", event.detail))
         phase = self._phase
         if isinstance(phase, Recording) and phase.record_id == event.record_id:
-            self._refer_unrecorded(event.at, phase)
+            self._tell(event.at, phase.passage, UNRECORDED)
 
-    def _refer_unrecorded(self, at: Instant, phase: Recording) -> None:
+    def _tell(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         self._phase = Showing(at.mono + self._rules.result_s)
-        self._out += self._display.answer(
-            at, phase.passage, Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
-        )
+        self._out += self._display.answer(at, passage, verdict)
 
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
         self._ledger.follow(kind, passage, inside_as)
@@ -298,7 +329,7 @@ class Checkpoint:
     def _on_door(self, at: Instant, facts: Iterable[DoorFact]) -> None:
         for fact in facts:
             if fact in ALARMS:
-                self._record(at, entries.DOOR_ALARM, {"reason": ALARMS[fact].value})
+                self._out.append(self._ledger.record(at, entries.DOOR_ALARM, {"reason": ALARMS[fact].value}))
                 self._out.append(Announce(Sound.ALARM))
                 self._out.append(self._display.alarm(at, fact))
             elif fact is DoorFact.CLEARED:
@@ -319,14 +350,12 @@ class Checkpoint:
             self._follow(at, entries.PASSED, passage, inside_as)
         else:
             self._follow(at, entries.ANNULLED, passage)
-        self._phase = Idle()
         self._rest(at)
 
     # -- devices, link, staff, time
 
-    def _on_fault(self, event: DeviceFaulted) -> None:
-        self._record(event.at, entries.DEVICE_FAULTED, {"device": event.device, "detail": event.detail})
-        self._out.append(self._display.lose(event.at, event.device, event.detail))
+    def _on_fault(self, event: happened.DeviceFaulted) -> None:
+        self._out += self._around.faulted(event)
         if event.device == "door":
             self._on_door(event.at, self._door.lose_contact())
         phase = self._phase
@@ -336,24 +365,8 @@ class Checkpoint:
                 self._door.abandon()
                 self._take_back(event.at, phase.passage)
 
-    def _on_recovery(self, event: DeviceRecovered) -> None:
-        if self._display.has_fault(event.device):
-            self._record(event.at, entries.DEVICE_RECOVERED, {"device": event.device})
-            self._out += self._display.regain(event.at, event.device)
-
-    def _on_trust(self, event: TrustChanged) -> None:
-        self._bundle = event.bundle
-        self._record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
-        if event.bundle.keys:
-            self._on_recovery(DeviceRecovered(event.at, "keys"))
-
-    def _on_link(self, event: LinkChanged) -> None:
-        since = event.offline_since.utc.isoformat() if event.offline_since else None
-        self._out += self._display.link(event.at, LinkView(event.connected, since, event.waiting))
-
     def _on_dismiss(self, at: Instant) -> None:
         if isinstance(self._phase, Showing):
-            self._phase = Idle()
             self._rest(at)
 
     def _end_what_is_over(self, at: Instant) -> None:
@@ -361,19 +374,18 @@ class Checkpoint:
         match self._phase:
             case Sampling(until_s=until_s) as sampling if at.mono >= until_s:
                 self._sampling_over(at, sampling)
+            case AwaitingCode(until_s=until_s) as awaiting if at.mono >= until_s:
+                self._let_go(at, awaiting.passage)
             case Recording(until_s=until_s) as recording if at.mono >= until_s:
-                self._refer_unrecorded(at, recording)
+                self._tell(at, recording.passage, UNRECORDED)
             case Showing(until_s=until_s) if at.mono >= until_s:
-                self._phase = Idle()
                 self._rest(at)
 
     # -- output
 
-    def _record(self, at: Instant, kind: str, data: Mapping[str, JsonValue]) -> None:
-        self._out.append(self._ledger.record(at, kind, data))
-
     def _rest(self, at: Instant) -> None:
-        """What a kiosk shows that waits: an alarm for as long as its cause lasts, else the welcome."""
+        """Wait for the next person and show it: an alarm while its cause lasts, else the welcome."""
+        self._phase = Idle()
         if self._door.alarm is None:
             self._out.append(self._display.turn_to(at, Page.WELCOME))
         else:
@@ -384,3 +396,5 @@ class Checkpoint:
             self._rest(at)
         elif isinstance(self._phase, Sampling):
             self._out.append(self._display.ask_to_look(at, self._phase.passage))
+        elif isinstance(self._phase, AwaitingCode):
+            self._out.append(self._display.turn_to(at, Page.SHOW_CODE, passage_id=self._phase.passage.id))

@@ -36,12 +36,29 @@ _SCREENED_REASON = {
     Screened.NOT_CALIBRATED: Reason.TEMPERATURE_NOT_CALIBRATED,
     Screened.NO_READING: Reason.TEMPERATURE_NO_READING,
 }
+WARMING_UP = Verdict(Outcome.REFER, Reason.TEMPERATURE_WARMING_UP)
+UNRECORDED = Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
 
 
 def _by(strictness: Strictness, reason: Reason) -> Verdict | None:
     if strictness is Strictness.OFF:
         return None
     return Verdict(Outcome.DENY if strictness is Strictness.HARD else Outcome.REFER, reason)
+
+
+def judge_code(
+    at: Instant,
+    credential: Credential | Refusal,
+    names: Sequence[str],
+    access_point: AccessPoint,
+    bundle: TrustBundle,
+    passback: Passback,
+    rules: Rules,
+) -> Verdict | None:
+    """The verdict on a code, or None where only the temperature is still to come."""
+    if access_point.purpose is Purpose.EXIT:
+        return judge_exit(credential)
+    return judge_foundations(at, bundle) or judge_credential(credential, names, access_point, passback, rules)
 
 
 def judge_foundations(at: Instant, bundle: TrustBundle) -> Verdict | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from calibration.reading import Missing
@@ -9,6 +10,7 @@ from kiosk.core.commands import Announce, Command, Show, Sound
 from kiosk.core.decision import Verdict
 from kiosk.core.door import DoorFact
 from kiosk.core.passage import Passage, result_of
+from kiosk.core.rules import Shown
 from kiosk.core.view import Guidance, LinkView, Page, Result, ViewState
 from kiosk.terms import Instant, Outcome, Reason
 
@@ -20,10 +22,10 @@ _SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.
 _GUIDANCE = {
     Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
     Missing.COME_CLOSER: Guidance.COME_CLOSER,
-    Missing.MOVE_TO_CENTRE: Guidance.MOVE_TO_CENTRE,
-    Missing.STEP_LEFT: Guidance.MOVE_TO_CENTRE,
-    Missing.STEP_RIGHT: Guidance.MOVE_TO_CENTRE,
-    Missing.STEP_BACK: Guidance.MOVE_TO_CENTRE,
+    Missing.STEP_LEFT: Guidance.STEP_LEFT,
+    Missing.STEP_RIGHT: Guidance.STEP_RIGHT,
+    Missing.STEP_BACK: Guidance.STEP_BACK,
+    Missing.MOVE_TO_CENTRE: Guidance.STEP_BACK,
     Missing.ONE_PERSON: Guidance.ONE_PERSON,
     Missing.SENSOR_FAULT: Guidance.NONE,
     Missing.WARMING_UP: Guidance.NONE,
@@ -33,9 +35,11 @@ _GUIDANCE = {
 class Display:
     """The present state of the screen, and the faults that stand on every page of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Shown = Shown.FACE_SKIN) -> None:
+        self._shown = shown
         self._view = ViewState(Page.STARTING)
         self._faults: dict[str, str] = {}
+        self._warm_until_s = 0.0
 
     @property
     def page(self) -> Page:
@@ -62,7 +66,8 @@ class Display:
 
     def answer(self, at: Instant, passage: Passage, verdict: Verdict) -> list[Command]:
         """The result page, and its sound."""
-        page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result_of(passage, verdict))
+        result = result_of(passage, verdict, self._shown)
+        page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result)
         return [Announce(_SOUNDS[verdict.outcome]), page]
 
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
@@ -77,6 +82,11 @@ class Display:
         if guidance is self._view.guidance:
             return []
         return [self._show(at, replace(self._view, guidance=guidance))]
+
+    def warm_up(self, at: Instant, remaining_s: float) -> Show:
+        """The same page with another time that the sensor needs."""
+        self._warm_until_s = at.mono + remaining_s
+        return self._show(at, self._view)
 
     def link(self, at: Instant, link: LinkView) -> list[Show]:
         """The same page with another state of the connection; nothing where it is the same."""
@@ -100,5 +110,6 @@ class Display:
             revision=self._view.revision + 1,
             shown_at=at.utc.isoformat(),
             faults=tuple(sorted(self._faults)),
+            warm_up_s=math.ceil(self._warm_until_s - at.mono) if self._warm_until_s > at.mono else None,
         )
         return Show(self._view)

@@ -35,6 +35,28 @@ class ThermalSampled:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceAppeared:
+    """A face stands before the sensor, and nobody was followed there before it."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class FaceGone:
+    """Whoever stood before the sensor is there no more, or may be somebody else by now."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SensorWarming:
+    """The thermal sensor can be trusted in `remaining_s` from now, as far as is known; 0: now."""
+
+    at: Instant
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The record asked for with `record_id` is on disk."""
 
@@ -117,6 +139,9 @@ class Tick:
 Event = (
     CodeScanned
     | ThermalSampled
+    | FaceAppeared
+    | FaceGone
+    | SensorWarming
     | Recorded
     | RecordFailed
     | DoorOpened

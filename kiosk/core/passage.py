@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
 from kiosk.core.decision import Verdict
-from kiosk.core.events import CodeScanned
-from kiosk.core.rules import AccessPoint
+from kiosk.core.rules import AccessPoint, Shown
+from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
 from kiosk.credentials.credential import Credential, Refusal
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Reason
 
 DECIDED = "kiosk.passage.decided"
 PASSED = "kiosk.passage.passed"
@@ -21,39 +21,39 @@ DEVICE_FAULTED = "kiosk.device.faulted"
 DEVICE_RECOVERED = "kiosk.device.recovered"
 TRUST_CHANGED = "kiosk.trust.changed"
 
+KEPT_RAW = frozenset({Reason.TEMPERATURE_ELEVATED})
+"""The sensor's own words stand in the journal where a temperature has turned somebody away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`names` are the subject's pseudonyms, today's first.
+    """`credential` is None as long as no code has come, `begun_at` when the first
+    code or face was there.
 
-    Empty where the code did not verify, or where no pseudonym can be given now.
+    `names` are the subject's pseudonyms, today's first. Empty where the code
+    did not verify, or where no pseudonym can be given now.
     """
 
     id: int
     access_point: AccessPoint
-    scanned_at: Instant
-    source: str
-    decoder: str
-    credential: Credential | Refusal
+    begun_at: Instant
+    source: str = ""
+    decoder: str = ""
+    credential: Credential | Refusal | None = None
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
+
+    def with_code(
+        self, source: str, decoder: str, credential: Credential | Refusal, names: tuple[str, ...]
+    ) -> Passage:
+        return replace(self, source=source, decoder=decoder, credential=credential, names=names)
 
     @property
     def masked_name(self) -> str | None:
         return self.credential.masked_name if isinstance(self.credential, Credential) else None
 
 
-def passage_of(
-    scan: CodeScanned,
-    access_point: AccessPoint,
-    credential: Credential | Refusal,
-    names: tuple[str, ...],
-    passage_id: int,
-) -> Passage:
-    return Passage(passage_id, access_point, scan.at, scan.source, scan.decoder, credential, names)
-
-
-def result_of(passage: Passage, verdict: Verdict) -> Result:
+def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN) -> Result:
     """What the screen tells the person."""
     reading = passage.reading if isinstance(passage.reading, Reading) else None
     return Result(
@@ -63,6 +63,9 @@ def result_of(passage: Passage, verdict: Verdict) -> Result:
         masked_name=passage.masked_name,
         face_skin_celsius=None if reading is None else reading.face_skin_celsius,
         expanded_u_celsius=None if reading is None else reading.expanded_u_celsius,
+        oral_estimate_celsius=None if reading is None else reading.oral_estimate_celsius,
+        oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
+        shown=shown,
     )
 
 
@@ -77,10 +80,10 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "decoder": passage.decoder,
         "outcome": verdict.outcome.value,
         "reason": verdict.reason.value,
-        "format": credential.format,
-        "kid": credential.kid.hex() if credential.kid is not None else None,
-        "decision_ms": round(1000 * (at.mono - passage.scanned_at.mono)),
-        "temperature": _temperature_data(passage.reading),
+        "format": credential.format if credential is not None else None,
+        "kid": credential.kid.hex() if credential is not None and credential.kid is not None else None,
+        "decision_ms": round(1000 * (at.mono - passage.begun_at.mono)),
+        "temperature": temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW),
     }
     if isinstance(credential, Credential):
         data["subject"] = passage.names[0] if passage.names else None
@@ -100,18 +103,4 @@ def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, J
         "access_point": passage.access_point.id,
         "purpose": passage.access_point.purpose.value,
         "subject": inside_as or (passage.names[0] if passage.names else None),
-    }
-
-
-def _temperature_data(reading: Reading | NoReading | None) -> dict[str, JsonValue] | None:
-    if reading is None:
-        return None
-    if isinstance(reading, NoReading):
-        return {"missing": reading.missing.value}
-    return {
-        "face_skin_celsius": round(reading.face_skin_celsius, 3),
-        "expanded_u_celsius": round(reading.expanded_u_celsius, 3),
-        "calibration_id": reading.calibration_id,
-        "frames": reading.frames,
-        "face_width_px": reading.face_width_px,
     }

@@ -21,6 +21,14 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitingCode:
+    """Measured and normal, still before the sensor, and the code has not come yet."""
+
+    passage: Passage
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     passage: Passage
     verdict: Verdict
@@ -38,4 +46,4 @@ class Showing:
     until_s: float
 
 
-Phase = Idle | Sampling | Recording | Passing | Showing
+Phase = Idle | Sampling | AwaitingCode | Recording | Passing | Showing

@@ -21,16 +21,23 @@ WAITING_SCAN_S = 10.0
 
 
 class Readers:
-    """`access_points` each name their reader."""
+    """`access_points` each name their reader, but for one where a face is enough."""
 
     def __init__(self, access_points: Iterable[AccessPoint]) -> None:
-        self._points = {point.reader: point for point in access_points}
+        points = tuple(access_points)
+        self._points = {point.reader: point for point in points if point.reader}
+        self._face_points = [point for point in points if point.temperature.begins_with_a_face]
         self._rereads = {reader: Reread() for reader in self._points}
         self._waiting: dict[str, CodeScanned] = {}
 
     def access_point(self, source: str) -> AccessPoint:
         """Raises KeyError for a reader that serves none."""
         return self._points[source]
+
+    @property
+    def face_point(self) -> AccessPoint | None:
+        """Where a face begins a passage: the place of the thermal sensor, if any is set so."""
+        return self._face_points[0] if self._face_points else None
 
     def is_new(self, scan: CodeScanned, credential: Credential | Refusal) -> bool:
         """Whether this is a new showing, at a reader that serves an access point."""
@@ -45,10 +52,10 @@ class Readers:
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
 
-    def next_waiting(self, at: Instant) -> CodeScanned | None:
-        """The code whose turn it is, if any has not waited too long."""
-        while self._waiting:
-            scan = self._waiting.pop(min(self._waiting, key=self._turn))
+    def next_waiting(self, at: Instant, reader: str | None = None) -> CodeScanned | None:
+        """The code whose turn it is, at one reader or any, if it has not waited too long."""
+        while waiting := [source for source in self._waiting if reader in (None, source)]:
+            scan = self._waiting.pop(min(waiting, key=self._turn))
             if at.mono - scan.at.mono <= WAITING_SCAN_S:
                 return scan
         return None

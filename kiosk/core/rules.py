@@ -38,31 +38,64 @@ class Strictness(StrEnum):
     HARD = "hard"
 
 
+class TemperatureCheck(StrEnum):
+    """When an access point measures: after the code, before it, without any code, or not at all."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    ONLY = "only"
+    OFF = "off"
+
+    @property
+    def begins_with_a_face(self) -> bool:
+        return self in (TemperatureCheck.BEFORE, TemperatureCheck.ONLY)
+
+
+class Shown(StrEnum):
+    """Which of the two values of a reading the screen shows, always labelled as what it is."""
+
+    FACE_SKIN = "face_skin"
+    ORAL_ESTIMATE = "oral_estimate"
+
+
 @dataclass(frozen=True, slots=True)
 class AccessPoint(SiteSection):
-    """A place that one reader serves. An empty `roles` admits every role."""
+    """A place that one reader serves; where the temperature alone decides there is none (empty).
+
+    An empty `roles` admits every role.
+    """
 
     id: Name
     purpose: Purpose
-    reader: Name
     output: Name
-    temperature: bool = True
+    reader: str = ""
+    temperature: TemperatureCheck = TemperatureCheck.AFTER
     roles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScreeningRules(SiteSection):
-    """When a face skin temperature is normal.
+    """When a temperature is normal.
 
-    The guard band is `guard_factor` times the standard uncertainty and lies
-    below the limit (JCGM 106:2012, 8.3.2, guarded acceptance).
+    The limit is compared with the oral estimate. The guard band is
+    `guard_factor` times its standard uncertainty and lies below the limit
+    (JCGM 106:2012, 8.3.2, guarded acceptance). Where the temperature comes
+    before the code, the code must follow within `code_timeout_s`.
+
+    `drift_people` readings (0: no watch) have a median between the two drift
+    bounds, or staff are told.
     """
 
-    limit_face_skin_celsius: Annotated[float, Ge(30.0), Le(45.0)] = 37.0
-    lowest_face_skin_celsius: Annotated[float, Ge(20.0), Le(35.0)] = 30.0
+    limit_oral_celsius: Annotated[float, Ge(35.0), Le(42.0)] = 38.0
     guard_factor: Annotated[float, Ge(0.0), Le(1.645)] = 1.0
+    lowest_face_skin_celsius: Annotated[float, Ge(20.0), Le(35.0)] = 30.0
     elevated: Strictness = Strictness.SOFT
+    show: Shown = Shown.FACE_SKIN
     timeout_s: Annotated[float, Ge(1.0), Le(30.0)] = 5.0
+    code_timeout_s: Annotated[float, Ge(1.0), Le(60.0)] = 10.0
+    drift_people: Annotated[int, Ge(0), Le(500)] = 25
+    drift_low_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 35.9
+    drift_high_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 37.4
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kiosk.core.rules import Shown
 from kiosk.terms import Outcome, Reason
 
 
@@ -19,24 +20,30 @@ class Page(StrEnum):
     STARTING = "starting"
     WELCOME = "welcome"
     LOOK_AT_SENSOR = "look_at_sensor"
+    SHOW_CODE = "show_code"
     ONE_MOMENT = "one_moment"
     RESULT = "result"
     ALARM = "alarm"
 
 
 class Guidance(StrEnum):
-    """What the person can do so that the measurement succeeds."""
+    """What the person can do so that the measurement succeeds. Left and right are the person's own."""
 
     NONE = "none"
     COME_CLOSER = "come_closer"
-    MOVE_TO_CENTRE = "move_to_centre"
+    STEP_LEFT = "step_left"
+    STEP_RIGHT = "step_right"
+    STEP_BACK = "step_back"
     ONE_PERSON = "one_person"
     LOOK_AT_SENSOR = "look_at_sensor"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer to one person. Temperatures are None where none was measured."""
+    """The answer to one person. Temperatures are None where none was measured.
+
+    Of the two values of a reading the screen shows the one that `shown` names.
+    """
 
     outcome: Outcome
     reason: Reason
@@ -44,6 +51,9 @@ class Result:
     masked_name: str | None = None
     face_skin_celsius: float | None = None
     expanded_u_celsius: float | None = None
+    oral_estimate_celsius: float | None = None
+    oral_expanded_u_celsius: float | None = None
+    shown: Shown = Shown.FACE_SKIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,8 @@ class ViewState:
     """One whole state of the screen.
 
     `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
-    the names of the devices and services that do not work now.
+    the names of the devices and services that do not work now, `warm_up_s` how
+    long from `shown_at` the thermal sensor needs before it can be trusted.
     """
 
     page: Page
@@ -71,4 +82,5 @@ class ViewState:
     result: Result | None = None
     alarm: Reason | None = None
     faults: tuple[str, ...] = ()
+    warm_up_s: int | None = None
     link: LinkView = field(default_factory=LinkView)

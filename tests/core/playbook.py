@@ -18,7 +18,7 @@ from hub.issuing import Issuer
 from kiosk.core.checkpoint import Checkpoint, Pseudonyms
 from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
-from kiosk.core.rules import AccessPoint, Purpose, Rules
+from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
 from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.credential import Colour
@@ -29,9 +29,9 @@ C = TypeVar("C", bound=Command)
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 WORKER, COURIER = 1, 2
 
-GATE_IN = AccessPoint("gate-in", Purpose.ENTRY, "camera", "gate")
-GATE_OUT = AccessPoint("gate-out", Purpose.EXIT, "exit-scanner", "gate", temperature=False)
-COUNTER = AccessPoint("counter", Purpose.HANDOVER, "counter-scanner", "lamp", roles=(COURIER,))
+GATE_IN = AccessPoint("gate-in", Purpose.ENTRY, "gate", "camera")
+GATE_OUT = AccessPoint("gate-out", Purpose.EXIT, "gate", "exit-scanner", temperature=TemperatureCheck.OFF)
+COUNTER = AccessPoint("counter", Purpose.HANDOVER, "lamp", "counter-scanner", roles=(COURIER,))
 RULES = Rules(access_points=(GATE_IN, GATE_OUT, COUNTER))
 
 _PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -68,9 +68,18 @@ def code(
 
 
 def reading(
-    celsius: float, *, u_celsius: float = 0.4, calibration_id: str | None = "0011223344556677"
+    oral_celsius: float, *, u_celsius: float = 0.4, calibration_id: str | None = "0011223344556677"
 ) -> Reading:
-    return Reading(celsius, u_celsius, calibration_id, frames=4, face_width_px=9)
+    """A face whose skin is 2.5 °C below what is estimated for the mouth."""
+    return Reading(
+        oral_celsius - 2.5,
+        u_celsius,
+        calibration_id,
+        frames=4,
+        face_width_px=9,
+        oral_estimate_celsius=oral_celsius,
+        oral_u_celsius=u_celsius,
+    )
 
 
 class Playbook:
@@ -160,7 +169,7 @@ def rules_with(**changes: object) -> Rules:
     return dataclasses.replace(RULES, **changes)  # type: ignore[arg-type]
 
 
-WELL, WARM = reading(34.5), reading(38.2)
+WELL, WARM = reading(36.8), reading(38.6)
 
 
 def granted() -> Playbook:

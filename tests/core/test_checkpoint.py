@@ -44,7 +44,7 @@ def test_a_well_person_with_a_green_code_is_granted_and_the_gate_is_released() -
 
 def test_the_result_carries_the_measured_number_with_its_expanded_uncertainty() -> None:
     result = granted().result
-    assert (result.face_skin_celsius, result.expanded_u_celsius) == (34.5, 0.8)
+    assert (result.oral_estimate_celsius, result.oral_expanded_u_celsius) == (36.8, 0.8)
     assert result.masked_name == "王*"
 
 
@@ -128,18 +128,18 @@ def test_a_lost_sensor_refers_and_is_named() -> None:
 
 
 def test_a_reading_in_the_guard_band_is_measured_once_more_and_then_decides() -> None:
-    play = Playbook().scan(code()).sample(reading(36.8)).sample(WELL)
+    play = Playbook().scan(code()).sample(reading(37.8)).sample(WELL)
     assert play.result.outcome is Outcome.GRANT
     assert len(play.asked(StartSampling)) == 2
 
 
 def test_a_second_reading_in_the_guard_band_refers() -> None:
-    play = Playbook().scan(code()).sample(reading(36.8)).sample(reading(36.9))
+    play = Playbook().scan(code()).sample(reading(37.8)).sample(reading(37.9))
     assert play.result.reason is Reason.TEMPERATURE_RECHECK
 
 
 def test_a_recheck_that_gets_no_second_reading_refers_as_a_recheck() -> None:
-    play = Playbook().scan(code()).sample(reading(36.8)).wait(5.0)
+    play = Playbook().scan(code()).sample(reading(37.8)).wait(5.0)
     assert play.result.reason is Reason.TEMPERATURE_RECHECK
 
 

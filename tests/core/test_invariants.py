@@ -36,8 +36,8 @@ CODES = {
     "counter": ("counter-scanner", [code(cti=b"courier1", role=COURIER)]),
 }
 MEASURED: list[Reading | NoReading] = [
-    reading(34.5),
     reading(36.8),
+    reading(37.8),
     reading(38.5),
     NoReading(Missing.NO_FACE),
 ]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from calibration.reading import Missing, NoReading, Reading
+from calibration.uncertainty import Term
 from kiosk.core.decision import GRANTED, Verdict
 from kiosk.core.passage import Passage, decided_data, followed_data, result_of
 from kiosk.credentials.credential import Credential, Refusal
@@ -36,14 +38,41 @@ def test_a_decision_says_how_long_it_took_since_the_scan() -> None:
 
 
 def test_a_temperature_is_kept_with_its_uncertainty_and_its_calibration() -> None:
-    data = decided_data(passage(measured=reading(34.56789, u_celsius=0.41)), GRANTED, DECIDED)
+    measured = replace(
+        reading(36.56789, u_celsius=0.41),
+        budget=(Term("noise after fusion", 0.07, "NETD"),),
+        face_fill=0.8,
+        faults=("torn_read",),
+    )
+    data = decided_data(passage(measured=measured), GRANTED, DECIDED)
     assert data["temperature"] == {
-        "face_skin_celsius": 34.568,
+        "face_skin_celsius": 34.068,
         "expanded_u_celsius": 0.82,
+        "oral_estimate_celsius": 36.568,
+        "oral_expanded_u_celsius": 0.82,
+        "u_celsius": {"noise after fusion": 0.07},
         "calibration_id": "0011223344556677",
         "frames": 4,
         "face_width_px": 9,
+        "face_fill": 0.8,
+        "faults": ["torn_read"],
     }
+
+
+def test_an_elevated_temperature_keeps_the_words_of_the_sensor_and_a_normal_one_does_not() -> None:
+    warm = replace(reading(38.6), raw=(b"\x00\x01", b"\x00\x02"), eeprom=b"\xbe\x33")
+    elevated = Verdict(Outcome.REFER, Reason.TEMPERATURE_ELEVATED)
+    kept = decided_data(passage(measured=warm), elevated, DECIDED)["temperature"]
+    assert isinstance(kept, dict)
+    assert kept["raw"] == {
+        "eeprom": "vjM=",
+        "frames": ["AAE=", "AAI="],
+        "emissivity": 0.98,
+        "reflected_celsius": None,
+    }
+    let_through = decided_data(passage(measured=warm), GRANTED, DECIDED)["temperature"]
+    assert isinstance(let_through, dict)
+    assert "raw" not in let_through
 
 
 def test_a_temperature_that_is_missing_says_why_and_one_not_asked_for_is_null() -> None:
@@ -73,7 +102,8 @@ def test_what_followed_names_the_subject_as_he_is_known_inside(credential: Crede
 
 def test_the_screen_is_told_the_number_that_was_measured() -> None:
     result = result_of(passage(measured=reading(36.94, u_celsius=0.4)), GRANTED)
-    assert (result.face_skin_celsius, result.expanded_u_celsius) == (36.94, 0.8)
+    assert (result.oral_estimate_celsius, result.oral_expanded_u_celsius) == (36.94, 0.8)
+    assert result.face_skin_celsius == pytest.approx(34.44)
     assert result.masked_name == "王*"
 
 

@@ -11,17 +11,17 @@ from kiosk.core.rules import ScreeningRules
 from kiosk.core.screening import Screened, guard_band_celsius, screen
 from tests.core.playbook import reading
 
-RULES = ScreeningRules(limit_face_skin_celsius=37.0, guard_factor=1.0)
+RULES = ScreeningRules(limit_oral_celsius=38.0, guard_factor=1.0)
 
 
 @pytest.mark.parametrize(
     ("celsius", "screened"),
     [
-        (34.5, Screened.NORMAL),
-        (36.6, Screened.NORMAL),
-        (36.61, Screened.RECHECK),
-        (36.99, Screened.RECHECK),
-        (37.0, Screened.ELEVATED),
+        (36.5, Screened.NORMAL),
+        (37.6, Screened.NORMAL),
+        (37.61, Screened.RECHECK),
+        (37.99, Screened.RECHECK),
+        (38.0, Screened.ELEVATED),
         (39.5, Screened.ELEVATED),
     ],
 )
@@ -38,12 +38,12 @@ def test_the_guard_factor_scales_the_guard_band() -> None:
 
 def test_without_a_guard_band_everything_below_the_limit_is_normal() -> None:
     rules = ScreeningRules(guard_factor=0.0)
-    assert screen(reading(36.99), rules) is Screened.NORMAL
-    assert screen(reading(37.0), rules) is Screened.ELEVATED
+    assert screen(reading(37.99), rules) is Screened.NORMAL
+    assert screen(reading(38.0), rules) is Screened.ELEVATED
 
 
 def test_a_reading_without_calibration_is_never_normal() -> None:
-    assert screen(reading(30.0, calibration_id=None), RULES) is Screened.NOT_CALIBRATED
+    assert screen(reading(36.0, calibration_id=None), RULES) is Screened.NOT_CALIBRATED
 
 
 def test_a_reading_without_calibration_at_the_limit_is_still_elevated() -> None:
@@ -63,11 +63,11 @@ def test_what_is_no_number_is_never_normal(celsius: float, u_celsius: float) -> 
 
 
 def test_a_face_colder_than_living_skin_indoors_is_measured_again_and_never_normal() -> None:
-    assert screen(reading(29.9), RULES) is Screened.RECHECK
-    assert screen(reading(30.0), RULES) is Screened.NORMAL
+    assert screen(reading(32.4), RULES) is Screened.RECHECK
+    assert screen(reading(32.6), RULES) is Screened.NORMAL
 
 
-@given(celsius=st.floats(30.0, 45.0), u_celsius=st.floats(0.0, 2.0), warmer_by=st.floats(0.0, 5.0))
+@given(celsius=st.floats(33.0, 45.0), u_celsius=st.floats(0.0, 2.0), warmer_by=st.floats(0.0, 5.0))
 def test_nobody_becomes_normal_by_being_warmer_or_less_certain(
     celsius: float, u_celsius: float, warmer_by: float
 ) -> None:
