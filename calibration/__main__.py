@@ -15,7 +15,7 @@ from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord
 from drivers.errors import DeviceError
 from drivers.i2c import open_i2c
-from drivers.mlx90640 import AdafruitMlx90640
+from drivers.mlx90640 import Mlx90640
 
 USER_ERROR = 2
 
@@ -67,7 +67,7 @@ def _blackbody(options: argparse.Namespace, now: Callable[[], float], sleep: Cal
     _check_place(options.out)
     bus = open_i2c(options.bus)
     try:
-        sensor = AdafruitMlx90640(bus, now, sleep, refresh_hz=options.refresh_hz, address=options.address)
+        sensor = Mlx90640(bus, now, sleep, refresh_hz=options.refresh_hz, address=options.address)
         sensor.open()
         record = calibrate(
             sensor,

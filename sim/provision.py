@@ -14,7 +14,7 @@ import requests
 
 from calibration.blackbody import calibrate
 from calibration.record import CalibrationRecord
-from drivers.mlx90640 import AdafruitMlx90640
+from drivers.mlx90640 import Mlx90640
 from hub.issuing import Pass
 from kiosk.journal.device_key import load_or_create
 from sim.clock import SimClock
@@ -78,7 +78,7 @@ def calibrate_sensor(unit: Unit, path: Path, made_at: datetime, seed: int) -> Ca
     """Calibrate the simulated sensor as a technician would, on a clock of its own. Writes the record."""
     clock, bench = SimClock(), _Bench()
     chip = Mlx90640Chip(unit, bench, clock.mono, seed=seed)
-    sensor = AdafruitMlx90640(SimI2C({SENSOR_ADDRESS: chip}, clock.sleep), clock.mono, clock.sleep)
+    sensor = Mlx90640(SimI2C({SENSOR_ADDRESS: chip}, clock.sleep), clock.mono, clock.sleep)
 
     def present(celsius: float) -> None:
         bench.celsius = celsius

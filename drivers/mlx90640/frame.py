@@ -8,7 +8,7 @@ its lower limit stands at 2.9 V.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,9 @@ class ThermalFrame:
     `faults` names what makes the whole frame unfit for a measurement;
     `filled_pixels` are single pixels (row * 32 + column) that the factory
     has declared broken and that were filled from their neighbours.
+    `raw` are the words that it was decoded from, a subpage each, oldest first:
+    834 in big-endian order, namely the RAM's 832, control register 1, and the
+    subpage's number.
     """
 
     at_s: float
@@ -44,6 +47,7 @@ class ThermalFrame:
     faults: tuple[str, ...]
     reflected_celsius: float | None = None
     filled_pixels: tuple[int, ...] = ()
+    raw: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def implausible(celsius: npt.NDArray[np.float32], ta_celsius: float, vdd_v: float) -> list[str]:

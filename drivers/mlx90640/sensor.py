@@ -16,7 +16,9 @@ milliseconds to decode it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +43,14 @@ class _Subpage(NamedTuple):
     since_s: float
 
 
-class AdafruitMlx90640:
+class Driver(StrEnum):
+    """Which decoder computes."""
+
+    NATIVE = "native"
+    ADAFRUIT = "adafruit"
+
+
+class Mlx90640:
     """One sensor. `open()` before reading; `close()` does not close the bus, which others may share."""
 
     def __init__(
@@ -50,8 +59,12 @@ class AdafruitMlx90640:
         now: Callable[[], float],
         sleep: Callable[[float], None],
         *,
-        refresh_hz: float = 8,
+        refresh_hz: float = 8.0,
         address: int = 0x33,
+        driver: Driver = Driver.NATIVE,
+        emissivity: float = 0.98,
+        reflected_celsius: float | None = None,
+        resolution_bits: int = 18,
     ) -> None:
         if refresh_hz not in REFRESH_CODES:
             rates = ", ".join(f"{rate:g}" for rate in REFRESH_CODES)
@@ -69,6 +82,14 @@ class AdafruitMlx90640:
         self._last_page = -1
         self._repeats = 0
         self._faults: set[str] = set()
+        self._settings = (driver, emissivity, reflected_celsius, resolution_bits)
+        self.eeprom = b""
+        self.kept_power = False
+
+    @property
+    def eeprom_sha256(self) -> str:
+        """Hex digest of `eeprom`; empty until opened."""
+        return hashlib.sha256(self.eeprom).hexdigest() if self.eeprom else ""
 
     @property
     def refresh_hz(self) -> float:
@@ -88,7 +109,9 @@ class AdafruitMlx90640:
         """
         library = Library(self._bus, self._address, self._now, self._sleep)
         try:
-            library.restore(self._read_eeprom(library))
+            words = self._read_eeprom(library)
+            library.restore(words)
+            self.eeprom = b"".join(word.to_bytes(2, "big") for word in words)
             library.deadline = self._now() + MIN_READ_LIMIT_S
             library.set_refresh(REFRESH_CODES[self._refresh_hz])
             self._flag_down_s = self._now()

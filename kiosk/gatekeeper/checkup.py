@@ -14,7 +14,7 @@ from typing import TypeVar
 from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord
 from drivers.errors import DeviceError
-from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
+from drivers.mlx90640 import Mlx90640, ThermalFrame
 from drivers.serial_scanner import SerialScanner
 from kiosk.clock import Clock
 from kiosk.config import GateConfig, ReaderConfig, ReaderKind, ThermalConfig
@@ -59,9 +59,7 @@ def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock) -> Th
     except DeviceError as error:
         return ThermalResult(fail("thermal sensor", str(error), remedy))
     try:
-        sensor = AdafruitMlx90640(
-            bus, clock.mono, clock.sleep, refresh_hz=config.refresh_hz, address=config.address
-        )
+        sensor = Mlx90640(bus, clock.mono, clock.sleep, refresh_hz=config.refresh_hz, address=config.address)
         sensor.open()
         frame = _wait(sensor.read_if_ready, clock)
         serial_number = sensor.serial_number

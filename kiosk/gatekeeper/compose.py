@@ -17,7 +17,7 @@ from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord
 from drivers.gate import Contact
 from drivers.i2c import I2CBus
-from drivers.mlx90640 import AdafruitMlx90640
+from drivers.mlx90640 import Mlx90640
 from drivers.pins import SharedPins
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
@@ -170,10 +170,10 @@ class Gatekeeper:
     def _thermal_poller(self) -> ThermalPoller:
         config = self._site.thermal
 
-        def make() -> AdafruitMlx90640:
+        def make() -> Mlx90640:
             self._close_bus()  # a sensor does not close its bus, and is tried again each second
             self._bus = self._backends.i2c(config.bus)
-            return AdafruitMlx90640(
+            return Mlx90640(
                 self._bus,
                 self._system_clock.mono,
                 self._system_clock.sleep,

@@ -14,7 +14,7 @@ import numpy as np
 from calibration.fusion import Fusion
 from calibration.reading import Missing, NoReading, Reading
 from calibration.record import CalibrationRecord
-from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
+from drivers.mlx90640 import Mlx90640, ThermalFrame
 from kiosk.core.events import ThermalSampled
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
@@ -36,13 +36,13 @@ class _Sampling:
         self.finished = False
 
 
-class ThermalPoller(Poller[AdafruitMlx90640]):
+class ThermalPoller(Poller[Mlx90640]):
     """Reads the sensor at its own rate while sampling, at `idle_hz` otherwise."""
 
     def __init__(
         self,
         name: str,
-        make: Callable[[], AdafruitMlx90640],
+        make: Callable[[], Mlx90640],
         clock: TrustedClock,
         post: Post,
         publish: Callable[[ThermalPicture], None],
@@ -87,7 +87,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         if self.is_sampling or self._clock.mono() >= self._idle_until_s:
             super().poll_once()
 
-    def _opened(self, device: AdafruitMlx90640) -> None:
+    def _opened(self, device: Mlx90640) -> None:
         """A record speaks for one sensor only; with another one the readings are uncalibrated."""
         self._fitting_record = self._record
         if self._record is not None and self._record.sensor_serial != device.serial_number:
@@ -99,7 +99,7 @@ class ThermalPoller(Poller[AdafruitMlx90640]):
         elif self._record is not None:
             self._calibration.works()
 
-    def _read(self, device: AdafruitMlx90640) -> bool:
+    def _read(self, device: Mlx90640) -> bool:
         frame = device.read_if_ready()
         if frame is None:
             return False

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from drivers.errors import DeviceStalled, DeviceUnavailable
-from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
+from drivers.mlx90640 import Mlx90640, ThermalFrame
 from drivers.mlx90640.frame import fill_from_neighbours
 from drivers.mlx90640.library import Library
 from sim.i2c import SimI2C
@@ -68,7 +68,7 @@ def test_two_sensors_share_one_bus_by_address() -> None:
         address: Mlx90640Chip(Unit.random(address), scene, clock.now, seed=None) for address in (0x32, 0x33)
     }
     bus = SimI2C(chips, clock.sleep)
-    sensors = [AdafruitMlx90640(bus, clock.now, clock.sleep, refresh_hz=4, address=a) for a in chips]
+    sensors = [Mlx90640(bus, clock.now, clock.sleep, refresh_hz=4, address=a) for a in chips]
     for sensor in sensors:
         sensor.open()
     found: dict[int, ThermalFrame] = {}
@@ -115,7 +115,7 @@ def test_a_sensor_that_repeats_one_subpage_is_reported() -> None:
 
 def test_an_absent_sensor_is_unavailable_in_one_sentence() -> None:
     clock = ManualClock()
-    sensor = AdafruitMlx90640(SimI2C({}, clock.sleep), clock.now, clock.sleep)
+    sensor = Mlx90640(SimI2C({}, clock.sleep), clock.now, clock.sleep)
     with pytest.raises(DeviceUnavailable) as caught:
         sensor.open()
     assert str(caught.value).startswith("The thermal sensor at 0x33 does not answer")
@@ -213,7 +213,7 @@ def test_a_refresh_rate_that_the_bus_carries_gives_pictures(bus_hz: int, refresh
 def test_an_unknown_refresh_rate_is_a_value_error_that_lists_the_known_ones() -> None:
     clock = ManualClock()
     with pytest.raises(ValueError, match=r"cannot run at 10 Hz; choose one of 0\.5, 1, 2, 4, 8"):
-        AdafruitMlx90640(SimI2C({}, clock.sleep), clock.now, clock.sleep, refresh_hz=10)
+        Mlx90640(SimI2C({}, clock.sleep), clock.now, clock.sleep, refresh_hz=10)
 
 
 def test_a_poller_that_comes_back_after_an_idle_second_gets_a_picture_and_no_stall() -> None:

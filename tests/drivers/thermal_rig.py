@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
+from drivers.mlx90640 import Mlx90640, ThermalFrame
 from sim.i2c import SimI2C
 from sim.mlx90640_chip import Mlx90640Chip, ThermalScene
 from sim.radiation import Unit
@@ -72,7 +72,7 @@ class Rig:
         self.unit = unit or Unit.random(unit_seed)
         self.chip = Mlx90640Chip(self.unit, scene, self.clock.now, seed=noise_seed)
         self.bus = SimI2C({0x33: self.chip}, self.clock.sleep, bus_hz)
-        self.sensor = AdafruitMlx90640(self.bus, self.clock.now, self.clock.sleep, refresh_hz=refresh_hz)
+        self.sensor = Mlx90640(self.bus, self.clock.now, self.clock.sleep, refresh_hz=refresh_hz)
 
     def open(self) -> Rig:
         self.sensor.open()

@@ -10,7 +10,7 @@ import pytest
 from calibration.fusion import Fusion
 from calibration.reading import Missing, NoReading, Reading
 from calibration.record import CalibrationRecord
-from drivers.mlx90640 import AdafruitMlx90640, ThermalFrame
+from drivers.mlx90640 import Mlx90640, ThermalFrame
 from kiosk.core.events import DeviceFaulted, ThermalSampled
 from kiosk.gatekeeper.thermal import (
     PICTURE_HIGH_CELSIUS,
@@ -41,7 +41,7 @@ class Bench:
         bus = SimI2C({0x33: self.chip}, self.posted.time.sleep)
         self.poller = ThermalPoller(
             "thermal",
-            lambda: AdafruitMlx90640(
+            lambda: Mlx90640(
                 bus, self.posted.time.mono, self.posted.time.sleep, refresh_hz=refresh_hz
             ),
             self.posted.clock,
