@@ -18,13 +18,17 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from sim import mlx90640_faults as faults
+from sim.mlx90640_faults import Fault
 from sim.radiation import RAM_WORDS, Unit, subpage_mask
+from sim.self_heating import ERROR_PER_CELSIUS, SelfHeating
+
+__all__ = ["Fault", "Mlx90640Chip", "Nack", "Scene", "ThermalScene"]
 
 RAM, EEPROM, STATUS, CONTROL, I2C_CONFIG = 0x0400, 0x2400, 0x8000, 0x800D, 0x800F
 POWER_ON_CONTROL = 0x1901
@@ -32,21 +36,14 @@ NEW_DATA, OVERWRITE = 0x0008, 0x0010
 SUBPAGES_ON, REPEAT_SELECTED, CHESS = 0x0001, 0x0008, 0x1000
 PIXELS = 768
 
+Words = npt.NDArray[np.uint16]
+
 
 class Nack(OSError):
     """Nobody acknowledged."""
 
     def __init__(self) -> None:
         super().__init__(errno.ENXIO, "no acknowledge")
-
-
-class Fault(Enum):
-    """What a developer can do to the chip."""
-
-    UNPLUGGED = "unplugged"
-    STALLED = "stalled"
-    ALL_ONES = "all_ones"
-    ALL_ZEROS = "all_zeros"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,17 +63,32 @@ class Scene(Protocol):
 
 
 class Mlx90640Chip:
-    """Powered on at construction, and again when it is plugged in again. `seed` None: no noise."""
+    """Powered on at construction, and again when it is plugged in again. `seed` None: no noise.
 
-    def __init__(self, unit: Unit, scene: Scene, now: Callable[[], float], *, seed: int | None) -> None:
+    `powered_since_s` says for how long it has warmed already; without, it has
+    settled. A scene's `ta_celsius` is that of a chip that has settled.
+    """
+
+    def __init__(
+        self,
+        unit: Unit,
+        scene: Scene,
+        now: Callable[[], float],
+        *,
+        seed: int | None,
+        powered_since_s: float | None = None,
+    ) -> None:
         self._unit = unit
         self._scene = scene
         self._now = now
         self._seed = seed
         self._eeprom = np.array(unit.eeprom(), dtype=np.uint16)
+        self._heating = SelfHeating(now(), powered_since_s)
         self._fault: Fault | None = None
-        self._base = 0
-        self._power_on()
+        self._failing: faults.FailingSupply | None = None
+        self._is_on = True
+        self._base = self._orders = self._reads = 0
+        self._power_on(now())
 
     @property
     def fault(self) -> Fault | None:
@@ -84,11 +96,18 @@ class Mlx90640Chip:
 
     @fault.setter
     def fault(self, fault: Fault | None) -> None:
+        """Ends whatever fault there was, and begins this one."""
+        now_s = self._settle()
         self._base = self._completed()
-        self._epoch_s = self._now()
-        was, self._fault = self._fault, fault
-        if was is Fault.UNPLUGGED and fault is not Fault.UNPLUGGED:
-            self._power_on()
+        self._epoch_s = now_s
+        self._repeated = self._subpage(self._base)
+        self._fault, self._orders = fault, self._orders + 1
+        self._failing = None
+        if fault is Fault.BROWN_OUT:
+            self._failing = faults.FailingSupply(self._fault_seed, now_s)
+        elif (fault is Fault.UNPLUGGED) is self._is_on:
+            self._switch(now_s, on=not self._is_on)
+        self._settle()
 
     @property
     def refresh_hz(self) -> float:
@@ -97,13 +116,17 @@ class Mlx90640Chip:
 
     def next_ready_at(self) -> float:
         """When the next subpage will be complete; later than now; infinite while the chip is dead."""
-        if self._fault in (Fault.UNPLUGGED, Fault.STALLED):
+        self._settle()
+        if not self._is_on and self._failing is not None:
+            return self._failing.changes_at_s + 2.0 ** -((POWER_ON_CONTROL >> 7 & 0x7) - 1)
+        if not self._is_measuring:
             return math.inf
         return self._complete_at(self._completed() + 1)
 
     def transfer(self, write: bytes, read_len: int) -> bytes:
         """One transaction: `write` an address and words, then read `read_len` bytes. Raises Nack."""
-        if self._fault is Fault.UNPLUGGED:
+        self._settle()
+        if not self._is_on:
             raise Nack
         if len(write) >= 2:
             self._address = int.from_bytes(write[:2], "big")
@@ -114,20 +137,46 @@ class Mlx90640Chip:
             return (b"\xff" if self._fault is Fault.ALL_ONES else b"\0") * read_len
         return self._read(self._address, (read_len + 1) // 2)[:read_len]
 
-    def _power_on(self) -> None:
+    @property
+    def _is_measuring(self) -> bool:
+        return self._is_on and self._fault is not Fault.STALLED
+
+    @property
+    def _fault_seed(self) -> int:
+        return (self._seed or 0) * 1000 + self._orders
+
+    def _settle(self) -> float:
+        """Let the supply do all that it has done by now; what time it is."""
+        now_s = self._now()
+        while self._failing is not None and self._failing.changes_at_s <= now_s:
+            at_s = self._failing.change()
+            self._switch(at_s, on=self._failing.is_on)
+        return now_s
+
+    def _switch(self, at_s: float, *, on: bool) -> None:
+        self._heating.switch(at_s, on=on)
+        if on:
+            self._is_on = True
+            self._power_on(at_s)
+        else:
+            self._base = self._completed(at_s)
+            self._is_on = False
+
+    def _power_on(self, at_s: float) -> None:
         self._control = POWER_ON_CONTROL
         self._i2c_config = 0
         self._overwrite = False
         self._address = 0
+        self._repeated = 0
         self._ram = np.zeros(RAM_WORDS, dtype=np.uint16)
         self._rendered = self._cleared = self._base
-        self._epoch_s = self._now()
+        self._epoch_s = at_s
 
-    def _completed(self) -> int:
+    def _completed(self, at_s: float | None = None) -> int:
         """How many subpages have been measured since the first power-on."""
-        if self._fault in (Fault.UNPLUGGED, Fault.STALLED):
+        if not self._is_measuring:
             return self._base
-        periods = (self._now() - self._epoch_s) * self.refresh_hz
+        periods = ((self._now() if at_s is None else at_s) - self._epoch_s) * self.refresh_hz
         return self._base + math.floor(periods + 1e-6)
 
     def _complete_at(self, number: int) -> float:
@@ -140,6 +189,8 @@ class Mlx90640Chip:
 
     def _subpage(self, number: int) -> int:
         """Which half a measurement is of (control register 1, bits 0, 3 and 4 to 6)."""
+        if self._fault is Fault.REPEATED_SUBPAGE:
+            return self._repeated
         if self._control & SUBPAGES_ON and not self._control & REPEAT_SELECTED:
             return (number + 1) % 2
         return self._control >> 4 & 1
@@ -163,14 +214,38 @@ class Mlx90640Chip:
             self._i2c_config = word
 
     def _read(self, address: int, count: int) -> bytes:
+        words = self._words(address, count)
+        if self._fault is Fault.BIT_FLIPS:
+            self._reads += 1
+            words = faults.flip(words, address, np.random.default_rng([self._fault_seed, self._reads]))
+        return words.astype(">u2").tobytes()
+
+    def _words(self, address: int, count: int) -> Words:
         if address >= EEPROM and address + count <= EEPROM + len(self._eeprom):
-            return _wire(self._eeprom[address - EEPROM : address - EEPROM + count])
+            return self._eeprom[address - EEPROM : address - EEPROM + count]
         if address >= RAM and address + count <= RAM + RAM_WORDS:
-            self._render()
-            return _wire(self._ram[address - RAM : address - RAM + count])
+            return self._ram_words(address - RAM, count)
         registers = {STATUS: self._status(), CONTROL: self._control, I2C_CONFIG: self._i2c_config}
-        words = [registers.get(address + i & 0xFFFF, 0) for i in range(count)]
-        return struct.pack(f">{count}H", *words)
+        return np.array([registers.get(address + i & 0xFFFF, 0) for i in range(count)], dtype=np.uint16)
+
+    def _ram_words(self, first: int, count: int) -> Words:
+        self._render()
+        before = self._ram.copy() if self._fault is Fault.TORN else self._ram
+        if self._fault is Fault.DEAD_ROWS:
+            before = faults.kill(self._ram, faults.dead_rows(self._fault_seed))
+        words = before[first : first + count]
+        if self._fault is Fault.TORN and first < PIXELS:
+            return self._torn(words, first)
+        return words
+
+    def _torn(self, words: Words, first: int) -> Words:
+        """While `words` are on the wire the next subpage is complete: from some pixel on they are new."""
+        self._base, self._epoch_s = self._completed() + 1, self._now()
+        self._reads += 1
+        rng = np.random.default_rng([self._fault_seed, self._reads])
+        cut = int(rng.integers(1, max(min(len(words), PIXELS - first), 2)))
+        self._render()
+        return np.concatenate([words[:cut], self._ram[first + cut : first + len(words)]])
 
     def _render(self) -> None:
         """Bring the RAM up to date. A subpage changes its own pixels and leaves the other half as it was."""
@@ -178,14 +253,16 @@ class Mlx90640Chip:
         if number == self._rendered:
             return
         self._rendered = number
-        scene = self._scene.thermal_at(self._complete_at(number))
+        at_s = self._complete_at(number)
+        scene = self._scene.thermal_at(at_s)
+        lacking = self._heating.lacking_celsius(at_s)
         subpage, chess = self._subpage(number), bool(self._control & CHESS)
         words = self._unit.ram(
-            scene.to_celsius,
+            scene.to_celsius + ERROR_PER_CELSIUS * lacking,
             scene.emissivity,
             scene.reflected_celsius,
-            scene.ta_celsius,
-            scene.vdd_v,
+            scene.ta_celsius - lacking,
+            scene.vdd_v if self._failing is None else self._failing.sagging_v,
             subpage,
             None if self._seed is None else np.random.default_rng([self._seed, number]),
             self.refresh_hz,
@@ -195,7 +272,3 @@ class Mlx90640Chip:
         mine = subpage_mask(subpage, chess)
         self._ram[:PIXELS][mine] = words[:PIXELS][mine]
         self._ram[PIXELS:] = words[PIXELS:]
-
-
-def _wire(words: npt.NDArray[np.uint16]) -> bytes:
-    return words.astype(">u2").tobytes()

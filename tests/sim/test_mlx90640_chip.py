@@ -5,28 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from sim.mlx90640_chip import Fault, Mlx90640Chip, Nack
+from sim.mlx90640_chip import Fault, Nack
 from sim.radiation import Unit
-from tests.drivers.thermal_rig import ManualClock, StillScene, plain
-
-STATUS, CONTROL, RAM = b"\x80\x00", b"\x80\x0d", b"\x04\x00"
-CLEAR_AND_OVERWRITE, CLEAR_AND_HOLD = b"\x00\x30", b"\x00\x00"
-
-
-class Bench:
-    def __init__(self, *, seed: int | None = 7) -> None:
-        self.clock = ManualClock()
-        self.scene = StillScene(plain(30.0))
-        self.chip = Mlx90640Chip(Unit.random(1), self.scene, self.clock.now, seed=seed)
-
-    def read(self, address: bytes) -> int:
-        return int.from_bytes(self.chip.transfer(address, 2), "big")
-
-    def write(self, address: bytes, word: bytes) -> None:
-        self.chip.transfer(address + word, 0)
-
-    def ram(self) -> bytes:
-        return self.chip.transfer(RAM, 1664)
+from tests.sim.chip_bench import CLEAR_AND_HOLD, CLEAR_AND_OVERWRITE, CONTROL, STATUS, Bench
 
 
 def test_it_powers_on_at_two_hertz_in_chess_pattern_with_nothing_measured() -> None:
