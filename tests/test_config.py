@@ -203,3 +203,51 @@ def test_what_is_shown_of_a_hostile_file_is_short_and_plain(tmp_path: Path) -> N
 def test_the_order_of_the_tables_does_not_matter(tmp_path: Path) -> None:
     tree = site_tree(tmp_path)
     assert parse(tree, tmp_path / "a.toml") == parse(dict(reversed(tree.items())), tmp_path / "a.toml")
+
+
+POINT = {"id": "gate-in", "purpose": "entry", "reader": "camera", "output": "gate"}
+BLACKBODY = {"top": 2, "left": 26, "height_px": 4, "width_px": 4, "celsius": 36.0}
+
+
+def test_a_blackbody_that_does_not_lie_in_the_picture_is_refused() -> None:
+    assert parse(site_tree(Path("/state"), thermal={"blackbody": BLACKBODY}), SITE).thermal.blackbody
+    [said] = wrong(thermal={"blackbody": {**BLACKBODY, "left": 29}})
+    assert said.startswith("thermal.blackbody: ")
+    assert "row 2, column 29" in said
+
+
+def test_a_blackbody_of_two_pixels_is_refused() -> None:
+    assert any(
+        "thermal.blackbody.width_px" in said
+        for said in wrong(thermal={"blackbody": {**BLACKBODY, "width_px": 2}})
+    )
+
+
+@pytest.mark.parametrize(
+    ("points", "clue"),
+    [
+        ([{**POINT, "temperature": "sometimes"}], "temperature"),
+        ([{**POINT, "temperature": "only"}], "leave its reader out"),
+        ([{**POINT, "purpose": "exit", "temperature": "before"}], "exit"),
+        (
+            [
+                {**POINT, "temperature": "before"},
+                {"id": "b", "purpose": "entry", "output": "gate", "temperature": "only"},
+            ],
+            "more than one",
+        ),
+        ([{key: value for key, value in POINT.items() if key != "reader"}], "reader ''"),
+    ],
+)
+def test_when_the_temperature_is_taken_must_make_sense(points: list[dict[str, object]], clue: str) -> None:
+    assert any(clue in said for said in wrong(rules={"access_points": points}))
+
+
+def test_a_sensor_that_is_looked_at_seldom_sees_nobody_come() -> None:
+    rules = {"access_points": [{**POINT, "temperature": "before"}]}
+    assert any("thermal.idle_hz" in said for said in wrong(rules=rules, thermal={"idle_hz": 0.5}))
+
+
+def test_drift_bounds_stand_in_order() -> None:
+    screening = {"drift_low_oral_celsius": 38.0, "drift_high_oral_celsius": 36.0}
+    assert any("drift_low_oral_celsius" in said for said in wrong(rules={"screening": screening}))

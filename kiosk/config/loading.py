@@ -1,0 +1,103 @@
+"""site.toml to frozen dataclasses. Unknown keys are refused, units stand in names, errors come all at once.
+
+    site = load(Path("/etc/checkpoint-kiosk/site.toml"))
+
+Relative paths in the file are taken from the folder that holds it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from kiosk.config.contradictions import contradictions
+from kiosk.config.sections import Site
+from kiosk.config.sentences import plain
+
+# Relative ones are taken from the site file's folder, defaults too.
+FOLDERS_AND_FILES = (
+    ("site", "state_dir", "state"),
+    ("site", "runtime_dir", "run"),
+    ("thermal", "calibration", None),
+    ("thermal", "oral_model", None),
+)
+MAX_FILE_BYTES = 65_536
+MAX_SENTENCES = 20
+
+
+class ConfigError(ValueError):
+    """What is wrong in site.toml, one sentence a line."""
+
+
+_ADAPTER: TypeAdapter[Site] = TypeAdapter(Site)
+
+
+def load(path: Path) -> Site:
+    """Read and check a site.toml. Raises ConfigError with a sentence for everything that is wrong."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}. Name the site file with --site."
+        ) from error
+    if len(raw) > MAX_FILE_BYTES:
+        raise ConfigError(f"{path}: is longer than {MAX_FILE_BYTES} bytes; name a site file with --site.")
+    try:
+        tree = tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8, or name another with --site."
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is not TOML of a site: too many brackets; correct it.") from error
+    except ValueError as error:  # tomllib lets a number of too many digits out as one
+        raise ConfigError(f"{path}: is not TOML: {plain(str(error))}; correct it there.") from error
+    return parse(tree, path)
+
+
+def parse(tree: Mapping[str, object], path: Path) -> Site:
+    """Check a parsed file; `path` is for messages and relative paths."""
+    try:
+        site = _ADAPTER.validate_python(_with_absolute_paths(tree, path.parent.resolve()))
+    except ValidationError as error:
+        raise ConfigError(_listed(path, _sentences(error))) from error
+    if problems := list(contradictions(site)):
+        raise ConfigError(_listed(path, problems))
+    return site
+
+
+def _listed(path: Path, sentences: Iterable[str]) -> str:
+    """A line each, and an end to them."""
+    lines = [f"{path}: {sentence}" for sentence in islice(sentences, MAX_SENTENCES + 1)]
+    if len(lines) > MAX_SENTENCES:
+        lines[-1] = f"{path}: more is wrong; correct these first."
+    return "\n".join(lines)
+
+
+def _with_absolute_paths(tree: Mapping[str, object], base: Path) -> dict[str, object]:
+    absolute = {key: dict(value) if isinstance(value, dict) else value for key, value in tree.items()}
+    for section, key, default in FOLDERS_AND_FILES:
+        table = absolute.get(section)
+        if isinstance(table, dict) and isinstance(place := table.get(key, default), str):
+            table[key] = str(base / place)
+    return absolute
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    # Bounded before the pairs are compared: a hostile file has thousands.
+    details = error.errors(include_url=False)[: 4 * MAX_SENTENCES]
+    for detail in details:
+        if any(other["loc"][: len(detail["loc"])] == detail["loc"] != other["loc"] for other in details):
+            continue  # a list is called too short when one of its items is wrong
+        where = plain(".".join(str(part) for part in detail["loc"]))
+        if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            yield f"{where}: is not a key of the site file; remove it or correct its name."
+        elif detail["type"] in ("missing", "missing_argument"):
+            yield f"{where}: is missing and has no default; add it."
+        else:
+            yield f"{where}: {detail['msg']}, and not {plain(repr(detail['input']))}; correct it."

@@ -1,0 +1,163 @@
+"""The tables of a site.toml as frozen dataclasses: what may stand where, in which units and bounds."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from annotated_types import Ge, Gt, Le, MinLen
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from calibration.reference import BlackbodyReference
+from kiosk.core.rules import Name, Rules, SiteSection
+
+PinNumber = Annotated[int, Ge(0), Le(27)]
+
+
+class ReaderKind(StrEnum):
+    CAMERA = "camera"
+    SERIAL = "serial"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo(SiteSection):
+    device_id: Annotated[str, MinLen(1)]
+    name: str = ""
+    time_zone: str = "Asia/Shanghai"
+    state_dir: Path = Path("state")
+    runtime_dir: Path = Path("run")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderConfig(SiteSection):
+    """A source of codes. `baud` counts for serial scanners only."""
+
+    id: Name
+    kind: ReaderKind
+    device: Name
+    baud: Annotated[int, Ge(1200), Le(921_600)] = 115_200
+
+
+class ThermalDriver(StrEnum):
+    """Who decodes the sensor's words: the kiosk's own decoder, or the Adafruit library's computation."""
+
+    NATIVE = "native"
+    ADAFRUIT = "adafruit"
+
+
+@dataclass(frozen=True, slots=True)
+class BlackbodyConfig(SiteSection):
+    """A blackbody that stays in the picture; `u_celsius` is its standard uncertainty (k=1)."""
+
+    top: Annotated[int, Ge(0), Le(21)]
+    left: Annotated[int, Ge(0), Le(29)]
+    celsius: Annotated[float, Ge(20.0), Le(50.0)]
+    height_px: Annotated[int, Ge(3), Le(24)] = 3
+    width_px: Annotated[int, Ge(3), Le(32)] = 3
+    u_celsius: Annotated[float, Gt(0.0), Le(1.0)] = 0.15
+    emissivity: Annotated[float, Ge(0.95), Le(1.0)] = 0.98
+
+    @property
+    def reference(self) -> BlackbodyReference:
+        """Raises ValueError where the patch does not lie in the picture."""
+        return BlackbodyReference(**asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalConfig(SiteSection):
+    """The MLX90640. `idle_hz` is how often it is read while nobody is being measured.
+
+    `reflected_celsius` None: taken from each picture. `mirrored` turns a
+    picture round that shows left and right exchanged.
+    """
+
+    bus: Name = "/dev/i2c-1"
+    address: Annotated[int, Ge(0x08), Le(0x77)] = 0x33
+    driver: ThermalDriver = ThermalDriver.NATIVE
+    refresh_hz: Annotated[int, Ge(1), Le(32)] = 8
+    resolution_bits: Annotated[int, Ge(16), Le(19)] = 18
+    idle_hz: Annotated[float, Ge(0.01), Le(16)] = 4.0
+    frames: Annotated[int, Ge(2), Le(32)] = 4
+    emissivity: Annotated[float, Ge(0.9), Le(1.0)] = 0.98
+    reflected_celsius: Annotated[float, Ge(-40.0), Le(85.0)] | None = None
+    mirrored: bool = False
+    warm_up_s: Annotated[float, Ge(0.0), Le(3600.0)] = 240.0
+    settled_celsius_per_minute: Annotated[float, Gt(0.0), Le(10.0)] = 0.1
+    calibration: Path | None = None
+    oral_model: Path | None = None
+    blackbody: BlackbodyConfig | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputConfig(SiteSection):
+    id: Name
+    pin: PinNumber
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig(SiteSection):
+    """Pins by BCM number. `door_contact_pin` reads high while the door is open."""
+
+    outputs: Annotated[tuple[OutputConfig, ...], MinLen(1)]
+    pin_factory: Name = "lgpio"
+    door_contact_pin: PinNumber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkConfig(SiteSection):
+    """`hub_public_key` is the hub's Ed25519 key, 32 bytes in base64; all that it signs is held against it."""
+
+    hub_url: Annotated[str, MinLen(8)]
+    hub_public_key: str
+    keys_refresh_s: Annotated[float, Ge(1), Le(86_400)] = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenConfig(SiteSection):
+    full_screen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Site(SiteSection):
+    """One kiosk's whole configuration."""
+
+    site: SiteInfo
+    readers: Annotated[tuple[ReaderConfig, ...], MinLen(1)]
+    gate: GateConfig
+    rules: Rules
+    uplink: UplinkConfig
+    thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    screen: ScreenConfig = field(default_factory=ScreenConfig)
+
+    @property
+    def screen_socket(self) -> Path:
+        return self.site.runtime_dir / "screen.sock"
+
+    @property
+    def uplink_socket(self) -> Path:
+        return self.site.runtime_dir / "uplink.sock"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.site.state_dir / "journal.db"
+
+    @property
+    def keys_path(self) -> Path:
+        return self.site.state_dir / "keys.json"
+
+    @property
+    def thermal_power_path(self) -> Path:
+        """Where it is remembered since when the sensor has had its supply; gone when the machine was off."""
+        return self.site.runtime_dir / "thermal-power.json"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.time_zone)
+
+    @property
+    def hub_key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(self.uplink.hub_public_key))
