@@ -14,6 +14,9 @@ The forward chain, with K for kelvin and (11.x) for the section inverted:
     word = V * GAIN_RAM / GAIN_EE                     11.2.2.4, 11.2.2.5.1
 
 Words that carry volts double with each step of the ADC's resolution.
+Pixels that the EEPROM declares broken or outliers are stuck at a word that is
+a temperature, though a wrong one.
+
 Noise: NETD 0.1 K RMS at 1 Hz refresh rate (datasheet section 1), for Ta = To
 = 25 °C and emissivity 1; white, so that it grows with the root of the rate.
 """
@@ -33,6 +36,7 @@ Array = npt.NDArray[np.float64]
 NETD_K_AT_1_HZ = 0.1
 KELVIN = 273.15
 RAM_WORDS = 832
+STUCK_WORD = 150
 
 _ROW, _COLUMN = np.divmod(np.arange(PIXELS), COLUMNS)
 _INTERLEAVED = _ROW % 2
@@ -63,9 +67,13 @@ class Unit:
         """A unit within the ranges of `Fields.random`; the same for the same seed."""
         return cls.of(Fields.random(np.random.default_rng([0x90640, seed])))
 
-    def off_by(self, celsius: float) -> Unit:
-        """The same EEPROM on a sensor that has aged: it shows about `celsius` too much near 35 °C."""
-        shift = celsius * 4 * (35 + KELVIN) ** 3 * self.true.alpha
+    def off_by(self, celsius: npt.ArrayLike) -> Unit:
+        """The same EEPROM on a sensor that has aged: it shows about `celsius` too much near 35 °C.
+
+        `celsius` is one number or one for each pixel, of shape (24, 32).
+        """
+        each = np.broadcast_to(np.asarray(celsius, dtype=np.float64), (ROWS, COLUMNS)).reshape(PIXELS)
+        shift = each * 4 * (35 + KELVIN) ** 3 * self.true.alpha
         return replace(self, true=replace(self.true, offset=self.true.offset + shift))
 
     def eeprom(self) -> tuple[int, ...]:
@@ -108,6 +116,7 @@ class Unit:
             common += cp_noise
         words = np.zeros(RAM_WORDS)
         words[:PIXELS] = pixels * amplification
+        words[list(self.fields.broken | self.fields.outliers)] = STUCK_WORD
         words[CP_0], words[CP_1] = common * amplification
         words[GAIN] = unit.gain_ee * amplification
         words[VDD] = (unit.vdd25 + unit.kvdd * (vdd_v - 3.3)) * step

@@ -2,8 +2,9 @@
 
 Source: Melexis 3901090640 rev. 11, "EEPROM" (table 10, where each field lies)
 and section 11.1 (what it stands for). The ranges from which a unit is drawn
-lie around those of the maker's published example unit, with the sensitivity
-of the 55 degree version, and within what the fields can hold.
+hold the maker's published example and units that users have published
+(melexis/mlx90640-library, issues 83, 85, 109 and 118), with the sensitivity
+of the 55 degree version, and lie within what the fields can hold.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 ROWS, COLUMNS = 24, 32
 PIXELS = ROWS * COLUMNS
 EEPROM_WORDS = 832
+MOST_BAD_PIXELS = 4
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -77,61 +79,96 @@ class Fields:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> Fields:
+        """Any working unit: its words fit for objects of -10 to 100 °C at ambients of -10 to 60 °C."""
+
         def draw(low: int, high: int) -> int:
             return int(rng.integers(low, high + 1))
 
-        def fall_off(count: int, centre: int, edge: int) -> Ints:
-            across = np.square(np.linspace(-1, 1, count))
-            return np.asarray(np.rint(centre + (edge - centre) * across), dtype=np.int64)
+        def below(top: int, spread: int) -> tuple[int, int, int, int]:
+            return top, top - draw(0, spread), top - draw(0, spread), top - draw(0, spread)
 
-        kta, kv, ksto = draw(50, 62), draw(5, 7), draw(-120, -70)
+        fine_alpha, fine_kta, fine_kv = draw(0, 1), draw(0, 1), draw(0, 1)
+        fine_ksto, corner_step = draw(0, 3), draw(1, 3)
+        bad = _apart(rng, int(rng.choice(MOST_BAD_PIXELS + 1, p=(0.5, 0.2, 0.15, 0.1, 0.05))))
+        broken = frozenset(pixel for pixel in bad if rng.random() < 0.5)
+        offsets = rng.integers(-20, 21, PIXELS)
+        # All zero would be the mark of a broken pixel: a sound one always has a bit set in its alpha.
+        alphas = rng.integers(-16, 16, PIXELS)
+        alphas[alphas == 0] = 16
         return cls(
             serial=(draw(0, 0xFFFF), draw(0, 0xFFFF), draw(0, 0xFFFF)),
-            interleaved_calibration=False,
-            alpha_ptat=4,
-            offset_scales=(2, 1, 0),
+            interleaved_calibration=bool(draw(0, 3) == 0),
+            alpha_ptat=draw(3, 5),
+            offset_scales=(draw(1, 3), draw(0, 2), 0),
             offset_average=draw(-80, -40),
             offset_rows=rng.integers(-3, 4, ROWS),
             offset_columns=rng.integers(-4, 5, COLUMNS),
-            offset_pixels=rng.integers(-16, 17, PIXELS),
-            alpha_scale=8,
-            alpha_scales=(8, 9, 5),
-            alpha_reference=draw(40500, 45500),
-            alpha_rows=fall_off(ROWS, 2, -3),
-            alpha_columns=fall_off(COLUMNS, 2, -3),
-            alpha_pixels=rng.integers(-12, 13, PIXELS),
-            gain=draw(5400, 6800),
+            offset_pixels=offsets,
+            alpha_scale=7 + fine_alpha,
+            alpha_scales=(draw(6, 7) + fine_alpha, draw(7, 8) + fine_alpha, 4 + fine_alpha),
+            alpha_reference=draw(17000, 24500) << fine_alpha,
+            alpha_rows=_fall_off(ROWS, draw(1, 3), draw(-5, -2)),
+            alpha_columns=_fall_off(COLUMNS, draw(1, 3), draw(-5, -2)),
+            alpha_pixels=alphas,
+            gain=draw(5200, 6800),
             ptat25=draw(11900, 12500),
-            kv_ptat=draw(15, 25),
+            kv_ptat=draw(5, 25),
             kt_ptat=draw(332, 348),
-            kvdd=draw(-103, -97),
-            vdd25=draw(98, 122),
-            kv_average=(kv, kv - draw(0, 1), kv - draw(0, 1), kv - draw(0, 1)),
-            kv_scale=4,
+            kvdd=draw(-106, -90),
+            vdd25=draw(98, 152),
+            kv_average=below(draw(5, 7) if fine_kv else 3, 1),
+            kv_scale=3 + fine_kv,
             il_chess=(draw(-8, 8), draw(-8, 8), draw(-4, 4)),
-            kta_average=(kta, kta - draw(0, 6), kta - draw(0, 6), kta - draw(0, 6)),
-            kta_scales=(5, 2),
+            kta_average=below(draw(45, 63) << fine_kta, 6),
+            kta_scales=(5 + fine_kta, 2 + fine_kta),
             kta_pixels=rng.integers(-2, 3, PIXELS),
-            resolution=2,
-            cp_alpha=draw(90, 130),
-            cp_alpha_ratio=draw(-2, 2),
+            resolution=2 + int(draw(0, 4) == 0),
+            cp_alpha=draw(45, 65) << fine_alpha,
+            cp_alpha_ratio=draw(-4, 4),
             cp_offset=draw(-85, -55),
             cp_offset_delta=draw(-6, 6),
-            cp_kta=draw(28, 42),
-            cp_kv=draw(5, 7),
-            ksta=draw(-24, -14),
-            tgc=draw(0, 8),
-            ksto=(ksto, ksto, ksto, ksto),
-            ksto_scale=draw(9, 11),
-            corner_step=2,
-            corner_3=draw(8, 15),
-            corner_4=draw(8, 12),
-            outliers=frozenset(),
-            broken=frozenset(),
-            gain_ratio=float(rng.uniform(0.98, 1.02)),
+            cp_kta=draw(28, 48) << fine_kta,
+            cp_kv=draw(5, 7) if fine_kv else 3,
+            ksta=draw(-24, -8),
+            tgc=draw(-8, 8) * draw(0, 1),
+            ksto=_slopes(rng, fine_ksto),
+            ksto_scale=8 + fine_ksto,
+            corner_step=corner_step,
+            corner_3=draw(-(-8 // corner_step), 15 // corner_step),
+            corner_4=draw(-(-8 // corner_step), 15 // corner_step),
+            outliers=bad - broken,
+            broken=broken,
+            gain_ratio=float(rng.uniform(0.97, 1.03)),
             ptat_at_25=float(rng.uniform(1600, 1750)),
             cp_signal=(float(rng.uniform(-1, 1)), float(rng.uniform(-1, 1))),
         )
+
+
+def _fall_off(count: int, centre: int, edge: int) -> Ints:
+    """Sensitivity falls from the middle of the view to its edge."""
+    across = np.square(np.linspace(-1, 1, count))
+    return np.asarray(np.rint(centre + (edge - centre) * across), dtype=np.int64)
+
+
+def _slopes(rng: np.random.Generator, fine: int) -> tuple[int, int, int, int]:
+    """Of the sensitivity with the object's temperature: a few 1e-4 per degree, steeper in hotter ranges."""
+    first = -rng.uniform(1.0e-4, 4.5e-4)
+    steps = rng.uniform(0.0, 2.5e-4, 3) * rng.integers(0, 2)
+    scale = 2.0 ** (8 + fine + 8)
+    one, two, three, four = (
+        max(round(float(first - step) * scale), -128) for step in (0.0, *np.cumsum(steps))
+    )
+    return one, two, three, four
+
+
+def _apart(rng: np.random.Generator, count: int) -> frozenset[int]:
+    """Pixels of which no two touch (datasheet, note to table 10: at most four, never adjacent)."""
+    chosen: list[int] = []
+    while len(chosen) < count:
+        row, column = divmod(int(rng.integers(PIXELS)), COLUMNS)
+        if all(max(abs(row - p // COLUMNS), abs(column - p % COLUMNS)) > 1 for p in chosen):
+            chosen.append(row * COLUMNS + column)
+    return frozenset(chosen)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

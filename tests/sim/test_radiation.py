@@ -12,14 +12,48 @@ from sim.radiation import Unit, subpage_mask
 from tests.drivers.thermal_rig import Rig, StillScene, plain
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_any_unit_read_by_the_real_driver_shows_the_scene_within_a_twentieth_of_a_degree(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(12))
+def test_any_unit_read_by_the_real_driver_shows_the_scene_to_within_half_a_count(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    scene = StillScene(rng.uniform(10.0, 60.0, (24, 32)), ta_celsius=float(rng.uniform(12.0, 42.0)))
-    frame = Rig(scene, unit_seed=seed).open().frame()
-    error = frame.celsius - scene.picture
-    assert abs(error).max() < 0.05
+    scene = StillScene(rng.uniform(-10.0, 100.0, (24, 32)), ta_celsius=float(rng.uniform(-10.0, 60.0)))
+    rig = Rig(scene, unit_seed=seed).open()
+    frame = rig.frame()
+    sound = ~np.isin(np.arange(768), frame.filled_pixels).reshape(24, 32)
+    error = (frame.celsius - scene.picture)[sound]
+    half_a_count_celsius = 0.07 * 2.0 ** (rig.unit.true.resolution - 2)
+    assert abs(error).max() < half_a_count_celsius
     assert abs(error.mean()) < 0.01
+
+
+def test_no_unit_leaves_the_range_of_its_words() -> None:
+    for seed in range(60):
+        unit, rng = Unit.random(seed), np.random.default_rng(seed)
+        scene = rng.choice([-10.0, 100.0], (24, 32))
+        for ta_celsius in (-10.0, 60.0):
+            words = unit.ram(scene, 1.0, ta_celsius, ta_celsius, 3.3, 0, rng, 8, resolution=3).view(np.int16)
+            assert abs(words.astype(int)).max() < 32_000
+
+
+def test_units_differ_in_every_scale_and_each_bad_pixel_stands_alone() -> None:
+    fields = [Unit.random(seed).fields for seed in range(120)]
+    for name in ("offset_scales", "alpha_scales", "kta_scales", "kv_scale", "ksto_scale", "corner_step"):
+        assert len({getattr(one, name) for one in fields}) > 1, name
+    assert {one.resolution for one in fields} == {2, 3}
+    assert {one.interleaved_calibration for one in fields} == {True, False}
+    assert {np.sign(one.tgc) for one in fields} == {-1, 0, 1}
+    assert any(len(set(one.ksto)) == 4 for one in fields)
+    assert {len(one.broken | one.outliers) for one in fields} == {0, 1, 2, 3, 4}
+    for one in fields:
+        bad = [divmod(pixel, 32) for pixel in one.broken | one.outliers]
+        distances = [max(abs(a - c), abs(b - d)) for a, b in bad for c, d in bad if (a, b) != (c, d)]
+        assert all(distance > 1 for distance in distances)
+
+
+def test_a_bad_pixel_shows_a_temperature_that_is_not_there() -> None:
+    unit = next(unit for seed in range(50) if (unit := Unit.random(seed)).fields.broken)
+    words = [unit.ram(celsius, 1.0, 25.0, 25.0, 3.3, 0, None, 8) for celsius in (10.0, 60.0)]
+    stuck = list(unit.fields.broken)
+    np.testing.assert_array_equal(words[0][stuck], words[1][stuck])
 
 
 @pytest.mark.parametrize("celsius", [-20.0, -0.5, 0.5, 59.0])
@@ -33,7 +67,7 @@ def test_supply_voltage_and_ambient_are_compensated() -> None:
     scene = StillScene(plain(36.0), ta_celsius=38.0)
     scene.vdd_v = 3.22
     frame = Rig(scene, unit_seed=5).open().frame()
-    np.testing.assert_allclose(frame.celsius, 36.0, atol=0.06)
+    np.testing.assert_allclose(frame.celsius, 36.0, atol=0.1)
     assert frame.vdd_v == pytest.approx(3.22, abs=0.001)
     assert frame.ta_celsius == pytest.approx(38.0, abs=0.02)
 
