@@ -1,12 +1,14 @@
 """One reading from the pictures of one passage.
 
-A single pixel of a single picture is no measurement: its noise is 0.28 °C at
-8 Hz, and the hottest of some sixty is hot by luck, some 1 °C too high.
+A single pixel of a single picture is no measurement: its noise is 0.3 to
+0.7 °C at 8 Hz, and the hottest of some sixty is hot by luck, 1 °C too high
+and more.
 So:
 
-1. A picture with faults is not used. A picture without a face, or with the
-   face elsewhere than a step away from the last one, starts anew: it may be
-   another person. Pictures older than `window_s` are let go.
+1. A picture with faults is not used, and its faults are told. A picture
+   without a face, or with the face elsewhere than a step away from the last
+   one, starts anew: it may be another person. Pictures older than `window_s`
+   are let go.
 2. Each face is shifted by whole pixels so that the centres of mass coincide,
    and only pixels that are face in most of the pictures count.
 3. Pictures are dealt into two halves. Each half's mean chooses its four
@@ -14,36 +16,43 @@ So:
    result is the mean of the two. What noise has chosen, other noise measures,
    so luck has no part in it.
 
-Emissivity is exchanged before, and the calibration record applied after:
-both act on temperatures of the surface.
+Emissivity is exchanged before, for skin in the surroundings that the picture
+shows (radiometry.py); record and blackbody are applied after. All act on
+temperatures of the surface.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from calibration.calibration_of_site import Calibration
 from calibration.face_region import Face, find_face
 from calibration.image import Celsius, ThermalImage
-from calibration.radiometry import SKIN_EMISSIVITY, with_emissivity
+from calibration.oral import PUBLISHED
+from calibration.radiometry import SKIN_EMISSIVITY, read_with, surroundings_celsius
 from calibration.reading import Missing, NoReading, Reading
 from calibration.record import CalibrationRecord
-from calibration.uncertainty import Budget, budget
+from calibration.reference import BlackbodyReference
+from calibration.uncertainty import Budget, budget, netd_celsius, skin_to_oral
 
 HOTTEST_PIXELS = 4
 STEP_PX = 4.0
-OPEN_AIR_SHIFT_CELSIUS = 8.0
-"""Without a better one the reflected temperature is Ta - 8 °C (as the maker's library does)."""
+MAX_FRAMES = 64
+MIN_DEGREES_OF_FREEDOM = 30
 
 Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
-    at_s: float
+    """One picture's skin, shape (24, 32), and where in it the face is."""
+
+    image: ThermalImage
     celsius: Celsius
     face: Face
     reflected_celsius: float
@@ -53,8 +62,8 @@ class Fusion:
     """Collects the pictures of one passage; make a new one, or `reset()`, for the next.
 
     `frames` is how many pictures a reading takes at least, `window_s` how far
-    back they may lie. `reflected_celsius` is the site's; None takes what each
-    picture was decoded with.
+    back they may lie. `reflected_celsius` is the site's; None takes it from
+    each picture. `reference` is the blackbody in the picture, which is no face.
     """
 
     def __init__(
@@ -64,6 +73,7 @@ class Fusion:
         window_s: float = 2.0,
         refresh_hz: float = 8.0,
         reflected_celsius: float | None = None,
+        reference: BlackbodyReference | None = None,
     ) -> None:
         if frames < 2:
             raise ValueError(f"A reading takes at least 2 frames, not {frames}.")
@@ -71,7 +81,9 @@ class Fusion:
         self._window_s = window_s
         self._refresh_hz = refresh_hz
         self._reflected_celsius = reflected_celsius
-        self._samples: deque[_Sample] = deque(maxlen=64)
+        self._patch = None if reference is None else reference.area
+        self._samples: deque[_Sample] = deque(maxlen=MAX_FRAMES)
+        self._faults: set[str] = set()
         self._missing = Missing.NO_FACE
 
     @property
@@ -86,14 +98,16 @@ class Fusion:
 
     def reset(self) -> None:
         self._samples.clear()
+        self._faults.clear()
         self._missing = Missing.NO_FACE
 
     def add(self, image: ThermalImage) -> None:
         """Take one picture into account."""
         if image.faults:
+            self._faults.update(image.faults)
             self._missing = Missing.SENSOR_FAULT
             return
-        found = find_face(image.celsius)
+        found = find_face(image.celsius, self._patch)
         if isinstance(found, Missing):
             self._samples.clear()
             self._missing = found
@@ -101,51 +115,55 @@ class Fusion:
         if self._samples and _distance_px(self._samples[-1].face, found) > STEP_PX:
             self._samples.clear()
         self._samples.append(self._sample(image, found))
-        while image.at_s - self._samples[0].at_s > self._window_s:
+        while image.at_s - self._samples[0].image.at_s > self._window_s:
             self._samples.popleft()
         self._missing = Missing.NO_FACE
 
-    def reading(self, record: CalibrationRecord | None) -> Reading | NoReading:
-        """What the pictures so far amount to, corrected by `record` where there is one."""
+    def reading(self, calibration: Calibration | CalibrationRecord | None) -> Reading | NoReading:
+        """What the pictures so far amount to, corrected by `calibration`, or by a record alone."""
+        if not isinstance(calibration, Calibration):
+            calibration = Calibration(calibration, None, wants_reference=False, oral=PUBLISHED)
         if len(self._samples) < self._frames:
             return NoReading(self._missing)
-        celsius = self._corrected(record)
+        faces = _aligned(list(self._samples))
+        if _pixels(faces).shape[1] < 2 * HOTTEST_PIXELS:
+            return NoReading(Missing.NO_FACE)
+        skin = calibration.corrected(hottest_of_halves(faces))
+        skin_budget = self._budget(calibration, skin, faces)
+        oral, newest = calibration.oral, self._samples[-1]
+        model = skin_to_oral(oral.slope, oral.u_celsius, oral.source)
         return Reading(
-            face_skin_celsius=celsius,
-            u_celsius=self.budget(record).u_celsius,
-            calibration_id=None if record is None else record.calibration_id,
+            face_skin_celsius=skin,
+            u_celsius=skin_budget.u_celsius,
+            calibration_id=calibration.id,
             frames=len(self._samples),
             face_width_px=round(float(np.median([sample.face.width_px for sample in self._samples]))),
+            oral_estimate_celsius=oral.estimate(skin),
+            oral_u_celsius=oral.u_of(skin_budget.u_celsius),
+            face_fill=float(np.median([sample.face.fill for sample in self._samples])),
+            budget=(*skin_budget.terms, model),
+            faults=tuple(sorted(self._faults)),
+            raw=tuple(word for sample in self._samples for word in sample.image.raw),
+            emissivity=newest.image.emissivity,
+            reflected_celsius=newest.image.reflected_celsius,
         )
 
-    def budget(self, record: CalibrationRecord | None) -> Budget:
-        """The uncertainty of `reading(record)`, term by term. Needs at least one picture."""
+    def _budget(self, calibration: Calibration, celsius: float, faces: Values) -> Budget:
         return budget(
-            record,
-            celsius=self._corrected(record),
+            calibration.record,
+            calibration.reference,
+            celsius=celsius,
             reflected_celsius=self._samples[-1].reflected_celsius,
+            pixel_noise_celsius=pixel_noise_celsius(faces, netd_celsius(self._refresh_hz)),
             frames=len(self._samples),
             pixels=HOTTEST_PIXELS,
-            refresh_hz=self._refresh_hz,
         )
-
-    def _corrected(self, record: CalibrationRecord | None) -> float:
-        celsius = hottest_of_halves(_aligned(list(self._samples)))
-        return celsius if record is None else record.offset_celsius + record.gain * celsius
 
     def _sample(self, image: ThermalImage, face: Face) -> _Sample:
-        decoded = image.reflected_celsius
-        if decoded is None:
-            decoded = image.ta_celsius - OPEN_AIR_SHIFT_CELSIUS
-        reflected = decoded if self._reflected_celsius is None else self._reflected_celsius
-        skin = with_emissivity(
-            image.celsius,
-            image.emissivity,
-            SKIN_EMISSIVITY,
-            reflected,
-            decoded_reflected_celsius=decoded,
-        )
-        return _Sample(image.at_s, skin, face, reflected)
+        reflected = self._reflected_celsius
+        if reflected is None:
+            reflected = surroundings_celsius(image)
+        return _Sample(image, read_with(image, SKIN_EMISSIVITY, reflected), face, reflected)
 
 
 def hottest_of_halves(faces: Values) -> float:
@@ -153,10 +171,29 @@ def hottest_of_halves(faces: Values) -> float:
 
     NaN marks what is no face. A single picture chooses and measures for itself.
     """
-    flat = faces[:, np.isfinite(faces).all(axis=0)]
+    flat = _pixels(faces)
     first = flat[::2].mean(axis=0)
     second = flat[1::2].mean(axis=0) if len(flat) > 1 else first
     return float((_chosen_by(first, second) + _chosen_by(second, first)) / 2)
+
+
+def pixel_noise_celsius(faces: Values, assumed: float) -> float:
+    """The scatter of a pixel from picture to picture, over the warmer half of the face (JCGM 100, 4.2.4).
+
+    `assumed` where there are too few pictures and pixels to tell.
+    """
+    flat = _pixels(faces)
+    mean = flat.mean(axis=0)
+    warm = flat[:, mean >= np.median(mean)]
+    freedom = (warm.shape[0] - 1) * warm.shape[1]
+    if freedom < MIN_DEGREES_OF_FREEDOM:
+        return assumed
+    return math.sqrt(float(((warm - warm.mean(axis=0)) ** 2).sum()) / freedom)
+
+
+def _pixels(faces: Values) -> Values:
+    """Shape (n, pixels): those that are face throughout."""
+    return faces[:, np.isfinite(faces).all(axis=0)]
 
 
 def _chosen_by(chooser: Values, measured: Values) -> float:

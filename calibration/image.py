@@ -15,7 +15,7 @@ Celsius = npt.NDArray[np.float32]
 
 
 class ThermalImage(Protocol):
-    """One picture: when, what, how it was decoded, and what is wrong with it."""
+    """One picture: when, what, how and from which words it was decoded, and what is wrong with it."""
 
     @property
     def at_s(self) -> float: ...
@@ -34,3 +34,6 @@ class ThermalImage(Protocol):
 
     @property
     def faults(self) -> tuple[str, ...]: ...
+
+    @property
+    def raw(self) -> tuple[bytes, ...]: ...
