@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 
-RISE_CELSIUS = 7.0
+RISE_CELSIUS = 8.0
 TIME_CONSTANT_S = 60.0
 ERROR_PER_CELSIUS = -0.15
 

@@ -1,85 +1,60 @@
-"""What the thermal array looks at: a wall, and sometimes a person before it.
+"""What the thermal array looks at: a room, and sometimes people in it.
 
-A face is an ellipse that is warm over its middle (forehead, inner corners of
-the eyes) and cooler towards hair, jaw and neck. `skin_celsius` is the true
-temperature of that warm middle, the value that a perfect instrument would
-report.
+The parts are painted by `sim.thermal_room` and `sim.thermal_faces` on a canvas
+finer than the sensor's pixels (`sim.thermal_canvas`). Nothing is rendered
+before somebody asks for it, and an empty room only when it has changed.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
+from sim import thermal_faces, thermal_room
 from sim.mlx90640_chip import ThermalScene
+from sim.thermal_canvas import rectangle
+from sim.thermal_faces import SKIN_EMISSIVITY, Face, Wears
+from sim.thermal_room import BLACKBODY_EMISSIVITY, WALL_EMISSIVITY, Patch, Room, Weather
 
-ROWS, COLUMNS = 24, 32
-WALL_CELSIUS = 23.0
-CLOTHES_CELSIUS = 28.5
-SENSOR_CELSIUS = 31.0
-REFLECTED_CELSIUS = 23.0
-SKIN_EMISSIVITY = 0.98
-WALL_EMISSIVITY = 0.95
-BLACKBODY_EMISSIVITY = 0.98
+__all__ = [
+    "BLACKBODY_EMISSIVITY",
+    "SENSOR_CELSIUS",
+    "SKIN_EMISSIVITY",
+    "WALL_EMISSIVITY",
+    "Face",
+    "Patch",
+    "Room",
+    "Wears",
+    "Weather",
+    "blackbody_scene",
+    "empty_scene",
+    "scene_with",
+    "sway",
+]
 
-Celsius = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A face in the view: centre and half-axes in pixels, `skin_celsius` over its warm middle."""
-
-    skin_celsius: float
-    row: float = 11.0
-    column: float = 15.5
-    half_height: float = 7.0
-    half_width: float = 5.5
-
-
-@lru_cache(maxsize=1)
-def wall() -> Celsius:
-    """The empty view: a wall that is a little warmer at the top."""
-    rows = np.linspace(0.6, -0.6, ROWS)[:, None]
-    columns = 0.2 * np.sin(np.linspace(0.0, math.pi, COLUMNS))[None, :]
-    picture = WALL_CELSIUS + rows + columns
-    picture.setflags(write=False)
-    return picture
+PLAIN_ROOM = Room()
+SENSOR_CELSIUS = PLAIN_ROOM.settled_ta_celsius
 
 
-def empty_scene() -> ThermalScene:
-    return ThermalScene(wall(), np.full((ROWS, COLUMNS), WALL_EMISSIVITY), REFLECTED_CELSIUS, SENSOR_CELSIUS)
+@lru_cache(maxsize=8)
+def empty_scene(room: Room = PLAIN_ROOM) -> ThermalScene:
+    """The room without people. Don't write into it: it is kept."""
+    return thermal_room.painted(room).seen(room.ambient_celsius, room.settled_ta_celsius)
 
 
-def scene_with(face: Face) -> ThermalScene:
-    """The wall with a person before it."""
-    picture = wall().copy()
-    skin = np.zeros((ROWS, COLUMNS), dtype=bool)
-    row, column = np.mgrid[0:ROWS, 0:COLUMNS].astype(np.float64)
-    shoulders = (row > face.row + face.half_height + 1) & (abs(column - face.column) < 2.1 * face.half_width)
-    picture[shoulders] = CLOTHES_CELSIUS
-    neck = (row > face.row) & ~shoulders & (abs(column - face.column) < 0.45 * face.half_width)
-    picture[neck] = face.skin_celsius - 2.5
-    radius = np.hypot((row - face.row) / face.half_height, (column - face.column) / face.half_width)
-    inside = radius <= 1.0
-    cooling = np.clip((radius - 0.6) / 0.4, 0.0, 1.0)
-    picture[inside] = (face.skin_celsius - 3.0 * cooling**2)[inside]
-    skin |= inside | neck
-    return ThermalScene(
-        picture, np.where(skin, SKIN_EMISSIVITY, WALL_EMISSIVITY), REFLECTED_CELSIUS, SENSOR_CELSIUS
-    )
+def scene_with(*faces: Face, room: Room = PLAIN_ROOM, at_s: float = 0.0) -> ThermalScene:
+    """People in a room, whoever is farther away first."""
+    canvas = thermal_room.painted(room)
+    for face in faces:
+        thermal_faces.paint(canvas, face, room.ambient_celsius, at_s)
+    return canvas.seen(room.ambient_celsius, room.settled_ta_celsius)
 
 
-def blackbody_scene(celsius: float) -> ThermalScene:
+def blackbody_scene(celsius: float, room: Room = PLAIN_ROOM) -> ThermalScene:
     """A technician's blackbody that fills the middle of the view."""
-    picture = wall().copy()
-    emissivity = np.full((ROWS, COLUMNS), WALL_EMISSIVITY)
-    picture[4:20, 8:24] = celsius
-    emissivity[4:20, 8:24] = BLACKBODY_EMISSIVITY
-    return ThermalScene(picture, emissivity, REFLECTED_CELSIUS, SENSOR_CELSIUS)
+    canvas = thermal_room.painted(room)
+    canvas.paint(rectangle(4, 8, 16, 16), celsius, BLACKBODY_EMISSIVITY)
+    return canvas.seen(room.ambient_celsius, room.settled_ta_celsius)
 
 
 def sway(seed: float, at_s: float) -> tuple[float, float]:
