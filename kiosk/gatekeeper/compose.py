@@ -14,10 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from calibration.errors import CalibrationError
+from calibration.oral import PUBLISHED, OralModel
 from calibration.record import CalibrationRecord
 from drivers.gate import Contact
 from drivers.i2c import I2CBus
-from drivers.mlx90640 import Mlx90640
+from drivers.mlx90640 import Driver, Mlx90640
 from drivers.pins import SharedPins
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
@@ -35,7 +36,7 @@ from kiosk.gatekeeper.loop import Inbox, Loop
 from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
 from kiosk.gatekeeper.restore import Past, past_of
-from kiosk.gatekeeper.thermal import ThermalPoller
+from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.errors import JournalError
@@ -169,6 +170,7 @@ class Gatekeeper:
 
     def _thermal_poller(self) -> ThermalPoller:
         config = self._site.thermal
+        points = self._site.rules.access_points
 
         def make() -> Mlx90640:
             self._close_bus()  # a sensor does not close its bus, and is tried again each second
@@ -179,6 +181,10 @@ class Gatekeeper:
                 self._system_clock.sleep,
                 refresh_hz=config.refresh_hz,
                 address=config.address,
+                driver=Driver(config.driver),
+                emissivity=config.emissivity,
+                reflected_celsius=config.reflected_celsius,
+                resolution_bits=config.resolution_bits,
             )
 
         return ThermalPoller(
@@ -187,13 +193,33 @@ class Gatekeeper:
             self.clock,
             self.post,
             self._publish,
-            record=self._calibration(config.calibration),
-            frames=config.frames,
-            refresh_hz=config.refresh_hz,
-            idle_hz=config.idle_hz,
+            Measuring(
+                power_note=self._site.thermal_power_path,
+                record=self._calibration(config.calibration),
+                oral=self._oral_model(config.oral_model),
+                blackbody=None if config.blackbody is None else config.blackbody.reference,
+                frames=config.frames,
+                refresh_hz=config.refresh_hz,
+                idle_hz=config.idle_hz,
+                reflected_celsius=config.reflected_celsius,
+                mirrored=config.mirrored,
+                warm_up_s=config.warm_up_s,
+                settled_celsius_per_minute=config.settled_celsius_per_minute,
+                watches_faces=any(point.temperature.begins_with_a_face for point in points),
+            ),
         )
 
+    def _oral_model(self, path: Path | None) -> OralModel | None:
+        """The site's own model, or the published one; None where the site's can't be read."""
+        try:
+            return PUBLISHED if path is None else OralModel.load(path)
+        except CalibrationError as error:
+            self._fault("oral_model", error)
+            return None
+
     def _calibration(self, path: Path | None) -> CalibrationRecord | None:
+        if path is None and self._site.thermal.blackbody is not None:
+            return None
         if path is None:
             self._fault("calibration", "site.toml names none; make one with: kiosk-calibrate blackbody")
             return None

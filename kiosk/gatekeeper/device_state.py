@@ -33,6 +33,10 @@ class DeviceState:
 
     def lost(self, detail: object) -> None:
         self._retry_at_s = self._clock.mono() + RETRY_S
+        self.complain(detail)
+
+    def complain(self, detail: object) -> None:
+        """The device answers, and what it delivers can't be used; nobody need wait to look again."""
         if not self._lost:
             self._lost = True
             self._post(DeviceFaulted(self._clock.instant(), self.name, str(detail)))

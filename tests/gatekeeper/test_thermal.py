@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from calibration.fusion import Fusion
 from calibration.reading import Missing, NoReading, Reading
 from calibration.record import CalibrationRecord
+from calibration.reference import BlackbodyReference
 from drivers.mlx90640 import Mlx90640, ThermalFrame
 from kiosk.core.events import DeviceFaulted, ThermalSampled
 from kiosk.gatekeeper.thermal import (
     PICTURE_HIGH_CELSIUS,
     PICTURE_LOW_CELSIUS,
+    Measuring,
     ThermalPoller,
 )
 from kiosk.wire import ThermalPicture
@@ -22,7 +25,7 @@ from sim.i2c import SimI2C
 from sim.mlx90640_chip import Fault, Mlx90640Chip, ThermalScene
 from sim.thermal_scene import Face, empty_scene, scene_with
 from tests.gatekeeper.inbox import Posted
-from tests.gatekeeper.rig import UNIT, record_of
+from tests.gatekeeper.rig import UNIT, leave_warm, record_of
 
 SERIAL = "-".join(f"{word:04x}" for word in UNIT.eeprom()[7:10])
 WELL, FEVER = scene_with(Face(34.0)), scene_with(Face(39.5))
@@ -31,26 +34,32 @@ WELL, FEVER = scene_with(Face(34.0)), scene_with(Face(39.5))
 class Bench:
     """A sensor that sees `scene`, or what `seen(t)` gives."""
 
+    folder: Path
+
     def __init__(
-        self, *, record: CalibrationRecord | None = None, idle_hz: float = 4.0, refresh_hz: int = 8
+        self,
+        *,
+        record: CalibrationRecord | None = None,
+        idle_hz: float = 4.0,
+        refresh_hz: int = 8,
+        blackbody: BlackbodyReference | None = None,
+        cold: bool = False,
     ) -> None:
+        note = self.folder / "thermal-power.json"
         self.posted = Posted()
         self.seen: Callable[[float], ThermalScene] = lambda _t: WELL
         self.pictures: list[ThermalPicture] = []
         self.chip = Mlx90640Chip(UNIT, self, self.posted.time.mono, seed=5)
         bus = SimI2C({0x33: self.chip}, self.posted.time.sleep)
+        if not cold:
+            leave_warm(bus, self.posted.time, note)
         self.poller = ThermalPoller(
             "thermal",
-            lambda: Mlx90640(
-                bus, self.posted.time.mono, self.posted.time.sleep, refresh_hz=refresh_hz
-            ),
+            lambda: Mlx90640(bus, self.posted.time.mono, self.posted.time.sleep, refresh_hz=refresh_hz),
             self.posted.clock,
             self.posted.post,
             self.pictures.append,
-            record=record,
-            frames=4,
-            refresh_hz=refresh_hz,
-            idle_hz=idle_hz,
+            Measuring(note, record=record, refresh_hz=refresh_hz, idle_hz=idle_hz, blackbody=blackbody),
         )
 
     def thermal_at(self, t: float) -> ThermalScene:
@@ -66,6 +75,11 @@ class Bench:
 
     def samples(self) -> list[ThermalSampled]:
         return self.posted.of(ThermalSampled)
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path) -> None:
+    Bench.folder = tmp_path
 
 
 @pytest.fixture
