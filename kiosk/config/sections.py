@@ -81,7 +81,7 @@ class ThermalConfig(SiteSection):
     refresh_hz: Annotated[int, Ge(1), Le(32)] = 8
     resolution_bits: Annotated[int, Ge(16), Le(19)] = 18
     idle_hz: Annotated[float, Ge(0.01), Le(16)] = 4.0
-    frames: Annotated[int, Ge(2), Le(32)] = 4
+    frames: Annotated[int, Ge(2), Le(16)] = 4
     emissivity: Annotated[float, Ge(0.9), Le(1.0)] = 0.98
     reflected_celsius: Annotated[float, Ge(-40.0), Le(85.0)] | None = None
     mirrored: bool = False

@@ -28,7 +28,7 @@ from kiosk.journal.tree_head import ORIGIN_PREFIX
 
 SALT_BYTES = 16
 MAX_SAFE_INTEGER = 2**53 - 1
-MAX_DATA_BYTES = 65_536
+MAX_DATA_BYTES = 131_072
 
 Draft = tuple[str, Mapping[str, JsonValue], datetime, bool]
 """An entry before it has a place: CloudEvents type, data, time (aware), whether the time is trusted."""
