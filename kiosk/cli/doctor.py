@@ -131,14 +131,14 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
         for reader in site.readers:
             yield judge_in_use(f"reader {reader.id}", reader.id, running.view)
         yield judge_in_use("thermal sensor", "thermal", running.view)
-        yield check_calibration(site.thermal, "", clock)
+        yield check_calibration(site.thermal, None, clock)
         yield judge_in_use("pins", "gate", running.view)
         return
     for reader in site.readers:
         yield check_reader(reader, backends, clock)
     thermal = check_thermal(site.thermal, backends, clock)
     yield thermal.finding
-    yield check_calibration(site.thermal, thermal.serial_number, clock)
+    yield check_calibration(site.thermal, thermal.sensor, clock)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("LG_WD", folder)  # lgpio leaves a pipe in its working folder
         yield check_pins(site.gate, backends)

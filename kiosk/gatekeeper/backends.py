@@ -9,7 +9,10 @@ from gpiozero import Factory
 
 from drivers.camera import Camera, open_camera
 from drivers.i2c import I2CBus, open_i2c
+from drivers.mlx90640 import Driver, Mlx90640
 from drivers.pins import open_pin_factory
+from kiosk.clock import Clock
+from kiosk.config import ThermalConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,18 @@ class Backends:
 
 
 SYSTEM = Backends(open_i2c, open_camera, open_pin_factory)
+
+
+def thermal_sensor(config: ThermalConfig, bus: I2CBus, clock: Clock) -> Mlx90640:
+    """The site's sensor on a bus that is open; not opened itself."""
+    return Mlx90640(
+        bus,
+        clock.mono,
+        clock.sleep,
+        refresh_hz=config.refresh_hz,
+        address=config.address,
+        driver=Driver(config.driver),
+        emissivity=config.emissivity,
+        reflected_celsius=config.reflected_celsius,
+        resolution_bits=config.resolution_bits,
+    )

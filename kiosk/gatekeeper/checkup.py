@@ -14,11 +14,11 @@ from typing import TypeVar
 from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord
 from drivers.errors import DeviceError
-from drivers.mlx90640 import Mlx90640, ThermalFrame
+from drivers.mlx90640 import ThermalFrame
 from drivers.serial_scanner import SerialScanner
 from kiosk.clock import Clock
 from kiosk.config import GateConfig, ReaderConfig, ReaderKind, ThermalConfig
-from kiosk.gatekeeper.backends import Backends
+from kiosk.gatekeeper.backends import Backends, thermal_sensor
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
 
 PATIENCE_S = 3.0
@@ -34,11 +34,17 @@ _REMEDIES: Mapping[ReaderKind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ThermalResult:
-    """The finding, and the serial number of a sensor that has answered."""
+class SensorId:
+    """Which sensor it is that has answered."""
 
+    serial_number: str
+    eeprom_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalResult:
     finding: Finding
-    serial_number: str = ""
+    sensor: SensorId | None = None
 
 
 def check_reader(config: ReaderConfig, backends: Backends, clock: Clock) -> Finding:
@@ -59,16 +65,16 @@ def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock) -> Th
     except DeviceError as error:
         return ThermalResult(fail("thermal sensor", str(error), remedy))
     try:
-        sensor = Mlx90640(bus, clock.mono, clock.sleep, refresh_hz=config.refresh_hz, address=config.address)
+        sensor = thermal_sensor(config, bus, clock)
         sensor.open()
         frame = _wait(sensor.read_if_ready, clock)
-        serial_number = sensor.serial_number
+        sensor_id = SensorId(sensor.serial_number, sensor.eeprom_sha256)
         sensor.close()
     except DeviceError as error:
         return ThermalResult(fail("thermal sensor", str(error), remedy))
     finally:
         bus.close()
-    return ThermalResult(_judge_picture(frame, serial_number), serial_number)
+    return ThermalResult(_judge_picture(frame, sensor_id.serial_number), sensor_id)
 
 
 def check_pins(config: GateConfig, backends: Backends) -> Finding:
@@ -82,9 +88,12 @@ def check_pins(config: GateConfig, backends: Backends) -> Finding:
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 
 
-def check_calibration(config: ThermalConfig, serial_number: str, clock: Clock) -> Finding:
-    """The record by itself, and against the sensor when its `serial_number` is known."""
+def check_calibration(config: ThermalConfig, sensor: SensorId | None, clock: Clock) -> Finding:
+    """The record by itself, and against the sensor where one has answered."""
     part, remedy = "calibration", f"run: kiosk-calibrate blackbody --bus {config.bus}"
+    if config.calibration is None and config.blackbody is not None:
+        text = f"no record; the blackbody in the picture, at {config.blackbody.celsius:g} °C, stands for it"
+        return ok(part, text)
     if config.calibration is None:
         return fail(
             part,
@@ -95,14 +104,17 @@ def check_calibration(config: ThermalConfig, serial_number: str, clock: Clock) -
         record = CalibrationRecord.load(config.calibration)
     except CalibrationError as error:
         return fail(part, str(error), remedy)
-    if serial_number and serial_number != record.sensor_serial:
-        text = f"{config.calibration} is of sensor {record.sensor_serial}; this one is {serial_number}"
+    if sensor is not None and sensor.serial_number != record.sensor_serial:
+        text = f"{config.calibration} is of sensor {record.sensor_serial}; this one is {sensor.serial_number}"
         return fail(part, text, remedy)
+    if sensor is not None and sensor.eeprom_sha256 != record.eeprom_sha256:
+        text = f"{config.calibration} was made when sensor {sensor.serial_number} had another EEPROM"
+        return fail(part, text, f"check the wiring; if it is sound, {remedy}")
     text = f"{record.calibration_id} of {record.made_at[:10]}, sensor {record.sensor_serial}"
     age_days = (clock.utc() - _utc(record.made_at)).days
     if age_days > OLD_CALIBRATION_DAYS:
         return warn(part, f"{text}, {age_days} days old", remedy)
-    return ok(part, text + ("" if serial_number else " (the sensor did not say its number)"))
+    return ok(part, text + ("" if sensor is not None else " (the sensor did not say its number)"))
 
 
 def _utc(text: str) -> datetime:

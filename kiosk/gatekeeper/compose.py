@@ -18,7 +18,7 @@ from calibration.oral import PUBLISHED, OralModel
 from calibration.record import CalibrationRecord
 from drivers.gate import Contact
 from drivers.i2c import I2CBus
-from drivers.mlx90640 import Driver, Mlx90640
+from drivers.mlx90640 import Mlx90640
 from drivers.pins import SharedPins
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
@@ -27,7 +27,7 @@ from kiosk.config import ReaderConfig, ReaderKind, Site
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.events import DeviceFaulted, Event
 from kiosk.credentials.bundle import TrustBundle
-from kiosk.gatekeeper.backends import Backends
+from kiosk.gatekeeper.backends import Backends, thermal_sensor
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState
 from kiosk.gatekeeper.ending import take_all
@@ -175,17 +175,7 @@ class Gatekeeper:
         def make() -> Mlx90640:
             self._close_bus()  # a sensor does not close its bus, and is tried again each second
             self._bus = self._backends.i2c(config.bus)
-            return Mlx90640(
-                self._bus,
-                self._system_clock.mono,
-                self._system_clock.sleep,
-                refresh_hz=config.refresh_hz,
-                address=config.address,
-                driver=Driver(config.driver),
-                emissivity=config.emissivity,
-                reflected_celsius=config.reflected_celsius,
-                resolution_bits=config.resolution_bits,
-            )
+            return thermal_sensor(config, self._bus, self._system_clock)
 
         return ThermalPoller(
             "thermal",

@@ -12,7 +12,7 @@ from drivers.camera import open_camera
 from kiosk.config import ThermalConfig
 from kiosk.credentials.bundle import IssuerKey
 from kiosk.gatekeeper.backends import Backends
-from kiosk.gatekeeper.checkup import check_thermal
+from kiosk.gatekeeper.checkup import SensorId, check_thermal
 from kiosk.gatekeeper.finding import Finding, State
 from kiosk.trust.document import make_document
 from sim.clock import SimClock
@@ -38,8 +38,10 @@ class Bench:
             lambda _: SimI2C({0x33: self.chip}, self.clock.sleep), open_camera, lambda _: self.pins
         )
 
-    def serial_number(self) -> str:
-        return check_thermal(ThermalConfig(), self.backends, self.clock).serial_number
+    def sensor(self) -> SensorId:
+        found = check_thermal(ThermalConfig(), self.backends, self.clock).sensor
+        assert found is not None
+        return found
 
 
 def failed(finding: Finding, *words: str) -> None:
@@ -49,6 +51,7 @@ def failed(finding: Finding, *words: str) -> None:
     assert [word for word in words if word not in f"{finding.text} {finding.remedy}"] == []
 
 
-def record(serial_number: str, made_at: str = "2026-11-20T08:00:00+00:00") -> CalibrationRecord:
+def record(sensor: SensorId, made_at: str = "2026-11-20T08:00:00+00:00") -> CalibrationRecord:
     points = (SetPoint(32.0, 31.9, 0.01, 32), SetPoint(38.0, 37.8, 0.01, 32))
-    return CalibrationRecord(made_at, serial_number, 0.1, 1.0, points, 0.05, 0.98, 0.15)
+    serial, sha256 = sensor.serial_number, sensor.eeprom_sha256
+    return CalibrationRecord(made_at, serial, 0.1, 1.0, points, 0.05, 0.98, 0.15, sha256)

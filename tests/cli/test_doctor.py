@@ -36,7 +36,7 @@ def test_a_healthy_kiosk_fails_in_nothing(
 ) -> None:
     monkeypatch.setattr(software, "check_lgpio", lambda _: ok("lgpio", "there"))
     cv2.imwrite(str(tmp_path / "1.png"), np.zeros((48, 64), np.uint8))
-    record(bench.serial_number()).save(tmp_path / "calibration.json")
+    record(bench.sensor()).save(tmp_path / "calibration.json")
     path = write_site(
         tmp_path,
         ("/dev/video99", f"folder:{tmp_path}"),

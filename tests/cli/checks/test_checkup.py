@@ -10,7 +10,7 @@ from drivers.errors import DeviceUnavailable
 from drivers.pins import open_pin_factory
 from kiosk.config import ReaderConfig, ReaderKind, Site, ThermalConfig
 from kiosk.gatekeeper.backends import Backends
-from kiosk.gatekeeper.checkup import check_calibration, check_pins, check_reader, check_thermal
+from kiosk.gatekeeper.checkup import SensorId, check_calibration, check_pins, check_reader, check_thermal
 from kiosk.gatekeeper.finding import State
 from sim.i2c import SimI2C
 from sim.mlx90640_chip import Fault
@@ -36,7 +36,8 @@ def test_a_sensor_is_read_once(bench: Bench) -> None:
     result = check_thermal(ThermalConfig(), bench.backends, bench.clock)
     assert result.finding.state is State.OK
     assert "Ta 30" in result.finding.text
-    assert result.serial_number in result.finding.text
+    assert result.sensor is not None
+    assert result.sensor.serial_number in result.finding.text
     assert bench.clock.mono() < 3.5
 
 
@@ -59,18 +60,20 @@ def test_a_pin_factory_that_is_not_there_is_named(bench: Bench, site: Site) -> N
 
 
 def test_a_calibration_must_be_there_be_whole_and_be_this_sensors(bench: Bench, tmp_path: Path) -> None:
-    path, serial_number = tmp_path / "record.json", bench.serial_number()
+    path, sensor = tmp_path / "record.json", bench.sensor()
     config = ThermalConfig(calibration=path)
-    failed(check_calibration(ThermalConfig(), "", bench.clock), "none is named", "kiosk-calibrate")
-    failed(check_calibration(config, "", bench.clock), str(path))
-    record(serial_number).save(path)
-    finding = check_calibration(config, serial_number, bench.clock)
+    failed(check_calibration(ThermalConfig(), None, bench.clock), "none is named", "kiosk-calibrate")
+    failed(check_calibration(config, None, bench.clock), str(path))
+    record(sensor).save(path)
+    finding = check_calibration(config, sensor, bench.clock)
     assert finding.state is State.OK
     assert "2026-11-20" in finding.text
-    assert record(serial_number).calibration_id in finding.text
-    failed(check_calibration(config, "ffff-0000-0000", bench.clock), "ffff-0000-0000", serial_number)
-    record(serial_number, "2024-01-01T00:00:00").save(path)
-    assert check_calibration(config, serial_number, bench.clock).state is State.WARN
+    assert record(sensor).calibration_id in finding.text
+    failed(check_calibration(config, SensorId(sensor.serial_number, "0" * 64), bench.clock), "another EEPROM")
+    other = SensorId("ffff-0000-0000", sensor.eeprom_sha256)
+    failed(check_calibration(config, other, bench.clock), "ffff-0000-0000", sensor.serial_number)
+    record(sensor, "2024-01-01T00:00:00").save(path)
+    assert check_calibration(config, sensor, bench.clock).state is State.WARN
 
 
 def test_an_unavailable_bus_is_said_with_its_key(bench: Bench) -> None:
