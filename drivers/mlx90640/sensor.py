@@ -1,46 +1,65 @@
-"""The MLX90640 through the Adafruit library: pictures when they are there, never a wait for one.
+"""The MLX90640 on its bus: pictures when they are there and certain, never a wait for one.
 
 The sensor measures one half of its pixels (a subpage) per period and then
 sets its new-data flag. `read_if_ready` reads that flag first and takes a
-subpage only when it is set. Two different subpages taken within three
-periods make a picture: a person does not move far in that time. A poller
-that idles must therefore poll twice, a period apart, for a picture.
+subpage only when it is set. How subpages become a picture, and why that takes
+one more of them, stands in `chain`. A poller that idles must poll through
+three periods for a picture.
+
+Nothing that crosses the bus is believed at once:
+
+- the EEPROM is read three times, each word by majority (`eeprom`), and must be
+  one that a factory could have written (`eeprom_check`);
+- settings are read back when they are made, and again with every subpage: a
+  chip that lost its supply comes back at 2 Hz, and is set anew;
+- the auxiliary words, from which every pixel is computed, are read twice;
+- the status is read before and after: a subpage that arrived meanwhile, or
+  another number, is a torn read;
+- what all this cannot see is held to what is possible (`plausible`).
 
 A subpage has taken a period to measure, and has lain ready since the flag was
 last seen down, but no longer than a period, since the next one overwrites it.
 So it is known from when on its light is.
-
-Reading a subpage takes the bus some 40 ms at 400 kHz, and the library some
-milliseconds to decode it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import NamedTuple
 
 import numpy as np
 
 from drivers.errors import DeviceError, DeviceStalled, DeviceUnavailable
 from drivers.i2c import I2CBus
-from drivers.mlx90640.frame import COLUMNS, ROWS, ThermalFrame, fill_from_neighbours, implausible
-from drivers.mlx90640.library import EMISSIVITY, OPEN_AIR_SHIFT_CELSIUS, Library
-
-REFRESH_CODES = {0.5: 0, 1.0: 1, 2.0: 2, 4.0: 3, 8.0: 4, 16.0: 5, 32.0: 6, 64.0: 7}
-"""Subpages per second against the code in control register 1 (datasheet, "Refresh rate")."""
+from drivers.mlx90640 import layout
+from drivers.mlx90640.chain import Chain, Subpage
+from drivers.mlx90640.decoder import (
+    OPEN_AIR_SHIFT_CELSIUS,
+    Ambient,
+    Decoded,
+    Decoder,
+    NativeDecoder,
+    NotDecodable,
+    ambient_of,
+    tail_of,
+)
+from drivers.mlx90640.eeprom import Parameters
+from drivers.mlx90640.frame import ThermalFrame, fill_from_neighbours
+from drivers.mlx90640.layout import COLUMNS, PIXELS, REFRESH_CODES, RESOLUTION_CODES, ROWS
+from drivers.mlx90640.library import AdafruitDecoder
+from drivers.mlx90640.plausible import RamFault, RecentGain, pixel_faults, subpage_faults
+from drivers.mlx90640.registers import Registers
+from drivers.mlx90640.setting_up import SetUp, set_up
 
 STALL_PERIODS = 3
-MIN_READ_LIMIT_S = 1.0
-EEPROM_TRIES = 3
+MIN_READ_LIMIT_S = 0.25
+MOST_REPEATS = 3
+FAULTY_UNTIL_SET_UP_ANEW = 8
 
-
-class _Subpage(NamedTuple):
-    """When it was read, and from when on it was measured, at the earliest."""
-
-    taken_s: float
-    since_s: float
+_ALL_PIXELS = np.arange(PIXELS)
+_UNKNOWN = Ambient(math.nan, math.nan, math.nan)
 
 
 class Driver(StrEnum):
@@ -51,7 +70,12 @@ class Driver(StrEnum):
 
 
 class Mlx90640:
-    """One sensor. `open()` before reading; `close()` does not close the bus, which others may share."""
+    """One sensor. `open()` before reading; `close()` does not close the bus, which others may share.
+
+    `refresh_hz`: subpages per second; `emissivity` of what is looked at; `reflected_celsius`: what it
+    reflects, None for Ta - 8 °C; `resolution_bits` of the converter. Raises ValueError for what no
+    sensor can do.
+    """
 
     def __init__(
         self,
@@ -66,30 +90,24 @@ class Mlx90640:
         reflected_celsius: float | None = None,
         resolution_bits: int = 18,
     ) -> None:
-        if refresh_hz not in REFRESH_CODES:
-            rates = ", ".join(f"{rate:g}" for rate in REFRESH_CODES)
-            raise ValueError(f"The thermal sensor cannot run at {refresh_hz:g} Hz; choose one of {rates}.")
-        self._bus = bus
+        _check_settings(refresh_hz, emissivity, reflected_celsius, resolution_bits)
         self._now = now
-        self._sleep = sleep
-        self._address = address
+        self._registers = Registers(bus, address, now, sleep)
         self._refresh_hz = float(refresh_hz)
         self._period_s = 1.0 / refresh_hz
-        self._library: Library | None = None
-        self._taken: dict[int, _Subpage] = {}
-        self._flag_down_s = 0.0
-        self._last_s = 0.0
-        self._last_page = -1
-        self._repeats = 0
-        self._faults: set[str] = set()
-        self._settings = (driver, emissivity, reflected_celsius, resolution_bits)
-        self.eeprom = b""
-        self.kept_power = False
-
-    @property
-    def eeprom_sha256(self) -> str:
-        """Hex digest of `eeprom`; empty until opened."""
-        return hashlib.sha256(self.eeprom).hexdigest() if self.eeprom else ""
+        self._control = layout.control_word(self._refresh_hz, resolution_bits)
+        self._driver = Driver(driver)
+        self._emissivity = emissivity
+        self._reflected_celsius = reflected_celsius
+        self._unit: Parameters | None = None
+        self._decoder: Decoder | None = None
+        self._eeprom = b""
+        self._kept_power = False
+        self._chain = Chain(self._period_s)
+        self._gain = RecentGain()
+        self._flag_down_s = self._last_s = 0.0
+        self._has_settled = False
+        self._faulty = 0
 
     @property
     def refresh_hz(self) -> float:
@@ -99,148 +117,214 @@ class Mlx90640:
     @property
     def serial_number(self) -> str:
         """The unit's number from its EEPROM, as `2061-0005-0320`; empty until opened."""
-        return self._library.serial if self._library else ""
+        return self._unit.serial if self._unit else ""
+
+    @property
+    def eeprom(self) -> bytes:
+        """832 words, big-endian, as they were voted; empty until opened."""
+        return self._eeprom
+
+    @property
+    def eeprom_sha256(self) -> str:
+        """Hex digest of `eeprom`; empty until opened."""
+        return hashlib.sha256(self._eeprom).hexdigest() if self._eeprom else ""
+
+    @property
+    def kept_power(self) -> bool:
+        """Whether the chip has had its supply since an earlier `open()`, maybe of another process."""
+        return self._kept_power
 
     def open(self) -> None:
-        """Read the calibration and set the refresh rate.
+        """Read the calibration and make the settings.
 
-        Raises DeviceUnavailable when nothing answers, when what answers is no
-        working sensor, or when the bus is too slow for the refresh rate.
+        Raises DeviceUnavailable when nothing answers, when what answers is no working sensor, or when
+        the bus is too slow for the refresh rate; DeviceStalled when the bus is never free.
         """
-        library = Library(self._bus, self._address, self._now, self._sleep)
-        try:
-            words = self._read_eeprom(library)
-            library.restore(words)
-            self.eeprom = b"".join(word.to_bytes(2, "big") for word in words)
-            library.deadline = self._now() + MIN_READ_LIMIT_S
-            library.set_refresh(REFRESH_CODES[self._refresh_hz])
-            self._flag_down_s = self._now()
-            library.start_afresh()
-        except DeviceError:
-            raise
-        except OSError as error:
-            raise self._no_answer(error) from error
-        self._library = library
-        self._taken.clear()
-        self._faults.clear()
-        self._last_s = self._now()
-        self._last_page, self._repeats = -1, 0
+        self.close()
+        self._kept_power = self._set_up().kept_power
 
     def close(self) -> None:
-        self._library = None
+        self._unit = self._decoder = None
+        self._eeprom = b""
 
     def read_if_ready(self) -> ThermalFrame | None:
-        """A picture when this call has completed one, else None. Never waits for the sensor.
+        """A picture when this call has completed one, or found a fault, else None. Never waits.
 
         Raises DeviceUnavailable (does not answer) or DeviceStalled (no new
         subpage for three periods, or a read that does not end).
         """
-        if self._library is None:
-            raise DeviceUnavailable(f"The thermal sensor at 0x{self._address:02x} is not open.")
+        if self._unit is None or self._decoder is None:
+            raise DeviceUnavailable(f"{self._registers.name} is not open.")
         asked_s = self._now()
-        self._library.deadline = asked_s + max(STALL_PERIODS * self._period_s, MIN_READ_LIMIT_S)
-        try:
-            if not self._library.new_data():
-                self._flag_down_s = asked_s
-                self._check_stall()
-                return None
-            return self._take(self._library, asked_s)
-        except DeviceError:
-            raise
-        except OSError as error:
-            raise self._no_answer(error) from error
-
-    def _take(self, library: Library, asked_s: float) -> ThermalFrame | None:
-        ready_s = max(self._flag_down_s, asked_s - self._period_s)
-        try:
-            subpage = library.take_subpage()
-        except RuntimeError as error:
-            raise DeviceStalled(
-                f"The thermal sensor at 0x{self._address:02x} is faster than its bus; "
-                "lower refresh_hz or raise the bus speed."
-            ) from error
-        at_s = self._now()
-        self._check_alternation(subpage, at_s)
-        oldest_s = at_s - STALL_PERIODS * self._period_s
-        self._taken = {page: taken for page, taken in self._taken.items() if taken.taken_s >= oldest_s}
-        self._taken[subpage] = _Subpage(at_s, ready_s - self._period_s)
-        ta_celsius, vdd_v = self._decode(library)
-        if len(self._taken) < 2:
+        self._registers.deadline = asked_s + max(STALL_PERIODS * self._period_s, MIN_READ_LIMIT_S)
+        status = self._registers.read_word(layout.STATUS)
+        if not status & layout.NEW_DATA:
+            self._flag_down_s = asked_s
+            self._check_stall()
             return None
-        return self._frame(library, at_s, ta_celsius, vdd_v)
+        return self._take(self._unit, status, asked_s)
 
-    def _decode(self, library: Library) -> tuple[float, float]:
-        """Decode the new subpage; where the arithmetic has no answer, a fault says so."""
+    def _take(self, unit: Parameters, status: int, asked_s: float) -> ThermalFrame | None:
+        ready_s = max(self._flag_down_s, asked_s - self._period_s)
+        raw, faults = self._read_subpage(status)
+        faults += subpage_faults(raw, unit)
+        faults += [] if faults else self._gain.faults(raw, unit)
+        ambient = _UNKNOWN if faults else ambient_of(unit, tail_of(raw))
+        self._last_s = self._now()
+        new = Subpage(raw, ambient, ready_s, asked_s, self._last_s)
+        if faults:
+            return self._faulty_frame(new, faults)
+        if not self._has_settled:  # it was measured across the settings, partly with those before
+            self._has_settled = True
+            return None
+        return self._link(new)
+
+    def _read_subpage(self, status: int) -> tuple[bytes, list[RamFault]]:
+        """The RAM with control register and number, and what went wrong on the way."""
+        registers, number = self._registers, status & layout.LAST_SUBPAGE
+        registers.write_word(layout.STATUS, layout.CLEAR_NEW_DATA)
+        ram = registers.read(layout.RAM, layout.RAM_WORDS)
+        again = registers.read(layout.RAM + PIXELS, layout.AUX_WORDS)
+        control = registers.read_word(layout.CONTROL)
+        after = registers.read_word(layout.STATUS)
+        faults = []
+        if after & layout.NEW_DATA or after & layout.LAST_SUBPAGE != number:
+            why = f"may be of two measurements: the status went from {status:#06x} to {after:#06x}"
+            faults.append(RamFault("torn_read", 0, why))
+        faults += [
+            RamFault("words_disagree", word, "was read twice, and not the same")
+            for word in layout.AUXILIARY
+            if ram[2 * word : 2 * word + 2] != again[2 * (word - PIXELS) : 2 * (word - PIXELS) + 2]
+        ]
+        if control != self._control:
+            why = f"is {control:#06x} and was set to {self._control:#06x}"
+            faults.append(RamFault("control_changed", layout.RAW_CONTROL, why))
+        return ram + control.to_bytes(2, "big") + number.to_bytes(2, "big"), faults
+
+    def _link(self, new: Subpage) -> ThermalFrame | None:
+        faults = self._chain.add(new)
+        if self._chain.repeats >= MOST_REPEATS:
+            self._chain.forget()
+            raise DeviceStalled(
+                f"{self._registers.name} sends only one half of its picture; switch it off and on."
+            )
+        if faults:
+            return self._faulty_frame(new, faults)
+        picture = self._chain.picture()
+        return None if picture is None else self._frame(*picture)
+
+    def _frame(self, older: Subpage, newer: Subpage) -> ThermalFrame:
+        decoded = self._decode(older, newer)
+        if decoded is None:
+            return self._as_frame((older, newer), _nothing(newer), {"not_decodable"})
+        unknown = pixel_faults(_ALL_PIXELS, decoded.celsius.ravel(), self._bad_pixels)
+        fill_from_neighbours(decoded.celsius, self._bad_pixels)
+        names = {fault.name for fault in unknown}
+        self._faulty = self._faulty + 1 if names else 0
+        return self._as_frame((older, newer), decoded, names)
+
+    def _faulty_frame(self, new: Subpage, faults: Iterable[RamFault]) -> ThermalFrame:
+        """At once, with whatever picture there is. A setting that was lost is made again."""
+        last = self._chain.last
+        names = {fault.name for fault in faults}
+        halves = (new,) if last is None or last is new else (last, new)
+        decoded = self._decode(halves[0], new) or _nothing(new)
+        fill_from_neighbours(decoded.celsius, self._bad_pixels)
+        if new.ambient is _UNKNOWN:
+            self._chain.forget()
+        self._faulty += 1
+        frame_faults = names | self._recover(names)
+        return self._as_frame(halves, decoded, frame_faults)
+
+    def _recover(self, names: set[str]) -> set[str]:
+        """Set the sensor up anew where its settings are gone or faults do not end; what that has shown."""
+        if "control_changed" not in names and self._faulty < FAULTY_UNTIL_SET_UP_ANEW:
+            return set()
+        before = self._eeprom
         try:
-            ta_celsius, vdd_v = library.ta_celsius(), library.vdd_v()
-            library.decode(ta_celsius - OPEN_AIR_SHIFT_CELSIUS)
-        except (ArithmeticError, ValueError):
-            self._faults.add("not_decodable")
-            library.to_celsius[:] = [float("nan")] * (ROWS * COLUMNS)
-            return float("nan"), float("nan")
-        return ta_celsius, vdd_v
+            found = self._set_up()
+        except DeviceError:
+            self.close()
+            raise
+        if found.eeprom != before:
+            self.close()
+            raise DeviceUnavailable(
+                f"{self._registers.name} is another one than a moment ago; open it again."
+            )
+        if found.kept_power:
+            return set()
+        self._kept_power = False
+        return {"lost_power"}
 
-    def _frame(self, library: Library, at_s: float, ta_celsius: float, vdd_v: float) -> ThermalFrame:
-        celsius = np.array(library.to_celsius, dtype=np.float32).reshape(ROWS, COLUMNS)
-        bad = library.bad_pixels()
-        fill_from_neighbours(celsius, bad)
-        faults = self._faults.union(implausible(celsius, ta_celsius, vdd_v))
-        oldest_at_s = min(taken.since_s for taken in self._taken.values())
-        self._taken.clear()
-        self._faults.clear()
+    def _decode(self, older: Subpage, newer: Subpage) -> Decoded | None:
+        if self._decoder is None:
+            return None
+        try:
+            return self._decoder.decode(older.raw, newer.raw)
+        except NotDecodable:
+            return None
+
+    def _as_frame(self, halves: tuple[Subpage, ...], decoded: Decoded, names: set[str]) -> ThermalFrame:
+        reflected = self._reflected_celsius
         return ThermalFrame(
-            at_s=at_s,
-            oldest_at_s=oldest_at_s,
-            celsius=celsius,
-            ta_celsius=ta_celsius,
-            vdd_v=vdd_v,
-            emissivity=EMISSIVITY,
-            faults=tuple(sorted(faults)),
-            reflected_celsius=ta_celsius - OPEN_AIR_SHIFT_CELSIUS,
-            filled_pixels=bad,
+            at_s=halves[-1].taken_s,
+            oldest_at_s=min(half.ready_s for half in halves) - self._period_s,
+            celsius=decoded.celsius.astype(np.float32),
+            ta_celsius=decoded.ta_celsius,
+            vdd_v=decoded.vdd_v,
+            emissivity=self._emissivity,
+            faults=tuple(sorted(names)),
+            reflected_celsius=decoded.ta_celsius - OPEN_AIR_SHIFT_CELSIUS if reflected is None else reflected,
+            filled_pixels=self._bad_pixels,
+            raw=tuple(half.raw for half in halves),
         )
 
-    def _read_eeprom(self, library: Library) -> list[int]:
-        """The EEPROM is as long as the RAM, so the time it takes is the time that a subpage will take.
+    @property
+    def _bad_pixels(self) -> tuple[int, ...]:
+        return self._unit.bad_pixels if self._unit else ()
 
-        One slow try may be the machine's fault; three are the bus's.
-        """
-        took_s = 0.0
-        for _ in range(EEPROM_TRIES):
-            start_s = self._now()
-            library.deadline = start_s + MIN_READ_LIMIT_S
-            words = library.read_eeprom()
-            took_s = self._now() - start_s
-            if took_s < self._period_s:
-                return words
-        raise DeviceUnavailable(
-            f"The bus takes {took_s * 1000:.0f} ms for a picture of the thermal sensor at "
-            f"0x{self._address:02x}, too long for {self._refresh_hz:g} Hz; "
-            "lower refresh_hz or raise the bus speed (dtparam=i2c_arm_baudrate)."
+    def _set_up(self) -> SetUp:
+        found = set_up(self._registers, self._now, self._control, self._period_s)
+        self._unit, self._eeprom = found.unit, found.eeprom
+        self._decoder = (
+            NativeDecoder(found.unit, self._emissivity, self._reflected_celsius)
+            if self._driver is Driver.NATIVE
+            else AdafruitDecoder(found.words, self._emissivity, self._reflected_celsius)
         )
+        self._chain = Chain(self._period_s)
+        self._gain.forget()
+        self._flag_down_s = found.flag_down_s
+        self._last_s = self._now()
+        self._has_settled = False
+        self._faulty = 0
+        return found
 
     def _check_stall(self) -> None:
         waited_s = self._now() - self._last_s
         if waited_s > STALL_PERIODS * self._period_s:
             raise DeviceStalled(
-                f"The thermal sensor at 0x{self._address:02x} has sent nothing for {waited_s:.1f} s; "
-                "check its supply and wiring."
+                f"{self._registers.name} has sent nothing for {waited_s:.1f} s; check its supply and wiring."
             )
 
-    def _check_alternation(self, subpage: int, at_s: float) -> None:
-        """Taken one after the other, subpages alternate; a poller that has missed one sees the same again."""
-        missed_none = at_s - self._last_s < 1.5 * self._period_s
-        self._repeats = self._repeats + 1 if subpage == self._last_page and missed_none else 0
-        self._last_page, self._last_s = subpage, at_s
-        if self._repeats >= STALL_PERIODS:
-            raise DeviceStalled(
-                f"The thermal sensor at 0x{self._address:02x} sends only one half of its picture; "
-                "switch it off and on."
-            )
 
-    def _no_answer(self, error: OSError) -> DeviceUnavailable:
-        return DeviceUnavailable(
-            error.errno,
-            f"The thermal sensor at 0x{self._address:02x} does not answer "
-            f"({error.strerror or error}); check that it is plugged in.",
+def _nothing(newer: Subpage) -> Decoded:
+    return Decoded(np.full((ROWS, COLUMNS), np.nan), newer.ambient.ta_celsius, newer.ambient.vdd_v)
+
+
+def _check_settings(
+    refresh_hz: float, emissivity: float, reflected_celsius: float | None, resolution_bits: int
+) -> None:
+    """Raises ValueError."""
+    if refresh_hz not in REFRESH_CODES:
+        rates = ", ".join(f"{rate:g}" for rate in REFRESH_CODES)
+        raise ValueError(f"The thermal sensor cannot run at {refresh_hz:g} Hz; choose one of {rates}.")
+    if resolution_bits not in RESOLUTION_CODES:
+        raise ValueError(
+            f"The thermal sensor has no resolution of {resolution_bits} bits; choose 16, 17, 18 or 19."
+        )
+    if not 0.0 < emissivity <= 1.0:
+        raise ValueError(f"Emissivity lies above 0 and up to 1, not at {emissivity:g}.")
+    if reflected_celsius is not None and not -100.0 <= reflected_celsius <= 300.0:
+        raise ValueError(
+            f"The reflected temperature lies between -100 and 300 °C, not at {reflected_celsius:g}."
         )

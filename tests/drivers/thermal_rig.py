@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from drivers.mlx90640 import Mlx90640, ThermalFrame
+from drivers.mlx90640 import Driver, Mlx90640, ThermalFrame
 from sim.i2c import SimI2C
 from sim.mlx90640_chip import Mlx90640Chip, ThermalScene
 from sim.radiation import Unit
@@ -54,6 +56,26 @@ class StillScene:
         return ThermalScene(picture, self.emissivity, self.reflected_celsius, self.ta_celsius, self.vdd_v)
 
 
+class Wire(SimI2C):
+    """The simulated bus, with a hand on it.
+
+    `tamper(register, answer)` may change what is read from a register; the next `nacks` transactions
+    fail.
+    """
+
+    tamper: Callable[[int, bytearray], None] | None = None
+    nacks = 0
+
+    def transfer(self, address: int, write: bytes, read_len: int) -> bytes:
+        if self.nacks:
+            self.nacks -= 1
+            raise OSError(errno.EREMOTEIO, "Remote I/O error")
+        answer = bytearray(super().transfer(address, write, read_len))
+        if self.tamper is not None and read_len:
+            self.tamper(int.from_bytes(write[:2], "big"), answer)
+        return bytes(answer)
+
+
 class Rig:
     """Everything from the scene up to the driver; `frame()` polls every 10 ms until a picture comes."""
 
@@ -66,13 +88,28 @@ class Rig:
         noise_seed: int | None = None,
         refresh_hz: float = 8,
         bus_hz: int = 400_000,
+        driver: Driver = Driver.NATIVE,
+        emissivity: float = 0.95,
+        reflected_celsius: float | None = None,
+        resolution_bits: int = 18,
     ) -> None:
         self.clock = ManualClock()
         self.scene = scene
         self.unit = unit or Unit.random(unit_seed)
         self.chip = Mlx90640Chip(self.unit, scene, self.clock.now, seed=noise_seed)
-        self.bus = SimI2C({0x33: self.chip}, self.clock.sleep, bus_hz)
-        self.sensor = Mlx90640(self.bus, self.clock.now, self.clock.sleep, refresh_hz=refresh_hz)
+        self.bus = Wire({0x33: self.chip}, self.clock.sleep, bus_hz)
+        self.settings: dict[str, Any] = {
+            "refresh_hz": refresh_hz,
+            "driver": driver,
+            "emissivity": emissivity,
+            "reflected_celsius": reflected_celsius,
+            "resolution_bits": resolution_bits,
+        }
+        self.sensor = self.another_sensor()
+
+    def another_sensor(self) -> Mlx90640:
+        """The driver as a process that has just started has it: same chip, same settings."""
+        return Mlx90640(self.bus, self.clock.now, self.clock.sleep, **self.settings)
 
     def open(self) -> Rig:
         self.sensor.open()
@@ -82,6 +119,34 @@ class Rig:
         while (frame := self.sensor.read_if_ready()) is None:
             self.clock.sleep(0.01)
         return frame
+
+
+def flip_once(register: int, word: int, bit: int) -> Callable[[int, bytearray], None]:
+    """One flipped bit in `word` of the first answer from `register` on, and never again."""
+    done: list[int] = []
+
+    def tamper(read_from: int, answer: bytearray) -> None:
+        if read_from == register and len(answer) > 2 * word + 1 and not done:
+            answer[2 * word + 1 - bit // 8] ^= 1 << bit % 8
+            done.append(word)
+
+    return tamper
+
+
+def raw_of(
+    unit: Unit,
+    picture: Picture,
+    subpage: int,
+    *,
+    chess: bool = True,
+    noise_seed: int | None = None,
+    resolution: int = 2,
+) -> bytes:
+    """A subpage as the driver keeps it, of skin-like emissivity at Ta 30 °C and 3.3 V."""
+    rng = None if noise_seed is None else np.random.default_rng([noise_seed, subpage])
+    ram = unit.ram(picture, 0.98, 22.0, 30.0, 3.3, subpage, rng, 8, chess=chess, resolution=resolution)
+    control = 0x0011 | resolution << 10 | chess << 12
+    return np.concatenate([ram, np.array([control, subpage], np.uint16)]).astype(">u2").tobytes()
 
 
 def plain(celsius: float) -> Picture:
