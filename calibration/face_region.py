@@ -9,14 +9,17 @@
 2. Skin stands out from the background by more than the noise of a wall does.
    Warm things are peeled off one by one, the warmest first, each by its own
    contrast to the background, so that a warmer one never hides a cooler one:
-   a thing is what is connected above half of its own contrast, and no more
+   a thing is what is connected above some half of its own contrast, and no more
    than `SKIN_SPAN_CELSIUS` below its own warmest, which parts skin from clothes.
+   In a hot room clothes are nearly as warm as skin; there a head ends where it
+   suddenly becomes much wider than it was.
 3. What lies mainly above or below another thing, and close, is the same
    person: the cheeks below the frame of the glasses, a mask, a neck, a chest.
    Of these only what is as warm as skin is face.
 4. Things that are no head are put aside: hotter than a face on the whole, or
    with the outline of a rectangle (sun on a wall, a window, a heater).
-5. Two heads side by side, of whatever warmth, are two persons; so is one thing
+5. What is cooler than a head and all below its chin is no person of its own.
+   Two heads side by side, of whatever warmth, are two persons; so is one thing
    with a valley between two tops, or one head above another. The upper half
    of a face, above a mask, is wide too, but has one top.
 6. At the left or right edge part of the face is outside; the person, who faces
@@ -53,12 +56,16 @@ PATCH_RIM_PX = 1
 MIN_WIDTH_PX = 5
 MIN_AREA_PX = 6
 MAX_THINGS = 8
-SAME_PERSON_GAP_PX = 4
+SAME_PERSON_GAP_PX = 5
 SECOND_PERSON_SHARE = 0.25
+SECOND_WARMTH_SHARE = 0.3
 TWO_HEADS_ASPECT = 2.4
 VALLEY_PX = 2
 STACKED_HEADS_ASPECT = 2.2
 CHIN_ASPECT = 1.2
+HEAD_ASPECT = 0.7
+SHOULDERS_RATIO = 1.3
+EDGE_SHARE = 0.55
 MIN_EXTENT = 0.4
 RECTANGLE_EXTENT = 0.93
 RECTANGLE_MIN_AREA_PX = 40
@@ -99,11 +106,13 @@ def find_face(celsius: Celsius, patch: Area | None = None) -> Face | Missing:
     smooth = cv2.GaussianBlur(np.where(allowed, celsius, np.float32(background)), (3, 3), BLUR_PX)
     least = max(MIN_CONTRAST_CELSIUS, MIN_CONTRAST_SIGMAS * _noise_celsius(celsius))
     things = _things(np.asarray(smooth, dtype=np.float64), allowed, background, least)
-    people = [person for person in _people(things) if _is_head(person)]
-    if not people:
+    heads = [person for person in _people(things) if _is_head(person)]
+    heads = [head for head in heads if not any(_is_beneath(head, other) for other in heads)]
+    if not heads:
         return Missing.NO_FACE
-    first = max(people, key=lambda person: person.area)
-    missing = _objection(first, [person for person in people if person is not first])
+    first = max(heads, key=lambda head: head.area)
+    others = [head for head in heads if head is not first]
+    missing = _objection(first, [other for other in others if _is_second(other, first, background)])
     return missing or _face(first, background)
 
 
@@ -181,14 +190,33 @@ def _things(
         contrast = warmest - background
         if contrast < least_contrast or warmest < COLDEST_SKIN_CELSIUS:
             break
-        threshold = max(background + contrast / 2, warmest - SKIN_SPAN_CELSIUS)
+        threshold = max(background + EDGE_SHARE * contrast, warmest - SKIN_SPAN_CELSIUS)
         peak = np.unravel_index(int(np.argmax(np.where(left, smooth, -np.inf))), smooth.shape)
         _, labels = cv2.connectedComponents((left & (smooth >= threshold)).astype(np.uint8), connectivity=8)
-        mask = np.asarray(labels == labels[peak])
+        mask = _without_shoulders(np.asarray(labels == labels[peak]))
         if int(mask.sum()) >= MIN_AREA_PX:
             found.append(_Thing.of(mask, warmest, float(smooth[mask].mean())))
         left &= ~_grown(mask.astype(np.uint8), 1)
     return found
+
+
+def _without_shoulders(mask: Mask) -> Mask:
+    """`mask` down to where something much wider than a head begins.
+
+    The head's width is the widest row down to where it is `HEAD_ASPECT` as high as wide.
+    """
+    widths = mask.sum(axis=1)
+    top = int(np.argmax(widths > 0))
+    widest = np.maximum.accumulate(widths)
+    full = np.flatnonzero((np.arange(ROWS) - top + 1 >= HEAD_ASPECT * widest) & (widest >= MIN_WIDTH_PX))
+    if not full.size:
+        return mask
+    broader = np.flatnonzero(widths[full[0] :] > SHOULDERS_RATIO * widest[full[0]])
+    if not broader.size:
+        return mask
+    head = mask.copy()
+    head[full[0] + broader[0] :] = False
+    return head
 
 
 def _people(things: list[_Thing]) -> list[_Thing]:
@@ -214,7 +242,12 @@ def _belongs(thing: _Thing, part: _Thing) -> bool:
 def _joined(person: list[_Thing]) -> _Thing:
     """The skin of one person: what is nearly as warm as the warmest thing."""
     warmest = max(thing.warmest for thing in person)
-    skin = [thing for thing in person if thing.warmest >= warmest - SKIN_SPAN_CELSIUS / 2]
+    widest = SHOULDERS_RATIO * person[0].width
+    skin = [
+        thing
+        for thing in person
+        if thing.warmest >= warmest - SKIN_SPAN_CELSIUS / 2 and thing.width <= widest
+    ]
     if len(skin) == 1:
         return skin[0]
     mask = reduce(np.logical_or, [thing.mask for thing in skin])
@@ -229,9 +262,7 @@ def _is_head(thing: _Thing) -> bool:
 
 
 def _objection(first: _Thing, others: list[_Thing]) -> Missing | None:
-    if any(_is_second(other, first) for other in others):
-        return Missing.ONE_PERSON
-    if _is_two_heads(first):
+    if others or _is_two_heads(first):
         return Missing.ONE_PERSON
     at_left, at_right = first.left == 0, first.right == COLUMNS - 1
     if at_left and at_right:
@@ -261,11 +292,16 @@ def _valley_px(thing: _Thing) -> int:
     return int((outline - np.maximum(from_left, from_right)).max())
 
 
-def _is_second(other: _Thing, first: _Thing) -> bool:
-    """Whether another thing is a person too: of some size, and not all below the first one's chin."""
+def _is_second(other: _Thing, first: _Thing, background: float) -> bool:
+    """Whether another thing is a person too: of some size and warmth."""
     if other.area < SECOND_PERSON_SHARE * first.area:
         return False
-    return other.top < first.top + CHIN_ASPECT * first.width
+    return other.warmest - background >= SECOND_WARMTH_SHARE * (first.warmest - background)
+
+
+def _is_beneath(thing: _Thing, head: _Thing) -> bool:
+    """Whether a thing is cooler than a head and all below its chin: clothes, hands, a bag."""
+    return thing.warmest < head.warmest and thing.top >= head.top + CHIN_ASPECT * head.width
 
 
 def _face(thing: _Thing, background: float) -> Face:

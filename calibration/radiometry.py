@@ -82,10 +82,16 @@ def decoded_reflected_celsius(image: ThermalImage) -> float:
     return image.reflected_celsius
 
 
-def read_with(image: ThermalImage, emissivity: float, reflected_celsius: float) -> Celsius:
-    """The whole picture, shape (24, 32), read as surfaces of `emissivity` in these surroundings."""
+def read_with(
+    image: ThermalImage,
+    emissivity: float,
+    reflected_celsius: float,
+    *,
+    where: tuple[slice, slice] = (slice(None), slice(None)),
+) -> Celsius:
+    """The picture, or a part, read as surfaces of `emissivity` in surroundings at `reflected_celsius`."""
     return with_emissivity(
-        image.celsius,
+        image.celsius[where],
         image.emissivity,
         emissivity,
         reflected_celsius,

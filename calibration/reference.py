@@ -195,16 +195,14 @@ class ReferenceTracker:
         reflected = self._reflected_celsius
         if reflected is None:
             reflected = surroundings_celsius(image)
-        patch = read_with(image, self._blackbody.emissivity, reflected)[self._blackbody.inner]
+        patch = read_with(image, self._blackbody.emissivity, reflected, where=self._blackbody.inner)
         corrected = np.asarray(patch if record is None else record.applied_to(patch), dtype=np.float64)
         return _Seen(image.at_s, self._blackbody.celsius - float(corrected.mean()), corrected)
 
     def _follows(self, seen: _Seen) -> bool:
         """Whether a frame continues the offset in force."""
-        offsets = _offsets(self._good)
-        allowed = max(SUDDEN_CELSIUS, SUDDEN_SIGMAS * float(offsets.std()))
-        allowed += DRIFT_CELSIUS_PER_S * (seen.at_s - self._last_s)
-        return abs(seen.offset - float(offsets.mean())) <= allowed
+        gap_s = seen.at_s - self._last_s
+        return _distance(self._good, seen) <= _scatter(self._good) + DRIFT_CELSIUS_PER_S * gap_s
 
     def _take(self, seen: _Seen) -> None:
         self._good.append(seen)
@@ -227,6 +225,8 @@ class ReferenceTracker:
 
     def _consider(self, seen: _Seen) -> None:
         """A first offset, or one after a gap."""
+        if self._candidates and _distance(self._candidates, seen) > _scatter(self._candidates):
+            self._candidates.clear()
         self._candidates.append(seen)
         while seen.at_s - self._candidates[0].at_s > AVERAGE_S:
             self._candidates.popleft()
@@ -252,6 +252,15 @@ class ReferenceTracker:
 
 def _offsets(seen: Iterable[_Seen]) -> Patch:
     return np.array([each.offset for each in seen])
+
+
+def _distance(seen: Iterable[_Seen], one: _Seen) -> float:
+    return abs(one.offset - float(_offsets(seen).mean()))
+
+
+def _scatter(seen: Iterable[_Seen]) -> float:
+    """How far a frame may lie from the others and be one of them."""
+    return max(SUDDEN_CELSIUS, SUDDEN_SIGMAS * float(_offsets(seen).std()))
 
 
 def _moves_too_fast(seen: Sequence[_Seen]) -> bool:
