@@ -18,6 +18,7 @@ from kiosk.supervisor import on_stop_signals
 from sim import report
 from sim.live import Live, LiveError
 from sim.logbook import Logbook, Page
+from sim.mlx90640_chip import Fault
 from sim.people import SCENARIOS, scenario_kinds
 from sim.people import plan as plan_visits
 from sim.provision import HubError
@@ -25,6 +26,7 @@ from sim.stage import Plan
 
 REAL_TIME = 1.0
 _PLAIN_WIDTH = 150
+_FAULTS = ", ".join(fault.value for fault in Fault)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,7 +41,15 @@ def main(argv: Sequence[str]) -> int:
     if people is None:
         people = 0 if interactive else len(scenario_kinds(arguments.scenario))
     state = arguments.state or Path(tempfile.mkdtemp(prefix="kiosk-sim-"))
-    plan = Plan(arguments.scenario, people, arguments.seed, state.resolve(), headless)
+    plan = Plan(
+        arguments.scenario,
+        people,
+        arguments.seed,
+        state.resolve(),
+        headless,
+        cold=arguments.cold,
+        sensor_faults=dict(arguments.fault),
+    )
     if any(plan.state.glob("journal.db*")):
         sys.stderr.write(f"kiosk sim: {plan.state} holds a day already; name an empty folder with --state.\n")
         return 2
@@ -134,6 +144,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep journal, caches and screenshots here")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
+    parser.add_argument("--cold", action="store_true", help="begin with a thermal sensor just powered")
+    parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="KIND[@PERSON]",
+        help=f"a fault of the thermal sensor while visitor PERSON (default: 1) is there: {_FAULTS}",
+    )
     parser.add_argument("--headless", action="store_true", help="draw offscreen, even with a display")
     return parser
 
@@ -142,6 +161,14 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text[:7]) <= 100_000):
         raise argparse.ArgumentTypeError(f"0 to 100000 people, and not {text}")
     return int(text)
+
+
+def _fault(text: str) -> tuple[int, Fault]:
+    kind, _, number = text.partition("@")
+    try:
+        return _count(number or "1"), Fault(kind)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a fault is one of {_FAULTS}, and not {kind}") from None
 
 
 def _speed(text: str) -> float | None:

@@ -1,4 +1,4 @@
-"""The panel's end of the world: people sent by hand, the network cut by hand."""
+"""The panel's end of the world: people sent by hand, the network cut and the sensor broken by hand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import Any, Protocol
 
 from kiosk.gatekeeper.unix_server import UnixServer
 from sim.logbook import Page
+from sim.mlx90640_chip import Fault
 from sim.network.faults import Faults
 from sim.people import BY_ID, KINDS, Planner, Visit
 
 
 class Street(Protocol):
-    """Where people come from (`sim.stage.Stage`)."""
+    """Where people come from, and the sensor that looks at them (`sim.stage.Stage`)."""
+
+    def order_fault(self, fault: Fault | None) -> None:
+        """Let a fault of the thermal sensor begin, or end."""
 
     def send(self, visits: Iterable[Visit]) -> None:
         """Let people come."""
@@ -26,6 +30,7 @@ class PanelDesk:
     def __init__(self, path: Path, street: Street, faults: Faults, seed: int) -> None:
         self._street = street
         self._faults = faults
+        self._fault: Fault | None = None
         self._planner = Planner(seed)
         self._server = UnixServer(path, self._on_line, greeting=self._greeting)
 
@@ -43,8 +48,12 @@ class PanelDesk:
 
     def _greeting(self) -> bytes:
         kinds = [[kind.id, kind.label] for kind in KINDS]
-        return _line({"op": "kinds", "kinds": kinds}) + _line(
-            {"op": "network", "up": not self._faults.is_out}
+        faults = [fault.value for fault in Fault]
+        return (
+            _line({"op": "kinds", "kinds": kinds})
+            + _line({"op": "sensor_faults", "faults": faults})
+            + self._sensor()
+            + self._network()
         )
 
     def _on_line(self, line: bytes) -> bytes | None:
@@ -66,7 +75,19 @@ class PanelDesk:
             else:
                 self._faults.cut()
             return self._network()
+        elif message.get("op") == "sensor":
+            return self._break(message.get("fault"))
         return None
+
+    def _break(self, wanted: object) -> bytes | None:
+        if wanted is not None and wanted not in [fault.value for fault in Fault]:
+            return None
+        self._fault = None if wanted is None else Fault(wanted)
+        self._street.order_fault(self._fault)
+        return self._sensor()
+
+    def _sensor(self) -> bytes:
+        return _line({"op": "sensor", "fault": None if self._fault is None else self._fault.value})
 
     def _network(self) -> bytes:
         return _line({"op": "network", "up": not self._faults.is_out})

@@ -47,7 +47,8 @@ from sim.remote import SENSOR_ADDRESS
 from sim.report import Books, read_journal
 from sim.stage import ORDINARY_NETWORK, Plan, Stage
 
-IDLE_HZ = 0.2
+IDLE_HZ = 1.0
+DEAD_POLL_S = 0.1
 HUB_URL = "http://hub.simulated"
 DRAIN_S = 900.0
 SETTLE_S = 0.5
@@ -226,9 +227,12 @@ class _Kiosk:
             self.gatekeeper.loop.drain()
 
     def _plan_thermal(self) -> float:
-        """With the next subpage while somebody is measured; an idle sensor is let alone for a while."""
+        """With the next subpage while somebody is measured; an idle sensor is let alone for a while.
+
+        One that has nothing new for long is asked all the same, as its poller asks it.
+        """
         thermal = self.gatekeeper.thermal
-        due_s = self._stage.chip.next_ready_at()
+        due_s = min(self._stage.chip.next_ready_at(), self._clock.mono() + DEAD_POLL_S)
         if not thermal.is_sampling:
             due_s = max(due_s, thermal.idle_until_s)
         self._thermal_at_s = min(self._thermal_at_s, due_s)

@@ -41,7 +41,7 @@ from sim.provision import DEVICE_ID, HubApi
 from sim.remote import WORLD_VARIABLE
 from sim.report import Books, read_journal
 from sim.server import WorldServer
-from sim.stage import ORDINARY_NETWORK, Plan, Stage
+from sim.stage import ORDINARY_NETWORK, Plan, Stage, in_good_time
 
 IDLE_HZ = 4.0
 TICK_S = 0.005
@@ -114,7 +114,7 @@ class Live:
             with self._world_served(), self._panel_served(), watcher:
                 try:
                     self._start_kiosk(watcher)
-                    self.stage.send(self._visits)
+                    self.stage.send(in_good_time(self._visits, cold=self._plan.cold))
                     self._live(hub, site)
                 finally:
                     self._kiosk.stop()  # while the world is there: gatekeeper brings its relays to rest

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from calibration.oral import PUBLISHED, OralModel
 from kiosk.core.rules import Rules
 from kiosk.terms import Outcome
 from sim.people import Place, Visit
-from sim.truth import Truth, truth_of
+from sim.truth import SensorState, Truth, truth_of
 from sim.visitor import Experience
 
 
@@ -45,11 +46,23 @@ class Page:
 class Logbook:
     """Keeps the pages, and who is truly inside.
 
-    `now` gives the site's own time; `u_celsius` counts where the kiosk states none.
+    `now` gives the site's own time; `u_celsius` counts where the kiosk states
+    none; `sensor` says what the thermal sensor is fit for now.
     """
 
-    def __init__(self, rules: Rules, now: Callable[[], datetime], u_celsius: float) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        now: Callable[[], datetime],
+        u_celsius: float,
+        *,
+        model: OralModel = PUBLISHED,
+        sensor: Callable[[], SensorState] = lambda: SensorState.READY,
+    ) -> None:
         self._rules = rules
+        self._model = model
+        self._sensor = sensor
+        self._sensor_at_first = SensorState.READY
         self._now = now
         self._u_celsius = u_celsius
         self._inside: set[int] = set()
@@ -60,12 +73,18 @@ class Logbook:
     def begin(self, _visit: Visit) -> None:
         self._began = self._now()
 
+    def arrive(self, _visit: Visit) -> None:
+        """The visitor, who was on his way, is there now."""
+        self._sensor_at_first = self._sensor()
+
     def end(self, experience: Experience) -> None:
         visit = experience.visit
         result = experience.result
         stated_u = None if result is None else result.expanded_u_celsius
         u_celsius = self._u_celsius if stated_u is None else stated_u / 2.0
-        truth = truth_of(visit, self._inside, self._rules, u_celsius)
+        truth = truth_of(
+            visit, self._inside, self._rules, u_celsius, model=self._model, sensor=self._sensor_meanwhile()
+        )
         page = Page(self._began, experience, truth, _moved_rightly(experience))
         if experience.passed and visit.kind.place is Place.GATE:
             self._inside.add(visit.person)
@@ -73,6 +92,11 @@ class Logbook:
             self._inside.discard(visit.person)
         self.pages.append(page)
         self.on_page(page)
+
+    def _sensor_meanwhile(self) -> SensorState:
+        """What it was all through a visit; where it changed, the kiosk may have noticed before or after."""
+        now = self._sensor()
+        return now if now is self._sensor_at_first else SensorState.SETTLING
 
     @property
     def wrong(self) -> list[Page]:

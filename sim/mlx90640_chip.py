@@ -89,6 +89,7 @@ class Mlx90640Chip:
         self._is_on = True
         self._base = self._orders = self._reads = 0
         self._power_on(now())
+        self._powered_since_s = -math.inf if powered_since_s is None else powered_since_s
 
     @property
     def fault(self) -> Fault | None:
@@ -108,6 +109,12 @@ class Mlx90640Chip:
         elif (fault is Fault.UNPLUGGED) is self._is_on:
             self._switch(now_s, on=not self._is_on)
         self._settle()
+
+    @property
+    def powered_since_s(self) -> float:
+        """Since when it has its supply; minus infinity where it always had."""
+        self._settle()
+        return self._powered_since_s
 
     @property
     def refresh_hz(self) -> float:
@@ -163,6 +170,7 @@ class Mlx90640Chip:
             self._is_on = False
 
     def _power_on(self, at_s: float) -> None:
+        self._powered_since_s = at_s
         self._control = POWER_ON_CONTROL
         self._i2c_config = 0
         self._overwrite = False
@@ -215,7 +223,7 @@ class Mlx90640Chip:
 
     def _read(self, address: int, count: int) -> bytes:
         words = self._words(address, count)
-        if self._fault is Fault.BIT_FLIPS:
+        if self._fault is Fault.BIT_FLIPS and count:
             self._reads += 1
             words = faults.flip(words, address, np.random.default_rng([self._fault_seed, self._reads]))
         return words.astype(">u2").tobytes()

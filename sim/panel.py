@@ -1,11 +1,13 @@
-"""A developer's panel: send the next person of a chosen kind, cut or restore the network.
+"""A developer's panel: send the next person of a chosen kind, cut the network, break the thermal sensor.
 
 Its own process, `python -m sim.panel --socket PATH`; it speaks newline-delimited
 JSON with the simulated world, which listens:
 
     up    {"op": "send", "kind": "green_well"}   {"op": "network", "up": false}
+          {"op": "sensor", "fault": "stalled"}   {"op": "sensor", "fault": null}
     down  {"op": "kinds", "kinds": [["green_well", "Green and well"], ...]}
           {"op": "passage", "line": "..."}   {"op": "network", "up": true}   {"op": "bye"}
+          {"op": "sensor_faults", "faults": ["stalled", ...]}   {"op": "sensor", "fault": null}
 
 A line of another shape is ignored: a developer's panel must not end over it.
 """
@@ -23,7 +25,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from kiosk.screen.connection import LineConnection
 from kiosk.screen.process import has_display, make_application
@@ -31,6 +33,7 @@ from kiosk.screen.signals import QuitOnSignals
 
 PASSAGES_KEPT, COLUMNS = 200, 2
 CUT, RESTORE = "Cut the network", "Restore the network"
+SOUND = "Thermal sensor: sound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,29 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorFaults:
+    """The faults that the thermal sensor can be given."""
+
+    faults: Annotated[list[str], Field(max_length=64)]
+    op: Literal["sensor_faults"] = "sensor_faults"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """Which fault the thermal sensor has; None: it is sound."""
+
+    fault: str | None
+    op: Literal["sensor"] = "sensor"
+
+
+@dataclass(frozen=True, slots=True)
 class Bye:
     """The world ends."""
 
     op: Literal["bye"] = "bye"
 
 
-Down = Kinds | PassageLine | Network | Bye
+Down = Kinds | PassageLine | Network | SensorFaults | Sensor | Bye
 _DOWN: TypeAdapter[Down] = TypeAdapter(Annotated[Down, Field(discriminator="op")])
 
 
@@ -79,6 +98,7 @@ class PanelWindow(QWidget):
         self.resize(460, 640)
         self.state = QLabel("Not connected to the simulated world")
         self.network = QPushButton(CUT)
+        self.sensor = QComboBox()
         self.passages = QListWidget()
         self.buttons: dict[str, QPushButton] = {}
         self._people = QGridLayout()
@@ -87,15 +107,18 @@ class PanelWindow(QWidget):
         column.addWidget(self.state)
         column.addLayout(self._people)
         column.addWidget(self.network)
+        column.addWidget(self.sensor)
         column.addWidget(self.passages, 1)
         self.network.clicked.connect(self._toggle_network)
+        self.sensor.activated.connect(self._choose_fault)  # by a person, not by `show_sensor`
+        self.show_faults(())
         self.set_connected(False)
 
     def set_connected(self, connected: bool) -> None:
         """Say whether the world is there; without it nobody can be sent."""
         self.state.setText("Send a person:" if connected else "Not connected to the simulated world")
-        for button in (self.network, *self.buttons.values()):
-            button.setEnabled(connected)
+        for widget in (self.network, self.sensor, *self.buttons.values()):
+            widget.setEnabled(connected)
 
     def show_kinds(self, kinds: Sequence[tuple[str, str]]) -> None:
         """One button for each kind, in place of those before."""
@@ -117,6 +140,19 @@ class PanelWindow(QWidget):
         """Offer to cut a network that is up, and to restore one that is not."""
         self._network_up = up
         self.network.setText(CUT if up else RESTORE)
+
+    def show_faults(self, faults: Sequence[str]) -> None:
+        """What can be chosen, in place of what could before."""
+        self.sensor.clear()
+        self.sensor.addItem(SOUND, None)
+        for fault in faults:
+            self.sensor.addItem(f"Thermal sensor: {fault.replace('_', ' ')}", fault)
+
+    def show_sensor(self, fault: str | None) -> None:
+        self.sensor.setCurrentIndex(max(self.sensor.findData(fault), 0))
+
+    def _choose_fault(self, index: int) -> None:
+        self.asked.emit({"op": "sensor", "fault": self.sensor.itemData(index)})
 
     def _button(self, kind: str, label: str) -> QPushButton:
         button = QPushButton(label.replace("&", "&&"))
@@ -163,6 +199,10 @@ class Panel:
                 self.window.show_passage(message.line)
             case Network():
                 self.window.show_network(message.up)
+            case SensorFaults():
+                self.window.show_faults(message.faults)
+            case Sensor():
+                self.window.show_sensor(message.fault)
             case Bye():
                 self.stop()
 

@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.imperfection import OPTICS_CELSIUS
+from sim.thermal_faces import Wears
+
 WORKER, COURIER = 1, 2
 
-WELL_CELSIUS = (33.6, 34.9)
-FEVERISH_CELSIUS = (39.2, 39.9)
+# Of the skin, over the hottest area of the face.
+WELL_CELSIUS = (33.4, 34.4)
+FEVERISH_CELSIUS = (38.8, 39.6)
 
 
 class Holds(StrEnum):
@@ -102,13 +106,19 @@ _COUNTER_WEIGHTS = {"courier": 30}
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit. `person` is the same number whenever the same person comes; `gap_s` comes before it."""
+    """One visit. `person` is the same number whenever the same person comes; `gap_s` comes before it.
+
+    `skin_celsius` is the true temperature of the hottest area of the face,
+    `optics_celsius` what distance and optics make it look warmer.
+    """
 
     number: int
     kind: Kind
     person: int
     skin_celsius: float
     gap_s: float
+    wears: frozenset[Wears] = frozenset()
+    optics_celsius: float = 0.0
 
 
 class Planner:
@@ -116,6 +126,7 @@ class Planner:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(f"people {seed}")
+        self._looks = random.Random(f"looks {seed}")
         self._inside: list[int] = []
         self._outside: list[int] = []
         self._people = 0
@@ -130,7 +141,9 @@ class Planner:
             self._outside.append(person)
         self._visits += 1
         skin = round(self._random.uniform(*kind.skin_celsius), 2)
-        return Visit(self._visits, kind, person, skin, round(self._random.uniform(0.6, 1.6), 2))
+        gap_s = round(self._random.uniform(0.6, 1.6), 2)
+        optics = round(self._looks.uniform(-OPTICS_CELSIUS, OPTICS_CELSIUS), 2)
+        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics)
 
     def _person(self, kind: Kind) -> int:
         if kind.place is Place.EXIT and self._inside:
@@ -141,6 +154,13 @@ class Planner:
             return self._outside.pop(0)
         self._people += 1
         return self._people
+
+
+def _dressed(looks: random.Random) -> frozenset[Wears]:
+    """Never a mask under hair that hides the forehead: too little skin would be left."""
+    worn = looks.choices([{Wears.HAIR}, {Wears.MASK}, set()], [20, 30, 50])[0]
+    beside = {what for what, share in ((Wears.GLASSES, 0.3), (Wears.DRINK, 0.1)) if looks.random() < share}
+    return frozenset(worn | beside)
 
 
 def plan(scenario: str, people: int, seed: int) -> Iterator[Visit]:

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 
 from kiosk.clock import Clock
 from kiosk.config import Site, load
 from sim import conduct
+from sim.imperfection import Imperfection
 from sim.logbook import Logbook
-from sim.mlx90640_chip import Mlx90640Chip
+from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
 from sim.people import Place, Visit
 from sim.pins import Pins
 from sim.provision import HubApi, calibrate_sensor, enrol, write_site
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
+from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
+from sim.thermal_scene import Patch, Room, Weather
 from sim.visitor import Experience
 from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
-AGED_BY_CELSIUS = 0.8
+ROOM_CELSIUS = (17.0, 27.0)
+SWING_CELSIUS = 2.0
+QUIET_AT_FIRST_S = 15.0
+"""Before the first visitor: a blackbody must have been seen for a while to be believed."""
+
+COLD_PEOPLE = 3
+COLD_GAP_S = 420.0
 
 # A mobile connection on an ordinary day, besides the outages of the plan.
 ORDINARY_NETWORK = Rates(cut=0.03, server_error=0.03, lost_reply=0.04, delay_s=(0.005, 0.03))
@@ -31,13 +41,19 @@ ORDINARY_NETWORK = Rates(cut=0.03, server_error=0.03, lost_reply=0.04, delay_s=(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What has been asked for on the command line."""
+    """What has been asked for on the command line.
+
+    `cold`: the thermal sensor has just been powered. `sensor_faults` stand
+    while the visitors with these numbers are there.
+    """
 
     scenario: str
     people: int
     seed: int
     state: Path
     headless: bool
+    cold: bool = False
+    sensor_faults: Mapping[int, Fault] = field(default_factory=dict)
 
     @property
     def kiosk_state(self) -> Path:
@@ -75,7 +91,8 @@ class Stage:
         self.plan = plan
         self.lock = threading.RLock()
         # An aged unit: its EEPROM says what it was like when new, and the calibration makes up for the rest.
-        self.unit = Unit.random(plan.seed).off_by(AGED_BY_CELSIUS)
+        self._imperfection = Imperfection.random(plan.seed)
+        self.unit = self._imperfection.age(Unit.random(plan.seed))
         self._clock = clock
         self._faults = faults
         self._scanners = {Place.EXIT.value: PtyScanner(), Place.COUNTER.value: PtyScanner()}
@@ -119,6 +136,7 @@ class Stage:
         site = load(plan.site_path)
         self._outputs = {output.pin: output.id for output in site.gate.outputs}
         self._pulse_s = site.rules.door.pulse_s
+        room = self._room(site)
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
         self.world = World(
             self.wallets,
@@ -127,15 +145,48 @@ class Stage:
             outputs=self._outputs,
             door_contact_pin=site.gate.door_contact_pin or 0,
             seed=plan.seed,
+            room=room,
+            weather=Weather(SWING_CELSIUS),
         )
-        self.chip = Mlx90640Chip(self.unit, self.world, self._clock.mono, seed=plan.seed)
+        self._mount_sensor(site, room)
         self.pins = Pins(self._clock.mono, self.world.input_level)
         self.pins.listeners.append(self.world.feels_edge)
-        self.logbook = Logbook(site.rules, lambda: self._clock.utc().astimezone(site.zone), NOMINAL_U_CELSIUS)
+        self.logbook = Logbook(
+            site.rules,
+            lambda: self._clock.utc().astimezone(site.zone),
+            NOMINAL_U_CELSIUS,
+            sensor=self.sensor.state,
+        )
         self.world.on_begin = self._begin
+        self.world.on_arrive = self._arrive
         self.world.on_end = self._end
-        self.send(visits)
+        self.send(in_good_time(visits, cold=plan.cold))
         return site
+
+    def _room(self, site: Site) -> Room:
+        """Another one for another seed, with the site's blackbody in it, which is not quite what it says."""
+        ambient_celsius = round(Random(f"room {self.plan.seed}").uniform(*ROOM_CELSIUS), 2)
+        known = site.thermal.blackbody
+        if known is None:
+            return Room(ambient_celsius)
+        true_celsius = known.celsius + self._imperfection.blackbody_celsius_error
+        patch = Patch(known.top, known.left, known.height_px, known.width_px, true_celsius, known.emissivity)
+        return Room(ambient_celsius, blackbody=patch)
+
+    def _mount_sensor(self, site: Site, room: Room) -> None:
+        plan, now = self.plan, self._clock.mono
+        powered_since_s = now() - (0.0 if plan.cold else WARM_SINCE_S)
+        self.chip = Mlx90640Chip(self.unit, self.world, now, seed=plan.seed, powered_since_s=powered_since_s)
+        self.sensor = SensorStand(
+            self.chip, now, warm_up_s=site.thermal.warm_up_s, planned=plan.sensor_faults
+        )
+        if not plan.cold:
+            warm_up_at_an_earlier_gatekeeper(self.chip, now, site.thermal_power_path, room.settled_ta_celsius)
+
+    def order_fault(self, fault: Fault | None) -> None:
+        """Let a fault of the thermal sensor begin, or end."""
+        with self.lock:
+            self.sensor.order(fault)
 
     def send(self, visits: Iterable[Visit]) -> None:
         """Let people come, with the passes that they need."""
@@ -158,8 +209,13 @@ class Stage:
         self.logbook.begin(visit)
         self._cut_while(visit.kind.offline)
 
+    def _arrive(self, visit: Visit) -> None:
+        self.sensor.visitor_arrives(visit.number)
+        self.logbook.arrive(visit)
+
     def _end(self, experience: Experience) -> None:
         self.logbook.end(experience)
+        self.sensor.visitor_leaves(experience.visit.number)
         if self.world.is_quiet:
             self._cut_while(False)
 
@@ -174,3 +230,10 @@ class Stage:
     def _scan(self, place: str, payload: bytes) -> None:
         self._scanners[place].scan(payload)
         self.scans_waiting.add(place)
+
+
+def in_good_time(visits: Iterable[Visit], *, cold: bool) -> Iterator[Visit]:
+    """Nobody comes before the kiosk is ready; to a cold sensor some do, and the others much later."""
+    for count, visit in enumerate(visits):
+        wait_s = QUIET_AT_FIRST_S if count == 0 else COLD_GAP_S if cold and count == COLD_PEOPLE else 0.0
+        yield replace(visit, gap_s=visit.gap_s + wait_s)

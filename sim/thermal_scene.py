@@ -18,6 +18,7 @@ from sim.thermal_room import BLACKBODY_EMISSIVITY, WALL_EMISSIVITY, Patch, Room,
 
 __all__ = [
     "BLACKBODY_EMISSIVITY",
+    "PLAIN_ROOM",
     "SENSOR_CELSIUS",
     "SKIN_EMISSIVITY",
     "WALL_EMISSIVITY",

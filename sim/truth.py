@@ -1,16 +1,20 @@
 """What ought to happen to a visitor: the site's rules applied to the true values, not to any measurement.
 
 Written from the rules' own wording, and shares no code with the kiosk that it
-judges. Where the true skin temperature lies within guard + 3u of the limit,
-every outcome of the temperature check is right; such visits are counted
-apart.
+judges, but for the line from skin to oral temperature, which is the site's.
+Where the oral temperature that follows from the true skin lies so near the
+limit that an error of three standard uncertainties decides, every outcome of
+the temperature check is right; such visits are counted apart. With a sensor
+that is faulty or cold nobody is measured and nobody granted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum
 
+from calibration.oral import PUBLISHED, OralModel
 from kiosk.core.rules import Rules, Strictness
 from kiosk.terms import Outcome, Reason
 from sim.people import COURIER, Holds, Place, Shows, Visit
@@ -23,6 +27,15 @@ TEMPERATURE_ANSWERS: frozenset[Answer] = frozenset(
         (Outcome.REFER, Reason.TEMPERATURE_RECHECK),
         (Outcome.REFER, Reason.TEMPERATURE_ELEVATED),
         (Outcome.DENY, Reason.TEMPERATURE_ELEVATED),
+    }
+)
+
+SENSOR_ANSWERS: frozenset[Answer] = frozenset(
+    {
+        (Outcome.REFER, Reason.SENSOR_UNAVAILABLE),
+        (Outcome.REFER, Reason.TEMPERATURE_NO_READING),
+        (Outcome.REFER, Reason.TEMPERATURE_NOT_CALIBRATED),
+        (Outcome.REFER, Reason.TEMPERATURE_WARMING_UP),
     }
 )
 
@@ -40,6 +53,15 @@ _BY_WHAT_IS_HELD: dict[Holds, Answer] = {
 }
 
 
+class SensorState(Enum):
+    """What the thermal sensor truly is fit for. `SETTLING`: the kiosk may trust it already, or not yet."""
+
+    READY = "ready"
+    SETTLING = "settling"
+    WARMING = "warming"
+    FAULTY = "faulty"
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """The answers that are right. `in_doubt`: the true temperature is too near the limit to be judged."""
@@ -48,8 +70,16 @@ class Truth:
     in_doubt: bool = False
 
 
-def truth_of(visit: Visit, inside: Collection[int], rules: Rules, u_celsius: float) -> Truth:
-    """What is right for this visit, given who is inside and the kiosk's stated standard uncertainty."""
+def truth_of(
+    visit: Visit,
+    inside: Collection[int],
+    rules: Rules,
+    u_celsius: float,
+    *,
+    model: OralModel = PUBLISHED,
+    sensor: SensorState = SensorState.READY,
+) -> Truth:
+    """What is right for this visit, given who is inside and the u of the skin as stated."""
     kind = visit.kind
     if kind.place is Place.EXIT:
         return _only(Outcome.GRANT, Reason.EXIT_RECORDED)
@@ -62,11 +92,12 @@ def truth_of(visit: Visit, inside: Collection[int], rules: Rules, u_celsius: flo
         answer = (Outcome.DENY, Reason.ROLE_NOT_PERMITTED)
     if answer is None and kind.place is Place.GATE and visit.person in inside:
         answer = _by_choice(rules.passback.strictness, Reason.ALREADY_INSIDE)
-    if answer is None and not kind.in_view:
-        answer = (Outcome.REFER, Reason.TEMPERATURE_NO_READING)
     if answer is not None:
         return Truth(frozenset({answer}))
-    return _by_temperature(visit.skin_celsius, rules, u_celsius)
+    measured = _only(Outcome.REFER, Reason.TEMPERATURE_NO_READING)
+    if kind.in_view:
+        measured = _by_temperature(visit.skin_celsius, rules, u_celsius, model)
+    return _by_sensor(sensor, measured)
 
 
 def _by_choice(chosen: Strictness, reason: Reason) -> Answer | None:
@@ -75,15 +106,27 @@ def _by_choice(chosen: Strictness, reason: Reason) -> Answer | None:
     return None if chosen is Strictness.OFF else (outcomes[chosen], reason)
 
 
-def _by_temperature(skin_celsius: float, rules: Rules, u_celsius: float) -> Truth:
-    limit = rules.screening.limit_face_skin_celsius
-    doubt_celsius = (rules.screening.guard_factor + 3.0) * u_celsius
-    if abs(skin_celsius - limit) <= doubt_celsius:
-        return Truth(TEMPERATURE_ANSWERS, in_doubt=True)
-    if skin_celsius > limit:
+def _by_sensor(sensor: SensorState, measured: Truth) -> Truth:
+    """What is right with this sensor where `measured` would be with a good one."""
+    if sensor is SensorState.FAULTY:
+        return Truth(SENSOR_ANSWERS)
+    if sensor is SensorState.WARMING:
+        return _only(Outcome.REFER, Reason.TEMPERATURE_WARMING_UP)
+    if sensor is SensorState.SETTLING:
+        return Truth(measured.right | SENSOR_ANSWERS, measured.in_doubt)
+    return measured
+
+
+def _by_temperature(skin_celsius: float, rules: Rules, u_celsius: float, model: OralModel) -> Truth:
+    above_limit = model.estimate(skin_celsius) - rules.screening.limit_oral_celsius
+    doubt_celsius = 3.0 * abs(model.slope) * u_celsius
+    guard_celsius = rules.screening.guard_factor * model.u_of(u_celsius)
+    if above_limit > doubt_celsius:
         hard = rules.screening.elevated is Strictness.HARD
         return _only(Outcome.DENY if hard else Outcome.REFER, Reason.TEMPERATURE_ELEVATED)
-    return _only(Outcome.GRANT, Reason.GRANTED)
+    if above_limit < -(guard_celsius + doubt_celsius):
+        return _only(Outcome.GRANT, Reason.GRANTED)
+    return Truth(TEMPERATURE_ANSWERS, in_doubt=True)
 
 
 def _only(outcome: Outcome, reason: Reason) -> Truth:

@@ -19,15 +19,20 @@ from sim.optics import Conditions, PhonePose
 from sim.people import Shows, Visit
 from sim.phone import PaperSheet, PhoneScreen
 from sim.pins import Edge
-from sim.thermal_scene import Face, empty_scene, scene_with, sway
+from sim.thermal_scene import PLAIN_ROOM, Face, Room, Weather, empty_scene, scene_with, sway
 from sim.visitor import Experience, Visitor
 from sim.wallets import Wallets
 
 END_OF_TIME_S = float("inf")
+STILL = Weather()
 
 
 class World:
-    """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code."""
+    """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code.
+
+    `room` is what the thermal sensor sees behind the people, as it is when
+    the day begins.
+    """
 
     def __init__(
         self,
@@ -38,8 +43,13 @@ class World:
         outputs: Mapping[int, str],
         door_contact_pin: int,
         seed: int,
+        room: Room = PLAIN_ROOM,
+        weather: Weather = STILL,
     ) -> None:
         self._wallets = wallets
+        self._room = room
+        self._weather = weather
+        self._began_s = now()
         self._now = now
         self._scan = scan
         self._outputs = outputs
@@ -49,10 +59,12 @@ class World:
         self._levels: dict[str, bool] = {}
         self._queue: deque[Visit] = deque()
         self._visitor: Visitor | None = None
+        self._has_arrived = False
         self._picture: Picture | None = None
         self._code_changes_at_s = END_OF_TIME_S
         self._faces: deque[tuple[float, Visit | None]] = deque([(-END_OF_TIME_S, None)], maxlen=16)
         self.on_begin: Callable[[Visit], None] = lambda _visit: None
+        self.on_arrive: Callable[[Visit], None] = lambda _visit: None
         self.on_end: Callable[[Experience], None] = lambda _experience: None
 
     # -- what happens
@@ -115,13 +127,13 @@ class World:
     def thermal_at(self, at_s: float) -> ThermalScene:
         """The view at `at_s`: a sensor's subpage was complete a little before it is read."""
         visit = next(visit for since_s, visit in reversed(self._faces) if since_s <= at_s)
+        room = self._weather.room_at(self._room, at_s - self._began_s)
         if visit is None:
-            return empty_scene()
+            return empty_scene(room)
         row, column = sway(float(visit.number), at_s)
-        face = Face(visit.skin_celsius)
-        return scene_with(
-            Face(face.skin_celsius, face.row + row, face.column + column, face.half_height, face.half_width)
-        )
+        face = Face(visit.skin_celsius, wears=visit.wears, optics_celsius=visit.optics_celsius)
+        moved = replace(face, row=face.row + row, column=face.column + column)
+        return scene_with(moved, room=room, at_s=at_s)
 
     def input_level(self, pin: int) -> bool:
         """The door contact: high while the door is open."""
@@ -135,6 +147,7 @@ class World:
 
     def _next_visitor(self) -> None:
         visit = self._queue.popleft()
+        self._has_arrived = False
         self.on_begin(visit)
         # The last visitor's answer may still stand on the screen, and is nobody else's.
         self._answered_before = self._last_passage_id
@@ -148,6 +161,9 @@ class World:
         self._visitor.experience.shown = visit.kind.shows.value
 
     def _go_on(self, visitor: Visitor) -> None:
+        if not self._has_arrived:
+            self._has_arrived = True
+            self.on_arrive(visitor.experience.visit)
         had_code = visitor.presence.code_since_s is not None
         visitor.step()
         has_code = visitor.presence.code_since_s is not None

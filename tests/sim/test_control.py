@@ -16,6 +16,7 @@ from kiosk.core.view import Result
 from kiosk.terms import Outcome, Reason
 from sim.control import PanelDesk
 from sim.logbook import Page
+from sim.mlx90640_chip import Fault
 from sim.network.faults import Faults
 from sim.people import BY_ID, KINDS, Visit
 from sim.truth import Truth
@@ -25,10 +26,14 @@ PATIENCE_S = 5.0
 
 
 class Street:
-    """Where people come from: notes whom the desk sends."""
+    """Where people come from: notes whom the desk sends, and what it does to the sensor."""
 
     def __init__(self) -> None:
         self.sent: list[Visit] = []
+        self.ordered: list[Fault | None] = []
+
+    def order_fault(self, fault: Fault | None) -> None:
+        self.ordered.append(fault)
 
     def send(self, visits: Iterable[Visit]) -> None:
         self.sent += visits
@@ -78,6 +83,8 @@ def desk(tmp_path: Path, street: Street, faults: Faults) -> Iterator[PanelDesk]:
 def panel(desk: PanelDesk, tmp_path: Path) -> Iterator[Panel]:
     panel = Panel(tmp_path / "panel.sock")
     assert panel.hears()["kinds"] == [[kind.id, kind.label] for kind in KINDS]
+    assert panel.hears()["faults"] == [fault.value for fault in Fault]
+    assert panel.hears() == {"op": "sensor", "fault": None}
     assert panel.hears() == {"op": "network", "up": True}
     yield panel
     panel.close()
@@ -141,3 +148,19 @@ def test_a_visit_that_has_ended_is_told_in_one_short_line(panel: Panel, desk: Pa
     assert panel.hears() == {"op": "passage", "line": "3  red code: grant granted  WRONG"}
     desk.visit(Page(datetime(2026, 11, 22, tzinfo=UTC), Experience(visit), truth, True))
     assert panel.hears()["line"].startswith("3  red code: no answer")
+
+
+def test_a_sensor_fault_is_chosen_and_ended_by_hand(panel: Panel, street: Street) -> None:
+    panel.say({"op": "sensor", "fault": "torn"})
+    assert panel.hears() == {"op": "sensor", "fault": "torn"}
+    panel.say({"op": "sensor", "fault": None})
+    assert panel.hears() == {"op": "sensor", "fault": None}
+    assert street.ordered == [Fault.TORN, None]
+
+
+def test_a_fault_that_does_not_exist_changes_nothing(panel: Panel, street: Street) -> None:
+    for wrong in ("melted", 3, ["torn"], {"a": 1}):
+        panel.say({"op": "sensor", "fault": wrong})
+    panel.say({"op": "sensor", "fault": "stalled"})
+    assert panel.hears() == {"op": "sensor", "fault": "stalled"}
+    assert street.ordered == [Fault.STALLED]

@@ -10,7 +10,7 @@ from sim.logbook import Logbook, Page
 from sim.people import Visit
 from sim.visitor import Experience
 from tests.core.playbook import RULES
-from tests.sim.visits import visit
+from tests.sim.visits import MODEL, visit
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GRANT = (Outcome.GRANT, Reason.GRANTED)
@@ -19,7 +19,7 @@ ELEVATED = (Outcome.REFER, Reason.TEMPERATURE_ELEVATED)
 
 @pytest.fixture
 def book() -> Logbook:
-    return Logbook(RULES, lambda: NOON, 0.45)
+    return Logbook(RULES, lambda: NOON, 0.45, model=MODEL)
 
 
 def ended(

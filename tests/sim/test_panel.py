@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from sim import panel as panel_module
-from sim.panel import CUT, PASSAGES_KEPT, RESTORE, Panel
+from sim.panel import CUT, PASSAGES_KEPT, RESTORE, SOUND, Panel
 
 KINDS = {"op": "kinds", "kinds": [["green_well", "Green & well"], ["red", "Red"]]}
 
@@ -93,6 +93,22 @@ def test_the_network_is_cut_and_restored_as_the_world_confirms(
     qtbot.waitUntil(lambda: network.text() == RESTORE)
     network.click()
     assert world.hear() == {"op": "network", "up": True}
+
+
+def test_a_sensor_fault_is_chosen_from_a_list_and_shown_as_the_world_confirms(
+    qtbot: QtBot, ready: Panel, world: World
+) -> None:
+    sensor = ready.window.sensor
+    world.say({"op": "sensor_faults", "faults": ["stalled", "dead_rows"]})
+    qtbot.waitUntil(lambda: sensor.count() == 3)
+    assert sensor.itemText(0) == SOUND
+    sensor.setCurrentIndex(2)
+    sensor.activated.emit(2)
+    assert world.hear() == {"op": "sensor", "fault": "dead_rows"}
+    world.say({"op": "sensor", "fault": "stalled"})
+    qtbot.waitUntil(lambda: sensor.currentData() == "stalled")
+    sensor.activated.emit(0)
+    assert world.hear() == {"op": "sensor", "fault": None}
 
 
 def test_the_last_passages_are_listed_and_no_more(qtbot: QtBot, ready: Panel, world: World) -> None:

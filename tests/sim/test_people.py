@@ -4,13 +4,16 @@ from collections import Counter
 
 import pytest
 
-from kiosk.core.rules import ScreeningRules
+from kiosk.core.rules import Rules
 from sim.people import FEVERISH_CELSIUS, KINDS, WELL_CELSIUS, Place, Who, plan, scenario_kinds
 from sim.stage import NOMINAL_U_CELSIUS
+from sim.thermal_scene import Wears
+from sim.truth import truth_of
+from tests.sim.visits import MODEL, visit
 
 
 def test_every_kind_comes_once_before_any_comes_again() -> None:
-    kinds = [visit.kind for visit in plan("gate", len(KINDS), 1)]
+    kinds = [one.kind for one in plan("gate", len(KINDS), 1)]
     assert kinds == list(KINDS)
 
 
@@ -20,33 +23,40 @@ def test_a_plan_is_the_same_for_the_same_seed_and_another_for_another() -> None:
 
 
 def test_people_are_numbered_in_the_order_in_which_they_come() -> None:
-    assert [visit.number for visit in plan("gate", 50, 1)] == list(range(1, 51))
+    assert [one.number for one in plan("gate", 50, 1)] == list(range(1, 51))
 
 
 def test_who_comes_a_second_time_has_been_let_in_before_and_has_not_left() -> None:
     inside: set[int] = set()
     second_entries = 0
-    for visit in plan("gate", 300, 3):
-        if visit.kind.id == "second_entry":
-            second_entries += visit.person in inside
-        elif visit.kind.id in ("green_well", "offline", "return"):
-            assert visit.person not in inside
-            inside.add(visit.person)
-        elif visit.kind.place is Place.EXIT:
-            inside.discard(visit.person)
+    for one in plan("gate", 300, 3):
+        if one.kind.id == "second_entry":
+            second_entries += one.person in inside
+        elif one.kind.id in ("green_well", "offline", "return"):
+            assert one.person not in inside
+            inside.add(one.person)
+        elif one.kind.place is Place.EXIT:
+            inside.discard(one.person)
     assert second_entries > 0
 
 
 def test_the_default_people_stand_outside_the_zone_of_doubt() -> None:
-    rules = ScreeningRules()
-    doubt = (rules.guard_factor + 3.0) * NOMINAL_U_CELSIUS
-    assert WELL_CELSIUS[1] < rules.limit_face_skin_celsius - doubt
-    assert FEVERISH_CELSIUS[0] > rules.limit_face_skin_celsius + doubt
+    rules = Rules(())
+    for skin_celsius in (*WELL_CELSIUS, *FEVERISH_CELSIUS):
+        truth = truth_of(visit(skin_celsius=skin_celsius), set(), rules, NOMINAL_U_CELSIUS, model=MODEL)
+        assert not truth.in_doubt, skin_celsius
     assert {kind.skin_celsius for kind in KINDS} == {WELL_CELSIUS, FEVERISH_CELSIUS}
 
 
+def test_people_wear_all_sorts_of_things_and_never_so_much_that_no_skin_is_left() -> None:
+    worn = [one.wears for one in plan("gate", 300, 1)]
+    assert {what for one in worn for what in one} == set(Wears)
+    assert frozenset() in worn
+    assert not any({Wears.HAIR, Wears.MASK} <= one for one in worn)
+
+
 def test_a_long_day_is_mostly_of_people_who_are_well() -> None:
-    kinds = Counter(visit.kind.id for visit in plan("gate", 500, 1))
+    kinds = Counter(one.kind.id for one in plan("gate", 500, 1))
     assert kinds.most_common(1)[0][0] == "green_well"
 
 

@@ -14,7 +14,6 @@ from sim.network.asgi import AsgiAdapter
 from sim.network.faults import Faults
 from sim.provision import DEVICE_ID, HubApi, HubError, calibrate_sensor, enrol, write_site
 from sim.radiation import Unit
-from sim.stage import AGED_BY_CELSIUS
 
 URL = "http://hub.simulated"
 
@@ -32,7 +31,7 @@ def api(hub: HubState, token: str) -> HubApi:
 
 
 def test_an_aged_sensor_is_calibrated_back_to_the_truth(tmp_path: Path) -> None:
-    unit = Unit.random(2).off_by(AGED_BY_CELSIUS)
+    unit = Unit.random(2).off_by(0.8)
     record = calibrate_sensor(unit, tmp_path / "calibration.json", DAY_BEGINS, seed=2)
     assert CalibrationRecord.load(tmp_path / "calibration.json") == record
     assert abs(record.offset_celsius + record.gain * 36.0 - 36.0) > 0.3, "it was off, and the record says so"

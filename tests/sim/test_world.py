@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from kiosk.core.view import Page, Result, ViewState
 from kiosk.terms import Outcome, Reason
 from sim.people import Place
+from sim.thermal_scene import Wears
 from sim.visitor import Experience
 from tests.sim.visits import Scenery, visit
 
@@ -117,3 +119,22 @@ def test_two_worlds_of_one_seed_are_the_same() -> None:
         scenery.until(AT_THE_KIOSK_S)
         pictures.append(scenery.world.picture_at(AT_THE_KIOSK_S))
     assert pictures[0] == pictures[1]
+
+
+def test_a_visitor_arrives_when_his_face_is_there_and_not_when_he_sets_out(scenery: Scenery) -> None:
+    arrived: list[tuple[float, int]] = []
+    scenery.world.on_arrive = lambda visit: arrived.append((scenery.clock.mono(), visit.number))
+    scenery.send(visit(), visit(number=2, person=2))
+    scenery.until(0.9)
+    assert arrived == []
+    scenery.until(60.0)
+    assert [number for _, number in arrived] == [1, 2]
+    assert arrived[0][0] == pytest.approx(1.0)
+
+
+def test_what_somebody_wears_is_seen_and_how_far_off_optics_are(scenery: Scenery) -> None:
+    scenery.send(replace(visit(), wears=frozenset({Wears.DRINK}), optics_celsius=-0.3))
+    scenery.until(AT_THE_KIOSK_S)
+    seen = scenery.world.thermal_at(AT_THE_KIOSK_S).to_celsius
+    assert seen.max() > 50.0
+    assert seen[9, 15] == pytest.approx(33.7, abs=0.05)
