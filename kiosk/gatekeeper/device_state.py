@@ -15,8 +15,9 @@ RETRY_S = 1.0
 class DeviceState:
     """The state of the device called `name`, as events."""
 
-    def __init__(self, name: str, clock: TrustedClock, post: Post) -> None:
+    def __init__(self, name: str, clock: TrustedClock, post: Post, *, retry_s: float = RETRY_S) -> None:
         self.name = name
+        self._retry_s = retry_s
         self._clock = clock
         self._post = post
         self._lost = False
@@ -32,7 +33,7 @@ class DeviceState:
         return not self._lost or self._clock.mono() >= self._retry_at_s
 
     def lost(self, detail: object) -> None:
-        self._retry_at_s = self._clock.mono() + RETRY_S
+        self._retry_at_s = self._clock.mono() + self._retry_s
         self.complain(detail)
 
     def complain(self, detail: object) -> None:

@@ -19,7 +19,7 @@ from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
 from kiosk.core.events import CodeScanned, DoorClosed, DoorOpened
 from kiosk.gatekeeper.clock import TrustedClock
-from kiosk.gatekeeper.device_state import DeviceState, Post
+from kiosk.gatekeeper.device_state import RETRY_S, DeviceState, Post
 
 STALE_FRAME_S = 0.2
 
@@ -37,6 +37,7 @@ class Poller(ABC, Generic[D]):
     """Opens, reads and reopens one device. `make` builds it and may itself raise DeviceError."""
 
     period_s = 0.02
+    retry_s = RETRY_S
 
     def __init__(self, name: str, make: Callable[[], D], clock: TrustedClock, post: Post) -> None:
         self.name = name
@@ -44,7 +45,7 @@ class Poller(ABC, Generic[D]):
         self._clock = clock
         self._post = post
         self._device: D | None = None
-        self._state = DeviceState(name, clock, post)
+        self._state = DeviceState(name, clock, post, retry_s=self.retry_s)
 
     def poll_once(self) -> None:
         if not self._state.may_try:

@@ -4,7 +4,7 @@
   frame is two subpages, so the first one after the start may still hold half
   of the last person.
 - A frame with faults is reported, and nothing is measured with it. The sensor
-  counts as working again when its frames have been sound for a second.
+  counts as working again when its frames have been sound for half a second.
 - Every sound frame says how warm the sensor is and, where a blackbody stands
   in the picture, how far its numbers are off; and it goes to the screen.
 """
@@ -35,7 +35,7 @@ from kiosk.gatekeeper.warming import Warming
 from kiosk.wire import ThermalPicture
 
 FUSION_WINDOW_S = 2.0
-SOUND_AGAIN_S = 1.0
+SOUND_AGAIN_S = 0.5
 BLACKBODY_GRACE_S = 60.0
 PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS = 18.0, 40.0
 
@@ -75,6 +75,8 @@ class _Sampling:
 
 class ThermalPoller(Poller[Mlx90640]):
     """Reads the sensor at its own rate while sampling, at `idle_hz` otherwise."""
+
+    retry_s = 0.4
 
     def __init__(
         self,
@@ -163,12 +165,12 @@ class ThermalPoller(Poller[Mlx90640]):
         if sampling is not None and not sampling.finished and frame.oldest_at_s >= sampling.started_s:
             self._measure(sampling, frame, device)
         if frame.faults:
-            return self._unsound(frame, device)
+            return self._unsound(frame)
         return self._sound(frame)
 
-    def _unsound(self, frame: ThermalFrame, device: Mlx90640) -> bool:
+    def _unsound(self, frame: ThermalFrame) -> bool:
         self._sound_since_s = None
-        if "control_changed" in frame.faults and not device.kept_power:
+        if "lost_power" in frame.faults:
             self._warming.lost_power()
             self._tracker = None
         faults = ", ".join(frame.faults)

@@ -142,7 +142,7 @@ class Rig:
     def start(self) -> Rig:
         backends = Backends(self._open_i2c, lambda _name, _now: self.camera, self._open_pins)
         self._open = Gatekeeper(self.site, backends, self.clock, self._publish)
-        return self.run(1.0)
+        return self.run(0.5)
 
     def stop(self) -> None:
         self.kiosk.close()

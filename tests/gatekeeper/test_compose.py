@@ -69,11 +69,11 @@ def test_who_is_not_granted_moves_no_relay(rig: Rig, kind: str, reason: Reason) 
 
 def test_a_second_entry_is_referred_also_after_a_restart_and_after_midnight(rig: Rig) -> None:
     rig.clock.sleep(16.9 * 3600)  # 23:54 in Shanghai
-    rig.start()
+    rig.start().run(12.0)
     assert rig.visit("green_well", person=5).passed
     rig.stop()
     rig.clock.sleep(600.0)
-    rig.start()
+    rig.start().run(12.0)
     assert rig.kiosk.clock.instant().utc.astimezone(rig.site.zone).hour == 0
     rig.visit("green_well", person=5)
     rig.stop()
@@ -231,13 +231,31 @@ def test_without_a_pseudonym_that_can_be_kept_everybody_is_referred(rig: Rig) ->
 
 def test_a_sensor_that_is_lost_refers_and_comes_back_by_itself(rig: Rig) -> None:
     rig.start()
-    rig.chip.fault = Fault.UNPLUGGED
+    rig.chip.fault = Fault.STALLED
     rig.visit("green_well")
     assert rig.result.reason is Reason.SENSOR_UNAVAILABLE
     assert rig.faults() == ["thermal"]
     rig.chip.fault = None
-    rig.run(2.0)
+    rig.run(3.0)
     assert rig.faults() == []
+    assert rig.visit("green_well").passed
+    rig.stop()
+
+
+def test_a_sensor_that_was_unplugged_warms_up_again_before_anybody_is_measured(rig: Rig) -> None:
+    rig.start()
+    rig.chip.fault = Fault.UNPLUGGED
+    rig.run(3.0)
+    rig.chip.fault = None
+    rig.run(3.0)
+    assert rig.faults() == []
+    remaining_s = rig.views[-1].warm_up_s
+    assert remaining_s is not None
+    assert 235 <= remaining_s <= 240
+    rig.visit("green_well")
+    assert rig.result.reason is Reason.TEMPERATURE_WARMING_UP
+    rig.run(260.0)
+    assert rig.views[-1].warm_up_s is None
     assert rig.visit("green_well").passed
     rig.stop()
 
