@@ -165,8 +165,9 @@ def _count(text: str) -> int:
 
 def _fault(text: str) -> tuple[int, Fault]:
     kind, _, number = text.partition("@")
+    person = _count(number or "1")
     try:
-        return _count(number or "1"), Fault(kind)
+        return person, Fault(kind)
     except ValueError:
         raise argparse.ArgumentTypeError(f"a fault is one of {_FAULTS}, and not {kind}") from None
 

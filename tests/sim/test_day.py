@@ -18,20 +18,22 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from calibration.record import CalibrationRecord
 from drivers.camera import Frame
 from kiosk.__main__ import main as kiosk
+from kiosk.config import Site
 from sim import cli, report
 from sim.camera import DEFAULT_FPS, SimCamera
 from sim.day import IDLE_HZ, Day
 from sim.logbook import Page
+from sim.mlx90640_chip import Fault as SensorFault
 from sim.mlx90640_chip import Mlx90640Chip
 from sim.network.faults import Fault
 from sim.people import KINDS, plan
 from sim.stage import Plan, Stage
+from sim.thermal_scene import Room
 
 RAM_BYTES = 2 * 832
-SUBPAGES = 2
+SUBPAGES = 3
 REFRESH_HZ = 8
 CHANGE = "DROP TRIGGER IF EXISTS entry_is_final; UPDATE entry SET data = CAST('{}' AS BLOB) WHERE seq = 0;"
 LONGEST_SHOWING_S = 14.5
@@ -223,19 +225,17 @@ def test_a_hub_that_has_lost_entries_makes_the_day_wrong() -> None:
     assert not replace(books, hub_root="BBBB").agree
 
 
-def test_a_sensor_that_reads_everybody_too_cold_makes_the_day_wrong(
+def test_a_blackbody_that_is_warmer_than_it_says_makes_the_day_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    set_up = Stage.set_up
+    honest = Stage._room
 
-    def set_up_badly(stage: Stage, *args: Any, **kwargs: Any) -> Any:
-        site = set_up(stage, *args, **kwargs)
-        assert site.thermal.calibration is not None
-        record = CalibrationRecord.load(site.thermal.calibration)
-        replace(record, offset_celsius=record.offset_celsius - 5).save(site.thermal.calibration)
-        return site
+    def too_warm(stage: Stage, site: Site) -> Room:
+        room = honest(stage, site)
+        assert room.blackbody is not None
+        return replace(room, blackbody=replace(room.blackbody, celsius=room.blackbody.celsius + 3.5))
 
-    monkeypatch.setattr(Stage, "set_up", set_up_badly)
+    monkeypatch.setattr(Stage, "_room", too_warm)
     told = hold(tmp_path, "--people", "2")
     (fever,) = told.of("green_fever")
     assert (told.status, fever["is_right"]) == (1, False)
@@ -262,6 +262,8 @@ def test_a_folder_that_holds_a_day_already_is_refused_in_one_sentence(
         (["--speed", "fast"], "fast"),
         (["--speed", "0"], "0"),
         (["--scenario", "moon"], "moon"),
+        (["--fault", "melted"], "melted"),
+        (["--fault", "torn@nobody"], "nobody"),
     ],
 )
 def test_an_argument_that_cannot_be_is_named(
@@ -274,6 +276,30 @@ def test_an_argument_that_cannot_be_is_named(
     assert word in said
     assert "_count" not in said
     assert "_speed" not in said
+    assert "_fault" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", list(SensorFault))
+def test_nobody_passes_a_faulty_sensor_and_the_kiosk_goes_on_afterwards(
+    tmp_path: Path, fault: SensorFault
+) -> None:
+    told = hold(tmp_path, "--people", "3", "--fault", f"{fault.value}@1")
+    (well,), (fever,) = told.of("green_well"), told.of("green_fever")
+    assert told.status == 0
+    assert (well["outcome"], well["released"]) == ("refer", [])
+    assert (fever["outcome"], fever["released"]) == ("refer", [])
+    assert told.of("yellow")[0]["reason"] == "colour.yellow"
+
+
+@pytest.mark.slow
+def test_a_cold_sensor_measures_nobody_until_it_is_warm(tmp_path: Path) -> None:
+    told = hold(tmp_path, "--people", "14", "--cold")
+    assert told.status == 0
+    assert [told.of(kind)[0]["reason"] for kind in ("green_well", "green_fever")] == [
+        "temperature.warming_up"
+    ] * 2
+    assert {told.of(kind)[0]["outcome"] for kind in ("offline", "courier")} == {"grant"}
 
 
 @pytest.mark.slow
