@@ -35,6 +35,9 @@ class Sensor(Protocol):
     @property
     def serial_number(self) -> str: ...
 
+    @property
+    def eeprom_sha256(self) -> str: ...
+
     def read_if_ready(self) -> ThermalFrame | None: ...
 
 
@@ -65,6 +68,7 @@ def calibrate(
     return fit(
         measured,
         sensor_serial=sensor.serial_number,
+        eeprom_sha256=sensor.eeprom_sha256,
         made_at=made_at,
         blackbody_emissivity=blackbody_emissivity,
         blackbody_u_celsius=blackbody_u_celsius,
@@ -75,6 +79,7 @@ def fit(
     points: Sequence[SetPoint],
     *,
     sensor_serial: str,
+    eeprom_sha256: str,
     made_at: datetime,
     blackbody_emissivity: float,
     blackbody_u_celsius: float,
@@ -95,6 +100,7 @@ def fit(
     return CalibrationRecord(
         made_at=made_at.isoformat(timespec="seconds"),
         sensor_serial=sensor_serial,
+        eeprom_sha256=eeprom_sha256,
         offset_celsius=round(float(offset), 6),
         gain=round(float(gain), 6),
         set_points=tuple(points),

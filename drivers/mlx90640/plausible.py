@@ -31,6 +31,8 @@ TO_CELSIUS = (-40.0, 300.0)
 GAIN_RATIO = (0.88, 1.12)
 """Present gain over the EEPROM's."""
 GAIN_STEP = 0.005
+CP_WORDS = 150.0
+"""How far the compensation pixel, which sees only the chip's own case, may be from its offset."""
 GAINS_REMEMBERED = 8
 
 
@@ -66,7 +68,7 @@ def subpage_faults(raw: bytes, unit: Parameters) -> list[RamFault]:
     if subpage_of(raw) not in (0, 1):
         why = f"is {subpage_of(raw)}; there are subpages 0 and 1"
         return [RamFault("subpage_unknown", layout.RAW_SUBPAGE, why)]
-    return [*_dead_rows(raw), *_own_state(raw, unit)]
+    return [*_dead_rows(raw), *_own_state(raw, unit), *_compensation_pixel(raw, unit)]
 
 
 def _dead_rows(raw: bytes) -> Iterator[RamFault]:
@@ -90,6 +92,20 @@ def _own_state(raw: bytes, unit: Parameters) -> Iterator[RamFault]:
     )
 
 
+def _compensation_pixel(raw: bytes, unit: Parameters) -> Iterator[RamFault]:
+    word = layout.CP_1 if subpage_of(raw) else layout.CP_0
+    ratio = gain_ratio(raw, unit)
+    if unit.tgc and ratio:
+        away = (
+            tail_of(raw)[word - PIXELS] / _resolution_step(raw, unit) / ratio
+            - unit.cp_offset[subpage_of(raw)]
+        )
+        if not abs(away) <= CP_WORDS:
+            yield RamFault(
+                "cp_out_of_range", word, f"is {away:.0f} away from the compensation pixel's offset"
+            )
+
+
 def _gain(raw: bytes, unit: Parameters) -> Iterator[RamFault]:
     ratio = gain_ratio(raw, unit)
     if not GAIN_RATIO[0] <= ratio <= GAIN_RATIO[1]:
@@ -100,9 +116,13 @@ def _gain(raw: bytes, unit: Parameters) -> Iterator[RamFault]:
 
 def gain_ratio(raw: bytes, unit: Parameters) -> float:
     """Present gain over the EEPROM's, at the resolution of the EEPROM."""
-    tail = tail_of(raw)
-    resolution = tail[layout.RAW_CONTROL - PIXELS] >> 10 & 0x3
-    return tail[layout.GAIN - PIXELS] / unit.gain * 2.0 ** (unit.resolution - resolution)
+    return tail_of(raw)[layout.GAIN - PIXELS] / unit.gain / _resolution_step(raw, unit)
+
+
+def _resolution_step(raw: bytes, unit: Parameters) -> float:
+    """What a word of volts is in this subpage for 1 at the EEPROM's resolution."""
+    resolution = tail_of(raw)[layout.RAW_CONTROL - PIXELS] >> 10 & 0x3
+    return float(2.0 ** (resolution - unit.resolution))
 
 
 def _within(
@@ -158,7 +178,7 @@ class RecentGain:
         return []
 
 
-TA_STEP_CELSIUS, VDD_STEP_V = 1.0, 0.15
+TA_STEP_CELSIUS, VDD_STEP_V = 0.6, 0.1
 """From one subpage to the next."""
 
 

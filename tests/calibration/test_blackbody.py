@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from calibration import __main__ as command
+from calibration.commands import blackbody
 from calibration.blackbody import calibrate, fit, residuals_celsius
 from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord, SetPoint
@@ -41,6 +42,7 @@ def test_a_sensor_that_is_off_by_a_degree_is_put_right() -> None:
     assert max(abs(residual) for residual in residuals_celsius(record)) < 0.1
     assert record.u_fit_celsius < 0.15
     assert record.sensor_serial == rig.sensor.serial_number
+    assert record.eeprom_sha256 == rig.sensor.eeprom_sha256
     assert record.made_at == "2026-11-01T08:00:00+00:00"
     assert [point.true_celsius for point in record.set_points] == [32.0, 35.0, 38.0]
 
@@ -48,7 +50,12 @@ def test_a_sensor_that_is_off_by_a_degree_is_put_right() -> None:
 def test_the_fit_is_least_squares_over_all_set_points() -> None:
     points = [SetPoint(t, m, 0.01, 8) for t, m in ((30.0, 31.0), (35.0, 36.1), (40.0, 41.0))]
     record = fit(
-        points, sensor_serial="s", made_at=MADE_AT, blackbody_emissivity=0.98, blackbody_u_celsius=0.1
+        points,
+        sensor_serial="s",
+        eeprom_sha256="5e" * 32,
+        made_at=MADE_AT,
+        blackbody_emissivity=0.98,
+        blackbody_u_celsius=0.1,
     )
     gain, offset = np.polyfit([31.0, 36.1, 41.0], [30.0, 35.0, 40.0], 1)
     assert record.gain == pytest.approx(gain, abs=1e-5)
@@ -114,8 +121,8 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Rig:
     def present(celsius: float) -> None:
         rig.scene.picture = plain(celsius)
 
-    monkeypatch.setattr(command, "open_i2c", bus)
-    monkeypatch.setattr(command, "_say_present", present)
+    monkeypatch.setattr(blackbody, "open_i2c", bus)
+    monkeypatch.setattr(blackbody, "_say_present", present)
     return rig
 
 
