@@ -64,7 +64,7 @@ VALLEY_PX = 2
 STACKED_HEADS_ASPECT = 2.2
 CHIN_ASPECT = 1.2
 HEAD_ASPECT = 0.7
-SHOULDERS_RATIO = 1.3
+SHOULDERS_RATIO = 1.35
 EDGE_SHARE = 0.55
 MIN_EXTENT = 0.4
 RECTANGLE_EXTENT = 0.93
@@ -205,7 +205,8 @@ def _without_shoulders(mask: Mask) -> Mask:
 
     The head's width is the widest row down to where it is `HEAD_ASPECT` as high as wide.
     """
-    widths = mask.sum(axis=1)
+    first, last = mask.argmax(axis=1), COLUMNS - mask[:, ::-1].argmax(axis=1)
+    widths = np.where(mask.any(axis=1), last - first, 0)
     top = int(np.argmax(widths > 0))
     widest = np.maximum.accumulate(widths)
     full = np.flatnonzero((np.arange(ROWS) - top + 1 >= HEAD_ASPECT * widest) & (widest >= MIN_WIDTH_PX))
