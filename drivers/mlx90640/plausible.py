@@ -7,7 +7,7 @@ itself with some error, so its lower limit stands at 2.9 V. The gain is a
 measurement of the chip's own amplifier; it stands within a few hundredths of
 its value in the EEPROM (0.97 in the datasheet's worked example) and moves
 with the chip's temperature only. A step in it is a wrong word: a thousandth
-is worth about 0.01 °C, the limit of a step some hundredths.
+is worth up to 0.03 °C, so the limit of a step stands for less than a tenth.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from drivers.mlx90640.layout import COLUMNS, PIXELS
 TA_CELSIUS = (-40.0, 85.0)
 VDD_V = (2.9, 3.6)
 TO_CELSIUS = (-40.0, 300.0)
-GAIN_RATIO = (0.88, 1.12)
+GAIN_RATIO = (0.93, 1.07)
 """Present gain over the EEPROM's."""
-GAIN_STEP = 0.005
+GAIN_STEP = 0.0025
 CP_WORDS = 150.0
 """How far the compensation pixel, which sees only the chip's own case, may be from its offset."""
 GAINS_REMEMBERED = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import subprocess
@@ -16,16 +17,35 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured. `limit` is what it must stay under, None where nothing is promised."""
+    """What was measured. It must not exceed `limit` nor fall below `at_least`; None: nothing is promised.
+
+    A value that is not a number stands for what could not be measured here.
+    """
 
     name: str
     value: float
     unit: str
     limit: float | None = None
+    at_least: float | None = None
 
     @property
     def is_kept(self) -> bool:
-        return self.limit is None or self.value <= self.limit
+        below = self.limit is None or self.value <= self.limit
+        return below and (self.at_least is None or self.value >= self.at_least)
+
+    @property
+    def promise(self) -> str:
+        """The limit in words; empty where nothing is promised."""
+        parts = [] if self.at_least is None else [f"at least {self.at_least:g} {self.unit}"]
+        return " and ".join(parts if self.limit is None else [*parts, f"{self.limit:g} {self.unit}"])
+
+    @property
+    def measured(self) -> str:
+        """The value with two decimals, or as a power of ten where they would show nothing."""
+        if math.isnan(self.value):
+            return "-"
+        small = self.value != 0 and abs(self.value) < 0.1
+        return f"{self.value:.2g} {self.unit}" if small else f"{self.value:.2f} {self.unit}"
 
 
 def show(title: str, figures: Iterable[Figure]) -> bool:
@@ -33,12 +53,11 @@ def show(title: str, figures: Iterable[Figure]) -> bool:
     table = Table("", "measured", "limit", "", title=title, title_justify="left")
     kept = True
     for figure in figures:
-        limit = "" if figure.limit is None else f"{figure.limit:g} {figure.unit}"
-        verdict = "" if figure.limit is None else "kept" if figure.is_kept else "MISSED"
+        verdict = "" if not figure.promise else "kept" if figure.is_kept else "MISSED"
         table.add_row(
             figure.name,
-            f"{figure.value:.2f} {figure.unit}",
-            limit,
+            figure.measured,
+            figure.promise,
             verdict,
             style=None if figure.is_kept else "red",
         )
