@@ -151,7 +151,8 @@ def _picture(noise_celsius: float, frames: int, pixels: int) -> tuple[Term, ...]
         Term(
             "residual non-uniformity",
             rectangular(NON_UNIFORMITY_CELSIUS),
-            "+-0.5 °C between the pixels in the middle of the view (datasheet, 12.1.1, zone 1)",
+            "+-0.5 °C (datasheet, 12.1.1, zone 1), assumed between the warmest pixels of the face and those "
+            "that were calibrated or see the blackbody; more towards the corners of a 110 degree sensor",
         ),
     )
 
