@@ -38,6 +38,7 @@ KELVIN = 273.15
 OPEN_AIR_SHIFT_CELSIUS = 8.0
 """Reflected temperature = Ta - 8 °C where none is given (datasheet 11.2.2.9)."""
 
+_WORD = np.dtype(">i2")
 _TAIL = struct.Struct(f">{layout.RAW_WORDS - PIXELS}h")
 _ROW, _COLUMN = np.divmod(np.arange(PIXELS), COLUMNS)
 _INTERLEAVED = _ROW % 2
@@ -130,8 +131,10 @@ class NativeDecoder:
         self._reflected_celsius = reflected_celsius
         self._multiply_out()
         self._signal, self._work, self._more = np.empty((3, PIXELS))
+        self._factors = np.empty(5 * 4)
+        self._by_quarter = self._factors.reshape(5, 4, 1)
         self._spread = np.empty((5, 4, _QUARTER))
-        self._by_pixel = self._spread.reshape(5, PIXELS)
+        self._gain, self._drift, self._drift_ta, self._cp, self._ta_tr = self._spread.reshape(5, PIXELS)
         self._taken = {
             (chess, first): np.where(
                 np.repeat(_SUBPAGE_OF_QUARTER[chess], _QUARTER) == first, 0, layout.RAW_WORDS
@@ -208,9 +211,9 @@ class NativeDecoder:
         """Temperatures by quarter, from the words `taken` of `raw`; `of`: subpage 0 and 1."""
         signal, work = self._signal, self._work
         with np.errstate(all="ignore"):
-            signal[...] = np.frombuffer(raw, ">i2").take(taken)
+            signal[...] = np.frombuffer(raw, _WORD).take(taken)
             self._compensate([of[subpage] for subpage in _SUBPAGE_OF_QUARTER[chess]], chess)
-            ta_tr = self._by_pixel[4]
+            ta_tr = self._ta_tr
             np.multiply(self._alpha, ta_tr, work)
             np.add(work, signal, work)
             np.multiply(work, self._bent_cube, work)
@@ -224,22 +227,20 @@ class NativeDecoder:
     def _compensate(self, of: Sequence[_Scalars], chess: bool) -> None:
         """Gain (11.2.2.5.1), offset and its drift (.5.3), compensation pixel (11.2.2.7), emissivity."""
         by_kv = [own.scale * (1 + kv * own.d_vdd) for own, kv in zip(of, self._kv, strict=True)]
-        self._spread[...] = np.array(
-            [
-                [own.gain for own in of],
-                by_kv,
-                [factor * own.d_ta for own, factor in zip(of, by_kv, strict=True)],
-                [own.cp for own in of],
-                [own.ta_tr for own in of],
-            ]
-        )[:, :, np.newaxis]
-        gain, offset, offset_kta, cp, _ = self._by_pixel
+        self._factors[:] = [
+            *(own.gain for own in of),
+            *by_kv,
+            *(factor * own.d_ta for own, factor in zip(of, by_kv, strict=True)),
+            *(own.cp for own in of),
+            *(own.ta_tr for own in of),
+        ]
+        self._spread[...] = self._by_quarter
         signal, more = self._signal, self._more
-        np.multiply(signal, gain, signal)
-        np.subtract(signal, cp, signal)
-        np.multiply(self._offset, offset, more)
+        np.multiply(signal, self._gain, signal)
+        np.subtract(signal, self._cp, signal)
+        np.multiply(self._offset, self._drift, more)
         np.subtract(signal, more, signal)
-        np.multiply(self._offset_kta, offset_kta, more)
+        np.multiply(self._offset_kta, self._drift_ta, more)
         np.subtract(signal, more, signal)
         if chess != self._unit.calibrated_in_chess:
             signal += self._il * np.repeat([own.scale for own in of], _QUARTER)
@@ -247,7 +248,7 @@ class NativeDecoder:
     def _sensitivity(self, celsius: Floats) -> None:
         """In place of temperatures, alpha as it is at them (11.2.2.9.1.1, .2)."""
         low, high = self._unit.corners_celsius[1:3]
-        if low <= np.minimum.reduce(celsius) and np.maximum.reduce(celsius) < high:
+        if low <= celsius[celsius.argmin()] and celsius[celsius.argmax()] < high:
             np.multiply(celsius, self._alpha_slope, celsius)
             np.add(celsius, self._alpha, celsius)
             return
