@@ -33,10 +33,8 @@ import numpy.typing as npt
 from calibration.calibration_of_site import Calibration
 from calibration.face_region import Face, find_face
 from calibration.image import Celsius, ThermalImage
-from calibration.oral import PUBLISHED
 from calibration.radiometry import SKIN_EMISSIVITY, read_with, surroundings_celsius
 from calibration.reading import Missing, NoReading, Reading
-from calibration.record import CalibrationRecord
 from calibration.reference import BlackbodyReference
 from calibration.uncertainty import Budget, budget, netd_celsius, skin_to_oral
 
@@ -119,10 +117,8 @@ class Fusion:
             self._samples.popleft()
         self._missing = Missing.NO_FACE
 
-    def reading(self, calibration: Calibration | CalibrationRecord | None) -> Reading | NoReading:
-        """What the pictures so far amount to, corrected by `calibration`, or by a record alone."""
-        if not isinstance(calibration, Calibration):
-            calibration = Calibration(calibration, None, wants_reference=False, oral=PUBLISHED)
+    def reading(self, calibration: Calibration) -> Reading | NoReading:
+        """What the pictures so far amount to, corrected by `calibration`."""
         if len(self._samples) < self._frames:
             return NoReading(self._missing)
         faces = _aligned(list(self._samples))

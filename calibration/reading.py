@@ -71,7 +71,6 @@ class Missing(StrEnum):
     STEP_LEFT = "step_left"
     STEP_RIGHT = "step_right"
     STEP_BACK = "step_back"
-    MOVE_TO_CENTRE = "move_to_centre"
     ONE_PERSON = "one_person"
     SENSOR_FAULT = "sensor_fault"
     WARMING_UP = "warming_up"

@@ -25,7 +25,6 @@ _GUIDANCE = {
     Missing.STEP_LEFT: Guidance.STEP_LEFT,
     Missing.STEP_RIGHT: Guidance.STEP_RIGHT,
     Missing.STEP_BACK: Guidance.STEP_BACK,
-    Missing.MOVE_TO_CENTRE: Guidance.STEP_BACK,
     Missing.ONE_PERSON: Guidance.ONE_PERSON,
     Missing.SENSOR_FAULT: Guidance.NONE,
     Missing.WARMING_UP: Guidance.NONE,

@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from calibration.radiometry import emissivity_slope, with_emissivity
+from calibration.image import Celsius
+from calibration.radiometry import (
+    emissivity_slope,
+    read_with,
+    reflected_slope,
+    surroundings_celsius,
+    with_emissivity,
+)
 from tests.drivers.thermal_rig import Rig, StillScene, plain
 
 
@@ -45,3 +54,41 @@ def test_skin_seen_through_the_whole_chain_comes_out_at_its_true_temperature() -
         frame.celsius, frame.emissivity, 0.98, 21.0, decoded_reflected_celsius=frame.reflected_celsius
     )
     assert float(skin.mean()) == pytest.approx(35.5, abs=0.01)
+
+
+def test_the_slope_by_the_reflected_temperature_is_that_of_the_equation() -> None:
+    step = 0.5
+    moved = with_emissivity(35.0, 0.98, 0.98, 20.0 + step, decoded_reflected_celsius=20.0)
+    assert (moved - 35.0) / step == pytest.approx(reflected_slope(35.0, 0.98, 20.0), rel=0.01)
+
+
+@pytest.mark.parametrize("ambient", [8.0, 24.0, 32.0])
+@pytest.mark.parametrize("told", [None, 40.0])
+def test_the_surroundings_are_read_from_the_picture_whatever_it_was_decoded_with(
+    ambient: float, told: float | None
+) -> None:
+    image = picture_of_skin_before(ambient, told)
+    assert surroundings_celsius(image) == pytest.approx(ambient, abs=0.01)
+    skin = read_with(image, 0.98, surroundings_celsius(image), where=(slice(8, 12), slice(10, 14)))
+    assert skin.shape == (4, 4)
+    np.testing.assert_allclose(skin, 35.0, atol=0.01)
+
+
+@dataclass(frozen=True)
+class Still:
+    celsius: Celsius
+    reflected_celsius: float | None
+    at_s: float = 0.0
+    ta_celsius: float = 31.0
+    emissivity: float = 0.95
+    faults: tuple[str, ...] = ()
+    raw: tuple[bytes, ...] = ()
+
+
+def picture_of_skin_before(ambient: float, told: float | None) -> Still:
+    """Skin of 35 °C and 0.98 in a room at `ambient`, decoded with 0.95 and another reflected temperature."""
+    decoded = 23.0 if told is None else told
+    apparent = np.full((24, 32), ambient, dtype=np.float32)
+    apparent[8:16, 10:20] = (0.98 * 308.15**4 + 0.02 * (ambient + 273.15) ** 4) ** 0.25 - 273.15
+    shown = with_emissivity(apparent, 1.0, 0.95, decoded)
+    return Still(shown, told)
