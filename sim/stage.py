@@ -91,7 +91,7 @@ class Stage:
         self.plan = plan
         self.lock = threading.RLock()
         # An aged unit: its EEPROM says what it was like when new, and the calibration makes up for the rest.
-        self._imperfection = Imperfection.random(plan.seed)
+        self._imperfection = _fit_for_use(Imperfection.random(plan.seed))
         self.unit = self._imperfection.age(Unit.random(plan.seed))
         self._clock = clock
         self._faults = faults
@@ -237,3 +237,8 @@ def in_good_time(visits: Iterable[Visit], *, cold: bool) -> Iterator[Visit]:
     for count, visit in enumerate(visits):
         wait_s = QUIET_AT_FIRST_S if count == 0 else COLD_GAP_S if cold and count == COLD_PEOPLE else 0.0
         yield replace(visit, gap_s=visit.gap_s + wait_s)
+
+
+def _fit_for_use(drawn: Imperfection) -> Imperfection:
+    """A unit that a technician would accept: no two places in its view differ by more than the bound."""
+    return replace(drawn, non_uniformity=0.5 * drawn.non_uniformity)
