@@ -59,6 +59,11 @@ class Chain:
         self._kept.append(new)
         return faults
 
+    def miss(self) -> list[RamFault]:
+        """A subpage has been lost because it was asked for too late; a fault when it is time to say so."""
+        self._kept.clear()
+        return self._count_missed()
+
     def picture(self) -> tuple[Subpage, Subpage] | None:
         """Two confirmed subpages, older first; each is given once."""
         if len(self._kept) < CONFIRMED:
@@ -73,8 +78,7 @@ class Chain:
         if last is None:
             return []
         if new.asked_s > self._latest_for_next(last):
-            self._kept.clear()
-            return self._count_missed()
+            return self.miss()
         if subpage_of(new.raw) == subpage_of(last.raw):
             return [
                 RamFault("repeated_subpage", len(new.raw) // 2 - 1, "is the same as in the subpage before")

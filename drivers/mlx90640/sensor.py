@@ -34,7 +34,7 @@ import numpy as np
 from drivers.errors import DeviceError, DeviceStalled, DeviceUnavailable
 from drivers.i2c import I2CBus
 from drivers.mlx90640 import layout
-from drivers.mlx90640.chain import Chain, Subpage
+from drivers.mlx90640.chain import CLOCK_SHADE, Chain, Subpage
 from drivers.mlx90640.decoder import (
     OPEN_AIR_SHIFT_CELSIUS,
     Ambient,
@@ -60,6 +60,7 @@ FAULTY_UNTIL_SET_UP_ANEW = 8
 
 _ALL_PIXELS = np.arange(PIXELS)
 _UNKNOWN = Ambient(math.nan, math.nan, math.nan)
+_OF_A_LATE_READ = frozenset({"torn_read", "words_disagree"})
 
 
 class Driver(StrEnum):
@@ -167,6 +168,11 @@ class Mlx90640:
     def _take(self, unit: Parameters, status: int, asked_s: float) -> ThermalFrame | None:
         ready_s = max(self._flag_down_s, asked_s - self._period_s)
         raw, faults = self._read_subpage(status)
+        if faults and {fault.name for fault in faults} <= _OF_A_LATE_READ and self._was_late(ready_s):
+            faults = self._chain.miss()
+            if not faults:
+                self._last_s = self._now()
+                return None
         faults += subpage_faults(raw, unit)
         faults += [] if faults else self._gain.faults(raw, unit)
         ambient = _UNKNOWN if faults else ambient_of(unit, tail_of(raw))
@@ -178,6 +184,10 @@ class Mlx90640:
             self._has_settled = True
             return None
         return self._link(new)
+
+    def _was_late(self, ready_s: float) -> bool:
+        """Whether the next subpage may have come before the read ended: the sensor can't help that."""
+        return self._now() - ready_s > (1 - CLOCK_SHADE) * self._period_s
 
     def _read_subpage(self, status: int) -> tuple[bytes, list[RamFault]]:
         """The RAM with control register and number, and what went wrong on the way."""

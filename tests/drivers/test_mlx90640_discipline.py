@@ -181,13 +181,21 @@ def test_a_chip_that_was_exchanged_in_use_is_not_taken_for_the_one_before() -> N
         rig.sensor.read_if_ready()
 
 
-def test_a_subpage_that_arrives_during_a_read_makes_it_a_torn_one() -> None:
+def test_a_subpage_that_arrives_during_a_read_that_began_in_time_makes_it_a_torn_one() -> None:
+    rig = Rig(ramp()).open()
+    rig.frame()
+    rig.chip.fault = Fault.TORN
+    frame = rig.frame()
+    assert "torn_read" in frame.faults
+    rig.chip.fault = None
+    sound_after(rig, 2)
+
+
+def test_a_read_that_began_too_late_is_no_fault_of_the_sensor_and_no_picture() -> None:
     rig = Rig(ramp()).open()
     rig.frame()
     rig.clock.t = rig.chip.next_ready_at() + 0.1  # a read takes 0.04 s, and the next comes in 0.025
-    frame = rig.sensor.read_if_ready()
-    assert frame is not None
-    assert "torn_read" in frame.faults
+    assert rig.sensor.read_if_ready() is None
     sound_after(rig, 1)
 
 

@@ -173,10 +173,11 @@ def test_while_the_sensor_is_blind_whoever_stood_there_is_not_followed(tmp_path:
     assert len(site.posted.of(FaceGone)) >= 1
 
 
-def test_a_sensor_that_idles_beside_others_reports_no_fault_of_its_own(site: Site) -> None:
-    for idle_s in (0.13, 0.37, 0.51, 0.77):
-        site.posted.poll(site.poller.poll_once, 30.0, every_s=idle_s)
+@pytest.mark.parametrize("idle_hz", [0.2, 0.7, 1.3, 2.9, 4.0])
+def test_a_sensor_that_is_looked_at_now_and_then_has_no_faults(tmp_path: Path, idle_hz: float) -> None:
+    site = Site(tmp_path, Measuring(tmp_path, record=RECORD, idle_hz=idle_hz)).run(60.0)
     assert site.posted.states() == []
+    assert len(site.pictures) > 60 * idle_hz / 3
 
 
 def test_a_supply_that_was_away_is_a_warm_up_again(site: Site) -> None:
