@@ -26,19 +26,20 @@ _eeprom_buffer = threading.Lock()
 
 
 class _Library(adafruit_mlx90640.MLX90640):  # type: ignore[misc]
-    """The library without its bus."""
+    """The library without its bus. It puts -273.15 °C where `bad` pixels are."""
 
-    def __init__(self, words: Sequence[int]) -> None:
+    def __init__(self, words: Sequence[int], bad: Sequence[int]) -> None:
         for name, value in vars(adafruit_mlx90640.MLX90640).items():
             if isinstance(value, list):
                 setattr(self, name, [0] * len(value))
-        self.brokenPixels: list[int] = []
+        self.brokenPixels = list(bad)
         self.outlierPixels: list[int] = []
         with _eeprom_buffer:
             adafruit_mlx90640.eeData[:] = words
             self._ExtractParameters()
-        self.bad_pixels = (self.brokenPixels, self.outlierPixels)
-        self.brokenPixels, self.outlierPixels = [], []  # it would put -273.15 there; who asks fills them
+
+    def _ExtractDeviatingPixels(self) -> None:  # noqa: N802
+        """They are known; its own search takes the two ends of neighbouring rows for neighbours."""
 
 
 class AdafruitDecoder:
@@ -52,8 +53,7 @@ class AdafruitDecoder:
     ) -> None:
         if not 0.0 < emissivity <= 1.0:
             raise ValueError(f"Emissivity lies above 0 and up to 1, not at {emissivity:g}.")
-        checked(words)
-        self._library = _Library(words)
+        self._library = _Library(words, checked(words).bad_pixels)
         self._emissivity = emissivity
         self._reflected_celsius = reflected_celsius
 

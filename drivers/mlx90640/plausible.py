@@ -68,11 +68,11 @@ def subpage_faults(raw: bytes, unit: Parameters) -> list[RamFault]:
     if subpage_of(raw) not in (0, 1):
         why = f"is {subpage_of(raw)}; there are subpages 0 and 1"
         return [RamFault("subpage_unknown", layout.RAW_SUBPAGE, why)]
-    return [*_dead_rows(raw), *_own_state(raw, unit), *_compensation_pixel(raw, unit)]
+    return [*_dead_rows(raw, unit), *_own_state(raw, unit), *_compensation_pixel(raw, unit)]
 
 
-def _dead_rows(raw: bytes) -> Iterator[RamFault]:
-    pixels = new_pixels(raw)
+def _dead_rows(raw: bytes, unit: Parameters) -> Iterator[RamFault]:
+    pixels = np.setdiff1d(new_pixels(raw), unit.bad_pixels)
     dead = pixels[words_of(raw)[pixels] == layout.DEAD_WORD]
     for row in np.unique(dead // COLUMNS).tolist():
         first = int(dead[dead // COLUMNS == row][0])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drivers.mlx90640 import Driver, Mlx90640, ThermalFrame
+from drivers.mlx90640 import Driver, Mlx90640, ThermalFrame, layout
 from drivers.mlx90640.decoder import NativeDecoder
 from drivers.mlx90640.eeprom import restore
 from drivers.mlx90640.frame import fill_from_neighbours
@@ -130,6 +130,23 @@ def test_broken_and_outlier_pixels_are_filled_from_their_neighbours_and_named() 
     rig = Rig(ramp(), unit=Unit.of(fields)).open()
     frame = rig.frame()
     assert frame.filled_pixels == (0, 400, 767)
+    assert frame.faults == ()
+    np.testing.assert_allclose(frame.celsius, rig.scene.picture, atol=0.7)
+
+
+@pytest.mark.parametrize("driver", Driver)
+@pytest.mark.parametrize("word", [b"\x7f\xff", b"\x80\x00", b"\x00\x00"])
+def test_whatever_a_broken_pixel_reads_it_spoils_no_picture(word: bytes, driver: Driver) -> None:
+    fields = replace(Unit.random(1).fields, broken=frozenset({31, 32}), outliers=frozenset({400}))
+    rig = Rig(ramp(), unit=Unit.of(fields), driver=driver)
+
+    def broken(register: int, answer: bytearray) -> None:
+        if register == layout.RAM:
+            for pixel in (31, 32, 400):
+                answer[2 * pixel : 2 * pixel + 2] = word
+
+    rig.bus.tamper = broken
+    frame = rig.open().frame()
     assert frame.faults == ()
     np.testing.assert_allclose(frame.celsius, rig.scene.picture, atol=0.7)
 
