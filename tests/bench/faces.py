@@ -39,7 +39,7 @@ PLACE = (1, 26, 4, 4)
 BLACKBODY = BlackbodyReference(*PLACE, 36.0, BLACKBODY_U_CELSIUS)
 
 BIAS_CELSIUS, NOISE_CELSIUS = 0.1, 0.13
-COVERAGE_PERCENT = (93.0, 99.0)
+COVERED_AT_LEAST, COVERED_AT_MOST = 93.0, 99.0
 
 Values = npt.NDArray[np.float64]
 
@@ -69,10 +69,7 @@ def figures(people: Sequence[Person]) -> list[Figure]:
         Figure("bias with the blackbody, worst ambient", float(worst), "°C"),
         Figure("noise of repeated readings, 1 sigma", _noise(errors), "°C", NOISE_CELSIUS),
         Figure("U with the blackbody", _mean_u([person.readings for person in people]), "°C"),
-        Figure("readings with the blackbody within U", by_blackbody, "%", COVERAGE_PERCENT[1]),
-        Figure(
-            "readings with the blackbody beyond U", 100.0 - by_blackbody, "%", 100.0 - COVERAGE_PERCENT[0]
-        ),
+        Figure("readings with the blackbody within U", by_blackbody, "%", COVERED_AT_MOST, COVERED_AT_LEAST),
         Figure("U with a record alone", _mean_u([person.by_record for person in people]), "°C"),
         Figure("readings with a record alone within U", by_record, "%"),
     ]
