@@ -150,7 +150,7 @@ class NativeDecoder:
         self._offset, kta, self._alpha = unit.offset[_ORDER], unit.kta[_ORDER], unit.alpha[_ORDER]
         self._offset_kta = self._offset * kta
         self._kv = [float(unit.kv[_ORDER[_QUARTER * quarter]]) for quarter in range(4)]
-        il = unit.il_chess[2] * (2 * _INTERLEAVED - 1) - unit.il_chess[1] * _CONVERSION  # 11.2.2.5.3
+        il = unit.il_chess[2] * (2 * _INTERLEAVED - 1) - unit.il_chess[1] * _CONVERSION  # 11.1.3.1
         self._il = il[_ORDER]
         cube = self._alpha * self._alpha * self._alpha
         self._bent_cube = cube * (slope * slope * slope * slope)
@@ -246,7 +246,7 @@ class NativeDecoder:
             signal += self._il * np.repeat([own.scale for own in of], _QUARTER)
 
     def _sensitivity(self, celsius: Floats) -> None:
-        """In place of temperatures, alpha as it is at them (11.2.2.9.1.1, .2)."""
+        """In place of temperatures, alpha as it is at them (11.1.11)."""
         low, high = self._unit.corners_celsius[1:3]
         if low <= celsius[celsius.argmin()] and celsius[celsius.argmax()] < high:
             np.multiply(celsius, self._alpha_slope, celsius)
@@ -263,7 +263,7 @@ def _kind(tail: tuple[int, ...]) -> tuple[int, bool]:
 
 
 def _ranges(unit: Parameters) -> tuple[Floats, Floats, Floats]:
-    """Corner, slope and sensitivity at the corner of each of the four ranges (11.2.2.9.1.1)."""
+    """Corner, slope and sensitivity at the corner of each of the four ranges (11.1.11)."""
     k1, k2, k3, _ = unit.ksto
     _, _, third, fourth = unit.corners_celsius
     at_third = 1 + k2 * third

@@ -224,14 +224,14 @@ def _cp_alpha(words: Sequence[int]) -> tuple[float, float]:
 
 
 def _ksto(words: Sequence[int]) -> tuple[float, float, float, float]:
-    """11.1.9 and 11.1.10."""
+    """11.1.10."""
     scale = 2.0 ** ((words[63] & 0xF) + 8)
     k1, k2, k3, k4 = (_signed(words[number], shift, 8) / scale for number in (61, 62) for shift in (0, 8))
     return k1, k2, k3, k4
 
 
 def _corners(words: Sequence[int]) -> tuple[float, float, float, float]:
-    """11.1.11."""
+    """11.1.9."""
     step = 10.0 * (words[63] >> 12 & 0x3)
     third = step * (words[63] >> 4 & 0xF)
     return -40.0, 0.0, third, third + step * (words[63] >> 8 & 0xF)
