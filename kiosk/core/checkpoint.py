@@ -101,7 +101,7 @@ class Checkpoint:
         self._ledger = Ledger(open_grants)
         self._face_waits = False
         self._phase: Phase = Idle()
-        self._display = Display(rules.screening.show)
+        self._display = Display(rules.screening.show, self._readers.invites)
         self._around = Surroundings(rules.screening, bundle, self._ledger, self._display)
         self._out: list[Command] = []
 
@@ -387,7 +387,7 @@ class Checkpoint:
         """Wait for the next person and show it: an alarm while its cause lasts, else the welcome."""
         self._phase = Idle()
         if self._door.alarm is None:
-            self._out.append(self._display.turn_to(at, Page.WELCOME))
+            self._out.append(self._display.welcome(at))
         else:
             self._out.append(self._display.alarm(at, self._door.alarm))
 

@@ -34,7 +34,8 @@ _GUIDANCE = {
 class Display:
     """The present state of the screen, and the faults that stand on every page of it."""
 
-    def __init__(self, shown: Shown = Shown.FACE_SKIN) -> None:
+    def __init__(self, shown: Shown = Shown.FACE_SKIN, invites: Guidance = Guidance.NONE) -> None:
+        self._invites = invites
         self._shown = shown
         self._view = ViewState(Page.STARTING)
         self._faults: dict[str, str] = {}
@@ -62,6 +63,10 @@ class Display:
             page, passage_id=passage_id, guidance=guidance, result=result, alarm=alarm, link=self._view.link
         )
         return self._show(at, view)
+
+    def welcome(self, at: Instant) -> Show:
+        """What invites the next person: to show a code, or to look at the sensor."""
+        return self.turn_to(at, Page.WELCOME, guidance=self._invites)
 
     def answer(self, at: Instant, passage: Passage, verdict: Verdict) -> list[Command]:
         """The result page, and its sound."""

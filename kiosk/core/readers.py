@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from kiosk.core.events import CodeScanned
 from kiosk.core.reread import Reread
 from kiosk.core.rules import AccessPoint, Purpose
+from kiosk.core.view import Guidance
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.terms import Instant
 
@@ -38,6 +39,11 @@ class Readers:
     def face_point(self) -> AccessPoint | None:
         """Where a face begins a passage: the place of the thermal sensor, if any is set so."""
         return self._face_points[0] if self._face_points else None
+
+    @property
+    def invites(self) -> Guidance:
+        """What a kiosk that waits asks people for: a code, or where a face begins, to look at the sensor."""
+        return Guidance.LOOK_AT_SENSOR if self._face_points else Guidance.NONE
 
     def is_new(self, scan: CodeScanned, credential: Credential | Refusal) -> bool:
         """Whether this is a new showing, at a reader that serves an access point."""

@@ -20,13 +20,16 @@ _PAGE_ICONS = {
     Page.STARTING: Icon.MOMENT,
     Page.WELCOME: Icon.PHONE,
     Page.LOOK_AT_SENSOR: Icon.FACE,
+    Page.SHOW_CODE: Icon.PHONE,
     Page.ONE_MOMENT: Icon.MOMENT,
 }
 _GUIDANCE_ICONS = {
     Guidance.NONE: Icon.FACE,
     Guidance.LOOK_AT_SENSOR: Icon.FACE,
     Guidance.COME_CLOSER: Icon.CLOSER,
-    Guidance.MOVE_TO_CENTRE: Icon.CENTRE,
+    Guidance.STEP_LEFT: Icon.STEP_LEFT,
+    Guidance.STEP_RIGHT: Icon.STEP_RIGHT,
+    Guidance.STEP_BACK: Icon.STEP_BACK,
     Guidance.ONE_PERSON: Icon.ONE_PERSON,
 }
 
@@ -44,8 +47,16 @@ class Guide:
 NO_CONNECTION = Guide(Icon.UNPLUGGED, texts.NO_CONNECTION, texts.NO_CONNECTION_ADVICE, with_picture=False)
 
 
-def guide_for(page: Page, guidance: Guidance) -> Guide:
-    """The guide of a page; a person who is told how to stand reads that in the large letters."""
+def guide_for(page: Page, guidance: Guidance, warming: Text | None = None) -> Guide:
+    """The guide of a page; a person who is told how to stand reads that in the large letters.
+
+    A welcome with guidance invites a face, not a code. `warming` says how long
+    the sensor still needs, to whoever is welcome.
+    """
+    if page is Page.WELCOME:
+        invites = Page.WELCOME if guidance is Guidance.NONE else Page.LOOK_AT_SENSOR
+        advice = warming or texts.PAGE_ADVICE[invites]
+        return Guide(_PAGE_ICONS[invites], texts.PAGES[invites], advice, with_picture=True)
     if page is Page.LOOK_AT_SENSOR and guidance not in (Guidance.NONE, Guidance.LOOK_AT_SENSOR):
         return Guide(
             _GUIDANCE_ICONS[guidance], texts.GUIDANCE[guidance], texts.PAGES[page], with_picture=True

@@ -29,7 +29,9 @@ class Icon(Enum):
     PHONE = auto()
     FACE = auto()
     CLOSER = auto()
-    CENTRE = auto()
+    STEP_LEFT = auto()
+    STEP_RIGHT = auto()
+    STEP_BACK = auto()
     ONE_PERSON = auto()
     MOMENT = auto()
     UNPLUGGED = auto()
@@ -158,12 +160,28 @@ def _closer(painter: QPainter, ink: QColor, _mark: QColor) -> None:
     _line(painter, (0.34, 0.31), (0.43, 0.40), (0.34, 0.49))
 
 
-def _centre(painter: QPainter, ink: QColor, _mark: QColor) -> None:
-    _head(painter, ink, 0.5, 0.72)
-    _stroke(painter, ink, 0.07)
-    for s in (-1, 1):
-        _line(painter, (0.5 + 0.46 * s, 0.5), (0.5 + 0.30 * s, 0.5))
-        _line(painter, (0.5 + 0.39 * s, 0.40), (0.5 + 0.29 * s, 0.5), (0.5 + 0.39 * s, 0.60))
+def _step_left(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    """To the left of whoever looks at the screen."""
+    _step_aside(painter, ink, -1)
+
+
+def _step_right(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    _step_aside(painter, ink, 1)
+
+
+def _step_aside(painter: QPainter, ink: QColor, side: int) -> None:
+    _head(painter, ink, 0.5 - 0.24 * side, 0.86)
+    _stroke(painter, ink, 0.09)
+    _line(painter, (0.5 + 0.14 * side, 0.42), (0.5 + 0.44 * side, 0.42))
+    _line(painter, (0.5 + 0.30 * side, 0.26), (0.5 + 0.46 * side, 0.42), (0.5 + 0.30 * side, 0.58))
+
+
+def _step_back(painter: QPainter, ink: QColor, _mark: QColor) -> None:
+    _head(painter, ink, 0.26, 0.90)
+    _head(painter, ink, 0.86, 0.40)
+    _stroke(painter, ink, 0.06)
+    _line(painter, (0.52, 0.42), (0.72, 0.42))
+    _line(painter, (0.64, 0.33), (0.73, 0.42), (0.64, 0.51))
 
 
 def _one_person(painter: QPainter, ink: QColor, _mark: QColor) -> None:
@@ -207,7 +225,9 @@ _DRAWERS: dict[Icon, _Drawer] = {
     Icon.PHONE: _phone,
     Icon.FACE: _face,
     Icon.CLOSER: _closer,
-    Icon.CENTRE: _centre,
+    Icon.STEP_LEFT: _step_left,
+    Icon.STEP_RIGHT: _step_right,
+    Icon.STEP_BACK: _step_back,
     Icon.ONE_PERSON: _one_person,
     Icon.MOMENT: _moment,
     Icon.UNPLUGGED: _unplugged,

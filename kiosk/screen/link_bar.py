@@ -55,6 +55,14 @@ def faults_text(faults: Sequence[str]) -> Text:
     )
 
 
+def warming_text(warm_up_s: int | None) -> Text | None:
+    """How long the thermal sensor still needs, as minutes and seconds; None when it is warm."""
+    if warm_up_s is None:
+        return None
+    left = f"{warm_up_s // 60}:{warm_up_s % 60:02d}"
+    return Text(*(line.format(left=left) for line in texts.WARMING_UP.in_order("zh_CN")))
+
+
 class LinkBar(QWidget):
     """Three cells, each with both languages one above the other."""
 
@@ -63,6 +71,8 @@ class LinkBar(QWidget):
         self._language: Language = language
         self._zone = zone
         self._connected: bool | None = None
+        self._fault_names: tuple[str, ...] = ()
+        self._warming: Text | None = None
         self._link, self._waiting, self._faults = (self._cell(scheme.ink) for scheme in (BAR, BAR, BAR_FAULT))
 
     def _cell(self, ink: str) -> tuple[FittedLabel, FittedLabel]:
@@ -77,7 +87,20 @@ class LinkBar(QWidget):
         self._connected = None if link is None else link.connected
         self._fill(self._link, link_text(link, shown_at, self._zone))
         self._fill(self._waiting, waiting_text(link))
-        self._fill(self._faults, faults_text(faults))
+        self._fault_names = tuple(faults)
+        self._show_troubles()
+
+    def show_warming(self, warming: Text | None) -> None:
+        """Show how long the sensor still needs, beside the faults; None: it needs no time."""
+        self._warming = warming
+        self._show_troubles()
+
+    def _show_troubles(self) -> None:
+        faults, warming = faults_text(self._fault_names), self._warming
+        if warming is not None:
+            parts = zip(warming.in_order("zh_CN"), faults.in_order("zh_CN"), strict=True)
+            faults = Text(*("  ".join(part for part in pair if part) for pair in parts))
+        self._fill(self._faults, faults)
         self.update()
 
     def words(self) -> str:

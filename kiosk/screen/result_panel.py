@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from kiosk.core.rules import Shown
 from kiosk.core.view import Result
 from kiosk.screen import texts
 from kiosk.screen.fitted import FittedLabel
@@ -20,13 +21,18 @@ from kiosk.terms import Outcome
 
 def temperature_line(result: Result, language: Language) -> str:
     """The temperature, always named for what it is; empty where none was measured."""
+    label = texts.FACE_SKIN
     value = degrees(result.face_skin_celsius, result.expanded_u_celsius)
-    return f"{' / '.join(texts.FACE_SKIN.in_order(language))}  {value}" if value else ""
+    if result.shown is Shown.ORAL_ESTIMATE:
+        label = texts.ORAL_ESTIMATE
+        value = degrees(result.oral_estimate_celsius, result.oral_expanded_u_celsius)
+    return f"{' / '.join(label.in_order(language))}  {value}" if value else ""
 
 
-def who_line(result: Result) -> str:
-    """The masked name and the access point, as they came, made fit to show."""
-    parts = (plain(result.masked_name or ""), plain(result.access_point))
+def who_line(result: Result, language: Language) -> str:
+    """The masked name and the access point, as they came, made fit to show; and what a temperature is not."""
+    notice = "" if result.face_skin_celsius is None else texts.SCREENS_SKIN.in_order(language)[0]
+    parts = (plain(result.masked_name or ""), plain(result.access_point), notice)
     return "  ·  ".join(part for part in parts if part)
 
 
@@ -56,7 +62,7 @@ class ResultPanel(Panel):
         self._advice.show_text(advice, scheme.ink)
         for label, line in (
             (self._temperature, temperature_line(result, self._language)),
-            (self._who, who_line(result)),
+            (self._who, who_line(result, self._language)),
         ):
             label.set_ink(scheme.ink)
             label.show_text(line)

@@ -18,7 +18,9 @@ def kind_of(view: ViewState) -> str:
         return f"result-{view.result.outcome}-{view.result.reason}"
     if view.page is Page.ALARM and view.alarm is not None:
         return f"alarm-{view.alarm}"
-    if view.page is Page.LOOK_AT_SENSOR and view.guidance is not Guidance.NONE:
+    if view.page is Page.WELCOME and view.warm_up_s is not None:
+        return f"page-{view.page}-warming_up"
+    if view.page in (Page.LOOK_AT_SENSOR, Page.WELCOME) and view.guidance is not Guidance.NONE:
         return f"page-{view.page}-{view.guidance}"
     return f"page-{view.page}"
 

@@ -47,6 +47,7 @@ _REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and sca
 _APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
 _STAFF_HELPS = Text("工作人员会帮助您", "The staff will help you")
 _STAFF_CHECKS = Text("工作人员会人工核验", "The staff will check your code")
+_CLINICAL_THERMOMETER = Text("请用温度计复核，不作诊断", "To be confirmed with a clinical thermometer")
 _SECOND_MEASUREMENT = Text("请在一旁稍候，等待复测", "Please wait here to be measured again")
 
 REASONS: dict[Reason, ReasonText] = {
@@ -88,7 +89,7 @@ REASONS: dict[Reason, ReasonText] = {
         Text("离开时请扫码", "Please scan when you leave"),
     ),
     Reason.TEMPERATURE_ELEVATED: ReasonText(
-        Text("面部皮肤温度偏高", "Elevated skin temperature"), _SECOND_MEASUREMENT
+        Text("面部皮肤温度偏高", "Elevated skin temperature"), _CLINICAL_THERMOMETER
     ),
     Reason.TEMPERATURE_RECHECK: ReasonText(
         Text("皮肤温度需要复测", "Your skin temperature needs another look"), _SECOND_MEASUREMENT
@@ -99,6 +100,10 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.TEMPERATURE_NOT_CALIBRATED: ReasonText(
         Text("传感器未校准", "The sensor is not calibrated"),
+        Text("工作人员会为您测温", "The staff will measure you"),
+    ),
+    Reason.TEMPERATURE_WARMING_UP: ReasonText(
+        Text("传感器正在预热", "The sensor is still warming up"),
         Text("工作人员会为您测温", "The staff will measure you"),
     ),
     Reason.TIME_UNTRUSTED: ReasonText(
@@ -138,6 +143,7 @@ PAGES: dict[Page, Text] = {
     Page.STARTING: Text("正在启动", "Starting up"),
     Page.WELCOME: Text("请出示健康码", "Show your health code"),
     Page.LOOK_AT_SENSOR: Text("请正对传感器", "Look at the sensor"),
+    Page.SHOW_CODE: Text("请出示健康码", "Now show your health code"),
     Page.ONE_MOMENT: Text("请稍候", "One moment, please"),
     Page.RESULT: Text("结果", "Result"),
     Page.ALARM: Text("警报", "Alarm"),
@@ -147,13 +153,16 @@ PAGE_ADVICE: dict[Page, Text] = {
     Page.STARTING: Text("请稍候", "Please wait a moment"),
     Page.WELCOME: Text("把二维码对准扫码口", "Hold the QR code up to the reader"),
     Page.LOOK_AT_SENSOR: Text("请露出面部，站稳不动", "Uncover your face and stand still"),
+    Page.SHOW_CODE: Text("测温完成，请留在原位", "Measured. Please stay where you are"),
     Page.ONE_MOMENT: Text("正在核验", "We are checking"),
 }
 
 GUIDANCE: dict[Guidance, Text] = {
     Guidance.NONE: PAGE_ADVICE[Page.LOOK_AT_SENSOR],
     Guidance.COME_CLOSER: Text("请再靠近一点", "Please come a little closer"),
-    Guidance.MOVE_TO_CENTRE: Text("请站到中间", "Please move to the centre"),
+    Guidance.STEP_LEFT: Text("请向左一步", "Please step to your left"),
+    Guidance.STEP_RIGHT: Text("请向右一步", "Please step to your right"),
+    Guidance.STEP_BACK: Text("请后退一步", "Please step back a little"),
     Guidance.ONE_PERSON: Text("请一次一人", "One person at a time, please"),
     Guidance.LOOK_AT_SENSOR: Text("请看向传感器", "Please look straight at the sensor"),
 }
@@ -161,6 +170,9 @@ GUIDANCE: dict[Guidance, Text] = {
 NO_CONNECTION = Text("暂停服务", "Not in service")
 NO_CONNECTION_ADVICE = Text("请找工作人员", "Please see the staff")
 FACE_SKIN = Text("面部皮肤", "Face skin")
+ORAL_ESTIMATE = Text("口腔温度估计", "Oral estimate")
+SCREENS_SKIN = Text("只筛查皮肤温度，不作诊断", "Screens skin temperature, makes no diagnosis")
+WARMING_UP = Text("传感器预热 {left}", "Sensor warms up {left}")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
 ACKNOWLEDGE = Text("知道了", "Acknowledge")
 ONLINE = Text("已连接", "Online")
@@ -183,6 +195,9 @@ FAULTS: dict[str, Text] = {
     "journal": Text("记录存储", "Journal"),
     "clock": Text("时钟", "Clock"),
     "calibration": Text("传感器校准", "Sensor calibration"),
+    "blackbody": Text("参考黑体", "Blackbody reference"),
+    "oral_model": Text("口腔温度模型", "Oral temperature model"),
+    "drift": Text("读数漂移", "Readings drift"),
     "keys": Text("核验密钥", "Verification keys"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),

@@ -6,9 +6,10 @@ owns the connection says when that changes (`show_view`, `show_no_connection`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -18,7 +19,7 @@ from kiosk.core.view import Guidance, LinkView, Page, ViewState
 from kiosk.screen.alarm_panel import AlarmPanel
 from kiosk.screen.fonts import choose_family, installed_chinese_families
 from kiosk.screen.guide_panel import NO_CONNECTION, Guide, GuidePanel, guide_for
-from kiosk.screen.link_bar import LinkBar
+from kiosk.screen.link_bar import LinkBar, warming_text
 from kiosk.screen.palette import CALM
 from kiosk.screen.panel import Panel
 from kiosk.screen.result_panel import ResultPanel
@@ -46,6 +47,9 @@ class KioskWindow(QWidget):
         self.thermal = ThermalView(self, language)
         self._current: GuidePanel | ResultPanel | AlarmPanel = self._guide
         self._picture_wanted = False
+        self._warming: ViewState | None = None
+        self._second = QTimer(self, interval=1000)
+        self._second.timeout.connect(self.count_a_second)
         self._alarm.acknowledged.connect(self._acknowledge)
         self._show_guide(guide_for(Page.STARTING, Guidance.NONE), None, (GATEKEEPER_FAULT,), "")
         self.resize(*DEFAULT_SIZE)
@@ -60,13 +64,15 @@ class KioskWindow(QWidget):
             self._turn_to(self._result, with_picture=True)
         else:
             page = Page.ONE_MOMENT if view.page is Page.RESULT else view.page
-            self._show_guide(guide_for(page, view.guidance), view.link, view.faults, view.shown_at)
+            self._show_guide(self._guide_of(page, view), view.link, view.faults, view.shown_at)
         self.thermal.show_outline(view.page is Page.LOOK_AT_SENSOR)
         self._bar.show_link(view.link, view.faults, view.shown_at)
+        self._count_down(view)
 
     def show_no_connection(self) -> None:
         """Say that gatekeeper is out of reach; the result and the picture before are gone."""
         self.thermal.clear_picture()
+        self._second.stop()
         self._show_guide(NO_CONNECTION, None, (GATEKEEPER_FAULT,), "")
 
     def show_picture(self, picture: ThermalPicture) -> None:
@@ -84,6 +90,26 @@ class KioskWindow(QWidget):
     def words(self) -> str:
         """All that the window says now, the bar included."""
         return f"{self._current.words()} {self._bar.words()}"
+
+    def count_a_second(self) -> None:
+        """A second less for the sensor to warm up; gatekeeper alone says when it is over."""
+        view = self._warming
+        if view is not None and view.warm_up_s is not None:
+            self._warming = replace(view, warm_up_s=max(view.warm_up_s - 1, 1))
+            if self._current is self._guide:
+                self._guide.show_guide(self._guide_of(view.page, self._warming))
+            self._bar.show_warming(warming_text(self._warming.warm_up_s))
+
+    def _count_down(self, view: ViewState) -> None:
+        self._warming = view
+        self._bar.show_warming(warming_text(view.warm_up_s))
+        if view.warm_up_s is None:
+            self._second.stop()
+        else:
+            self._second.start()
+
+    def _guide_of(self, page: Page, view: ViewState) -> Guide:
+        return guide_for(page, view.guidance, warming_text(view.warm_up_s))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

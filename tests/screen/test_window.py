@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from kiosk.core.events import StaffAction
+from kiosk.core.rules import Shown
 from kiosk.core.view import Guidance, LinkView, Page, Result, ViewState
 from kiosk.screen import texts
 from kiosk.screen.alarm_panel import AlarmPanel
@@ -36,6 +37,8 @@ EVERY_VIEW = [
     *(ViewState(page) for page in Page if page is not Page.RESULT),
     *(ViewState(Page.LOOK_AT_SENSOR, guidance=guidance) for guidance in Guidance),
     *(result(outcome, reason) for reason in Reason for outcome in Outcome),
+    ViewState(Page.WELCOME, guidance=Guidance.LOOK_AT_SENSOR),
+    ViewState(Page.WELCOME, warm_up_s=239, faults=("drift", "blackbody")),
     *(ViewState(Page.ALARM, alarm=reason) for reason in (Reason.DOOR_HELD_OPEN, Reason.DOOR_FORCED_OPEN)),
 ]
 
@@ -45,7 +48,9 @@ def test_it_starts_without_a_connection_and_says_so(window: KioskWindow) -> None
     assert "No connection to the gatekeeper" in window.words()
 
 
-@pytest.mark.parametrize("page", [Page.STARTING, Page.WELCOME, Page.LOOK_AT_SENSOR, Page.ONE_MOMENT])
+@pytest.mark.parametrize(
+    "page", [Page.STARTING, Page.WELCOME, Page.LOOK_AT_SENSOR, Page.SHOW_CODE, Page.ONE_MOMENT]
+)
 def test_a_page_says_what_to_do_in_both_languages(window: KioskWindow, page: Page) -> None:
     window.show_view(ViewState(page))
     assert f"{texts.PAGES[page].zh_CN} {texts.PAGES[page].en}" in window.words()
@@ -73,6 +78,43 @@ def test_a_result_says_its_reason_in_both_languages(window: KioskWindow, reason:
 def test_a_temperature_is_labelled_as_face_skin(window: KioskWindow) -> None:
     window.show_view(granted())
     assert "面部皮肤 / Face skin  34.6 °C ± 0.9 °C" in window.words()
+
+
+def test_the_oral_estimate_is_shown_where_the_site_wants_it_and_called_one(
+    window: KioskWindow,
+) -> None:
+    reading = Result(
+        Outcome.GRANT, Reason.GRANTED, "gate", None, 34.2, 0.9, 36.76, 1.01, shown=Shown.ORAL_ESTIMATE
+    )
+    window.show_view(ViewState(Page.RESULT, result=reading))
+    assert "口腔温度估计 / Oral estimate  36.8 °C ± 1.1 °C" in window.words()
+    assert "34.2" not in window.words()
+
+
+def test_a_temperature_says_what_it_is_not(window: KioskWindow) -> None:
+    window.show_view(granted())
+    assert texts.SCREENS_SKIN.zh_CN in window.words()
+
+
+def test_a_kiosk_that_begins_with_a_face_invites_a_face(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.WELCOME, guidance=Guidance.LOOK_AT_SENSOR))
+    assert "Look at the sensor" in window.words()
+    assert "code" not in window.words()
+
+
+def test_the_warm_up_counts_down_and_ends_when_the_gatekeeper_says_so(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.WELCOME, warm_up_s=221))
+    assert window.words().count("Sensor warms up 3:41") == 2, "on the page and in the bar"
+    window.count_a_second()
+    assert "Sensor warms up 3:40" in window.words()
+    window.show_view(ViewState(Page.LOOK_AT_SENSOR, warm_up_s=2))
+    for _ in range(3):
+        window.count_a_second()
+    assert "Sensor warms up 0:01" in window.words(), "only the gatekeeper knows when it is over"
+    assert "Look at the sensor" in window.words()
+    window.show_view(ViewState(Page.WELCOME))
+    window.count_a_second()
+    assert "warms up" not in window.words()
 
 
 def test_a_result_without_temperature_shows_none(window: KioskWindow) -> None:
