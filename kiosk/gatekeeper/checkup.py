@@ -74,7 +74,8 @@ def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock) -> Th
         return ThermalResult(fail("thermal sensor", str(error), remedy))
     finally:
         bus.close()
-    return ThermalResult(_judge_picture(frame, sensor_id.serial_number), sensor_id)
+    where = f"sensor {sensor_id.serial_number} at 0x{config.address:02x}"
+    return ThermalResult(_judge_picture(frame, where, remedy), sensor_id)
 
 
 def check_pins(config: GateConfig, backends: Backends) -> Finding:
@@ -142,14 +143,16 @@ def _check_camera(part: str, config: ReaderConfig, backends: Backends, clock: Cl
     return ok(part, f"camera {config.device} gives pictures, {width}x{height}")
 
 
-def _judge_picture(frame: ThermalFrame | None, serial_number: str) -> Finding:
+def _judge_picture(frame: ThermalFrame | None, sensor: str, remedy: str) -> Finding:
     part = "thermal sensor"
     if frame is None:
-        text = f"sensor {serial_number} answers, but gives no picture within {PATIENCE_S:g} s"
+        text = f"{sensor} answers, but gives no picture within {PATIENCE_S:g} s"
         return fail(part, text, "switch the kiosk off and on; check the sensor's supply of 3.3 V")
-    text = f"sensor {serial_number}, Ta {frame.ta_celsius:.1f} °C, supply {frame.vdd_v:.2f} V"
+    text = f"{sensor}, Ta {frame.ta_celsius:.1f} °C, supply {frame.vdd_v:.2f} V"
     if frame.faults:
-        return fail(part, f"{text}, faults: {', '.join(frame.faults)}", "check its supply, then replace it")
+        return fail(
+            part, f"{text}, faults: {', '.join(frame.faults)}", f"check its supply of 3.3 V, and {remedy}"
+        )
     return ok(part, text)
 
 

@@ -22,6 +22,7 @@ from calibration.reading import Reading
 from calibration.record import CalibrationRecord, SetPoint
 from calibration.reference import BlackbodyReference, ReferenceTracker
 from drivers.mlx90640 import Mlx90640, ThermalFrame
+from kiosk.config import ThermalConfig
 from sim.i2c import SimI2C
 from sim.imperfection import BLACKBODY_U_CELSIUS, Imperfection
 from sim.mlx90640_chip import Mlx90640Chip, ThermalScene
@@ -32,7 +33,7 @@ from tests.bench.figures import Figure, show
 UNITS = 50
 AMBIENTS_CELSIUS = (8.0, 16.0, 24.0, 32.0)
 READINGS = 3
-FRAMES, MAX_FRAMES = 8, 32
+FRAMES, MAX_FRAMES = ThermalConfig().frames, 32
 REFERENCE_S = 12.0
 COLDEST_SKIN_CELSIUS, MIN_ABOVE_AIR_CELSIUS, WARMEST_SKIN_CELSIUS = 33.0, 2.5, 37.5
 PLACE = (1, 26, 4, 4)
