@@ -44,7 +44,9 @@ def run(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[
     _check_place(options.out)
     bus = open_i2c(options.bus)
     try:
-        sensor = Mlx90640(bus, now, sleep, refresh_hz=options.refresh_hz, address=options.address)
+        sensor = Mlx90640(
+            bus, now, sleep, refresh_hz=options.refresh_hz, address=options.address, marks=False
+        )
         sensor.open()
         record = calibrate(
             sensor,

@@ -76,6 +76,9 @@ class Mlx90640:
     `refresh_hz`: subpages per second; `emissivity` of what is looked at; `reflected_celsius`: what it
     reflects, None for Ta - 8 °C; `resolution_bits` of the converter. Raises ValueError for what no
     sensor can do.
+
+    `marks` False is for who opens the sensor in passing (a calibration, a check-up): it leaves no mark
+    by which another would take the sensor for one that it knows (`kept_power`).
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Mlx90640:
         emissivity: float = 0.98,
         reflected_celsius: float | None = None,
         resolution_bits: int = 18,
+        marks: bool = True,
     ) -> None:
         _check_settings(refresh_hz, emissivity, reflected_celsius, resolution_bits)
         self._now = now
@@ -97,6 +101,7 @@ class Mlx90640:
         self._refresh_hz = float(refresh_hz)
         self._period_s = 1.0 / refresh_hz
         self._control = layout.control_word(self._refresh_hz, resolution_bits)
+        self._marks = marks
         self._driver = Driver(driver)
         self._emissivity = emissivity
         self._reflected_celsius = reflected_celsius
@@ -294,8 +299,8 @@ class Mlx90640:
         return self._unit.bad_pixels if self._unit else ()
 
     def _set_up(self) -> SetUp:
-        found = set_up(self._registers, self._now, self._control, self._period_s)
-        self._unit, self._eeprom = found.unit, found.eeprom
+        found = set_up(self._registers, self._now, self._control, self._period_s, marks=self._marks)
+        self._unit, self._eeprom, self._control = found.unit, found.eeprom, found.control
         self._decoder = (
             NativeDecoder(found.unit, self._emissivity, self._reflected_celsius)
             if self._driver is Driver.NATIVE

@@ -23,17 +23,25 @@ _WORDS = struct.Struct(f">{layout.EEPROM_WORDS}H")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetUp:
-    """What was found. `flag_down_s`: no subpage that is read from now on was complete before."""
+    """What was found, and the `control` word as it stands now.
+
+    `flag_down_s`: no subpage that is read from now on was complete before.
+    """
 
     unit: Parameters
     words: tuple[int, ...]
     eeprom: bytes
+    control: int
     kept_power: bool
     flag_down_s: float
 
 
-def set_up(registers: Registers, now: Callable[[], float], control: int, period_s: float) -> SetUp:
+def set_up(
+    registers: Registers, now: Callable[[], float], control: int, period_s: float, *, marks: bool
+) -> SetUp:
     """Read the EEPROM, write `control` to control register 1, and drop what lies in the RAM.
+
+    Where it is not for this opening to mark the chip, a mark that is there stays and none is made.
 
     Raises DeviceUnavailable and DeviceStalled, in one sentence.
     """
@@ -44,10 +52,12 @@ def set_up(registers: Registers, now: Callable[[], float], control: int, period_
         raise DeviceUnavailable(_unusable(registers, error)) from error
     registers.deadline = now() + STEP_LIMIT_S
     kept_power = _voted_control(registers) & layout.MARKER_MASK == layout.MARKER
+    if not (marks or kept_power):
+        control &= ~layout.MARKER_MASK
     _write_control(registers, control)
     flag_down_s = now()
     registers.write_word(layout.STATUS, layout.CLEAR_NEW_DATA)
-    return SetUp(unit, words, to_bytes(words), kept_power, flag_down_s)
+    return SetUp(unit, words, to_bytes(words), control, kept_power, flag_down_s)
 
 
 def _read_eeprom(registers: Registers, now: Callable[[], float], period_s: float) -> tuple[int, ...]:

@@ -27,8 +27,8 @@ class Backends:
 SYSTEM = Backends(open_i2c, open_camera, open_pin_factory)
 
 
-def thermal_sensor(config: ThermalConfig, bus: I2CBus, clock: Clock) -> Mlx90640:
-    """The site's sensor on a bus that is open; not opened itself."""
+def thermal_sensor(config: ThermalConfig, bus: I2CBus, clock: Clock, *, marks: bool = True) -> Mlx90640:
+    """The site's sensor on a bus that is open; not opened itself. `marks` as the driver has it."""
     return Mlx90640(
         bus,
         clock.mono,
@@ -39,4 +39,5 @@ def thermal_sensor(config: ThermalConfig, bus: I2CBus, clock: Clock) -> Mlx90640
         emissivity=config.emissivity,
         reflected_celsius=config.reflected_celsius,
         resolution_bits=config.resolution_bits,
+        marks=marks,
     )

@@ -65,7 +65,7 @@ def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock) -> Th
     except DeviceError as error:
         return ThermalResult(fail("thermal sensor", str(error), remedy))
     try:
-        sensor = thermal_sensor(config, bus, clock)
+        sensor = thermal_sensor(config, bus, clock, marks=False)
         sensor.open()
         frame = _wait(sensor.read_if_ready, clock)
         sensor_id = SensorId(sensor.serial_number, sensor.eeprom_sha256)

@@ -273,3 +273,15 @@ def test_who_polls_too_seldom_for_a_picture_is_told() -> None:
         if (frame := rig.sensor.read_if_ready()) is not None:
             faults.update(frame.faults)
     assert "missed_subpage" in faults
+
+
+def test_who_opens_the_sensor_in_passing_leaves_no_mark_and_takes_none_away() -> None:
+    rig = Rig(ramp())
+
+    def opened(*, marks: bool) -> bool:
+        sensor = Mlx90640(rig.bus, rig.clock.now, rig.clock.sleep, marks=marks)
+        sensor.open()
+        return sensor.kept_power
+
+    assert [opened(marks=False), opened(marks=False), opened(marks=True)] == [False, False, False]
+    assert [opened(marks=False), opened(marks=True)] == [True, True]
