@@ -25,6 +25,11 @@ def add_parser(subparsers: Any) -> None:
     showing.add_argument(
         "--limit", type=_count, default=DEFAULT_LIMIT, help="how many (default: %(default)s)"
     )
+    raw = actions.add_parser(
+        "raw", help="print the sensor's words behind an elevated reading, for kiosk-calibrate decode"
+    )
+    raw.add_argument("seq", type=int, help="the entry's number")
+    raw.add_argument("--state", type=Path, required=True, help="the kiosk's state folder")
     for each in (checking, showing):
         each.add_argument("--state", type=Path, required=True, help="the kiosk's state folder")
         each.add_argument("--json", action="store_true", help="print JSON")
@@ -36,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.action == "verify":
             return _verify(path, as_json=arguments.json)
+        if arguments.action == "raw":
+            return _raw(path, arguments.seq)
         return _show(path, arguments.limit, as_json=arguments.json)
     except JournalError as error:
         sys.stderr.write(f"{error}\n")
@@ -80,6 +87,20 @@ def _show(path: Path, limit: int, *, as_json: bool) -> int:
     return 0
 
 
+def _raw(path: Path, seq: int) -> int:
+    with JournalReader(path) as reader:
+        entries = reader.entries(seq, 1) if 0 <= seq < reader.size else []
+    temperature = entries[0].data.get("temperature") if entries else None
+    if not isinstance(temperature, dict) or "raw" not in temperature:
+        sys.stderr.write(
+            f"Entry {seq} holds no raw words of the sensor; only those of elevated readings do: "
+            "find one with kiosk journal show.\n"
+        )
+        return 2
+    sys.stdout.write(json.dumps(temperature["raw"]) + "\n")
+    return 0
+
+
 def _json_line(entry: Entry) -> str:
     return json.dumps(
         {
@@ -94,9 +115,12 @@ def _json_line(entry: Entry) -> str:
 
 def _text_line(entry: Entry) -> str:
     doubt = "" if entry.time_trusted else "?"
-    return _plain(
-        f"{entry.seq:>7}  {entry.time}{doubt}  {entry.type}  {json.dumps(entry.data, ensure_ascii=False)}"
-    )
+    data = dict(entry.data)
+    temperature = data.get("temperature")
+    if isinstance(temperature, dict) and "raw" in temperature:
+        data["temperature"] = {**temperature, "raw": "…"}
+    shown = json.dumps(data, ensure_ascii=False)
+    return _plain(f"{entry.seq:>7}  {entry.time}{doubt}  {entry.type}  {shown}")
 
 
 def _plain(text: str) -> str:

@@ -85,3 +85,23 @@ def test_show_marks_a_doubtful_time_and_defuses_what_a_terminal_would_obey(
 def test_an_unfit_limit_is_refused(limit: str, state: Path) -> None:
     with pytest.raises(SystemExit):
         run("show", "--state", str(state), "--limit", limit)
+
+
+def test_the_raw_words_of_an_elevated_reading_come_out_alone_and_are_left_out_of_the_lines(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = {"eeprom": "AAA=", "frames": ["AAE="], "emissivity": 0.98, "reflected_celsius": None}
+    with Journal(state / "journal.db", "kiosk-7") as journal:
+        journal.append_many([("kiosk.passage.decided", {"temperature": {"raw": raw}}, START, True)])
+    assert run("raw", "30", "--state", str(state)) == 0
+    assert json.loads(capsys.readouterr().out) == raw
+    assert run("show", "--limit", "1", "--state", str(state)) == 0
+    assert "AAE=" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seq", ["3", "-1", "99999"])
+def test_an_entry_without_raw_words_is_said_to_have_none(
+    seq: str, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("raw", "--state", str(state), "--", seq) == 2
+    assert "holds no raw words" in capsys.readouterr().err
