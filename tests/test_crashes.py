@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,10 @@ MakeDay = Callable[..., Live]
 
 @pytest.fixture
 def day(tmp_path: Path) -> MakeDay:
-    def make(*kinds: str) -> Live:
+    def make(*kinds: str, last_gap_s: float = 1.0) -> Live:
         planner = Planner(1)
         visits = [planner.visit(BY_ID[kind]) for kind in kinds]
+        visits[-1] = replace(visits[-1], gap_s=last_gap_s)
         return Live(Plan("gate", len(visits), 1, tmp_path, headless=True), visits, interactive=False)
 
     return make
@@ -59,7 +61,8 @@ def day(tmp_path: Path) -> MakeDay:
 def test_a_gatekeeper_killed_with_its_relay_energised_leaves_the_gate_locked_and_comes_back(
     day: MakeDay, crew: Crew
 ) -> None:
-    live = day("yellow", "green_well", "green_well")
+    # A gatekeeper that starts looks at the blackbody for ten seconds before it believes it.
+    live = day("yellow", "green_well", "green_well", last_gap_s=15.0)
     pages: list[Page] = []
     killed: list[int] = []
 
