@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from calibration.commands import blackbody, decode
+from calibration.commands import blackbody, decode, oral
 from calibration.errors import CalibrationError
 from drivers.errors import DeviceError
 
-COMMANDS: Final = (blackbody, decode)
+COMMANDS: Final = (blackbody, decode, oral)
 USER_ERROR: Final = 2
 
 

@@ -10,12 +10,8 @@ byte is found when the record is loaded.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import os
 import re
-import tempfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from calibration import files
 from calibration.errors import CalibrationError
 from calibration.image import Celsius
 
 FORMAT = 2
-MAX_FILE_BYTES = 64 * 1024
-FILE_MODE = 0o644
 _SHA256 = re.compile(r"([0-9a-f]{64})?", re.ASCII)
 
 
@@ -62,36 +57,21 @@ class CalibrationRecord:
 
     @property
     def calibration_id(self) -> str:
-        return hashlib.sha256(_canonical(self)).hexdigest()[:16]
+        return files.identity(_plain(self))
 
     def applied_to(self, celsius: Celsius) -> Celsius:
         """Corrected temperatures, same shape; the input is left alone."""
         return (self.offset_celsius + self.gain * celsius).astype(np.float32)
 
     def save(self, path: Path) -> None:
-        """Write atomically: after a crash there is the old file or the new one, whole. Raises OSError.
-
-        Everybody may read it, whoever made it: it holds no secret, and the gatekeeper is another user.
-        """
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(_file_bytes(self))
-                file.flush()
-                os.fchmod(descriptor, FILE_MODE)
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        """Write atomically. Raises OSError."""
+        files.write(path, _file_bytes(self))
 
     @classmethod
     def load(cls, path: Path) -> CalibrationRecord:
         """Raises CalibrationError when the file is missing, damaged, changed or of an earlier format."""
         try:
-            with path.open("rb") as file:
-                raw = file.read(MAX_FILE_BYTES + 1)
+            raw = files.read_bounded(path)
         except OSError as error:
             raise CalibrationError(
                 f"The calibration record {path} cannot be read ({error.strerror}); "
@@ -122,25 +102,17 @@ def _damaged(path: Path) -> str:
     )
 
 
-def _canonical(record: CalibrationRecord) -> bytes:
-    plain = {"format": FORMAT, **asdict(record)}
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+def _plain(record: CalibrationRecord) -> dict[str, object]:
+    return {"format": FORMAT, **asdict(record)}
 
 
 def _file_bytes(record: CalibrationRecord) -> bytes:
-    plain = {"calibration_id": record.calibration_id, "record": {"format": FORMAT, **asdict(record)}}
-    text = json.dumps(plain, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    return text.encode() + b"\n"
+    return files.file_bytes(_plain(record), "calibration_id")
 
 
 def _parse(raw: bytes) -> CalibrationRecord:
     """Raises ValueError, TypeError or KeyError on anything but a record."""
-    if len(raw) > MAX_FILE_BYTES:
-        raise ValueError("too long")
-    plain: Any = json.loads(raw)["record"]
-    if not isinstance(plain, dict):
-        raise TypeError("no record")
+    plain: dict[str, Any] = files.record_in(raw)
     form = plain.pop("format")
     if form == 1 and "gain" in plain:
         raise _EarlierFormat
@@ -155,11 +127,3 @@ def _parse(raw: bytes) -> CalibrationRecord:
     if not _SHA256.fullmatch(record.eeprom_sha256):
         raise ValueError("not a hash")
     return record
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

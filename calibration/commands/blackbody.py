@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from calibration.blackbody import calibrate, residuals_celsius
-from calibration.errors import CalibrationError
+from calibration.commands.output import check_place, keep
 from calibration.record import CalibrationRecord
 from drivers.i2c import open_i2c
 from drivers.mlx90640 import Mlx90640
@@ -41,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[float], None]) -> int:
     """Raises CalibrationError, DeviceError and ValueError."""
-    _check_place(options.out)
+    check_place(options.out)
     bus = open_i2c(options.bus)
     try:
         sensor = Mlx90640(
@@ -61,32 +60,9 @@ def run(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[
         )
     finally:
         bus.close()
-    try:
-        record.save(options.out)
-    except OSError as error:
-        raise CalibrationError(
-            f"{options.out} cannot be written ({error.strerror}); choose another --out."
-        ) from error
+    keep(record, options.out)
     _report(record, options.out)
     return 0
-
-
-def _check_place(out: Path) -> None:
-    """Before the bench is worked through and not after it. Raises CalibrationError."""
-    try:
-        has_folder, is_folder = out.parent.is_dir(), out.is_dir()
-    except OSError as error:
-        raise CalibrationError(
-            f"{out} cannot be written ({error.strerror}); choose another --out."
-        ) from error
-    if not has_folder:
-        raise CalibrationError(f"There is no folder {out.parent}; make it or choose another --out.")
-    if is_folder:
-        raise CalibrationError(f"{out} is a folder; name a file in it with --out.")
-    if not os.access(out.parent, os.W_OK | os.X_OK):
-        raise CalibrationError(
-            f"The folder {out.parent} cannot be written to; run this with sudo or choose another --out."
-        )
 
 
 def _ask_present(celsius: float) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from calibration import __main__ as command
-from calibration.commands import blackbody
 from calibration.blackbody import calibrate, fit, residuals_celsius
+from calibration.commands import blackbody
 from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord, SetPoint
 from drivers.errors import DeviceStalled, DeviceUnavailable
