@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calibration.oral import OralModel
+from calibration.oral import PUBLISHED
 from sim.clock import SimClock
 from sim.people import BY_ID, Kind, Visit
 from sim.pins import Pins
@@ -10,8 +10,8 @@ from sim.wallets import Wallets
 from sim.world import World
 from tests.gatekeeper.rig import issue
 
-MODEL = OralModel(0.8, 8.2, 0.26, "for tests", 0)
-"""From skin to oral temperature, near what the public tables give; whatever the site's own may be."""
+MODEL = PUBLISHED
+"""What a site without pairs of its own uses."""
 
 
 def visit(
