@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from kiosk.cli import journal as command
+from kiosk.core.commands import JsonValue
 from kiosk.journal.store import Journal
 from tests.journal.conftest import START, draft
 
@@ -90,7 +91,7 @@ def test_an_unfit_limit_is_refused(limit: str, state: Path) -> None:
 def test_the_raw_words_of_an_elevated_reading_come_out_alone_and_are_left_out_of_the_lines(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    raw = {"eeprom": "AAA=", "frames": ["AAE="], "emissivity": 0.98, "reflected_celsius": None}
+    raw: JsonValue = {"eeprom": "AAA=", "frames": ["AAE="], "emissivity": 0.98, "reflected_celsius": None}
     with Journal(state / "journal.db", "kiosk-7") as journal:
         journal.append_many([("kiosk.passage.decided", {"temperature": {"raw": raw}}, START, True)])
     assert run("raw", "30", "--state", str(state)) == 0

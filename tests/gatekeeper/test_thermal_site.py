@@ -61,8 +61,8 @@ class Site:
         self.posted.poll(self.poller.poll_once, seconds)
         return self
 
-    def somebody(self, room: Room = WITH_BLACKBODY, **face: float) -> Site:
-        scene = scene_with(Face(SKIN_CELSIUS, **face), room=room)
+    def somebody(self, room: Room = WITH_BLACKBODY, *, column: float = Face(SKIN_CELSIUS).column) -> Site:
+        scene = scene_with(Face(SKIN_CELSIUS, column=column), room=room)
         self.seen = lambda _t: scene
         return self
 
