@@ -9,7 +9,11 @@ The kiosk's pixel is some 1.6 cm wide on a face at half a metre (55 degrees on
 32 pixels), and its reading the mean of the four hottest. So the stand-in is
 made of means over areas, not of single pixels of a fine camera: the two
 circles at the inner corners of the eyes and the five squares of the forehead;
-the mean of the four hottest of these seven.
+the mean of the four hottest of these seven. It errs on the cool side: the
+kiosk chooses among some ninety pixels, the table knows seven places.
+
+The other stand-in errs on the warm side: the warmest pixel of the fine
+camera, which is what a budget means by "the warmest part of the face".
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from __future__ import annotations
 import csv
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +34,14 @@ CAMERAS = ("FLIR", "ICI")
 ROUNDS = (1, 2, 3, 4)
 AREAS = ("aveAllR13_{}", "aveAllL13_{}", "T_FHCC{}", "T_FHRC{}", "T_FHLC{}", "T_FHBC{}", "T_FHTC{}")
 HOTTEST = 4
+
+
+class StandIn(StrEnum):
+    """What of the table stands for the kiosk's reading."""
+
+    AREAS = "areas"
+    WARMEST = "warmest"
+
 
 Values = npt.NDArray[np.float64]
 
@@ -50,7 +63,7 @@ ABSENT = f"the clinical table is not at {FOLDER}; set CHECKPOINT_VECTORS"
 
 
 @lru_cache
-def table(camera: str) -> Table:
+def table(camera: str, stand_in: StandIn = StandIn.AREAS) -> Table:
     """Those people of one camera who have an oral temperature and at least one round."""
     with _path(camera).open(encoding="utf-8-sig", newline="") as file:
         _, _, head, *rows = csv.reader(file)
@@ -59,15 +72,20 @@ def table(camera: str) -> Table:
     def column(name: str) -> Values:
         return np.array([float(row[columns[name]].strip() or "nan") for row in rows])
 
-    skin = np.stack([_hottest([column(area.format(number)) for area in AREAS]) for number in ROUNDS], axis=1)
+    def reading(number: int) -> Values:
+        if stand_in is StandIn.WARMEST:
+            return column(f"T_Max{number}")
+        return _hottest([column(area.format(number)) for area in AREAS])
+
+    skin = np.stack([reading(number) for number in ROUNDS], axis=1)
     oral = column("aveOralM")
     usable = np.isfinite(oral) & np.isfinite(skin).any(axis=1)
     return Table(camera, skin[usable], oral[usable])
 
 
-def pooled_pairs() -> tuple[Values, Values]:
+def pooled_pairs(stand_in: StandIn = StandIn.AREAS) -> tuple[Values, Values]:
     """Skin (mean of a person's rounds) and oral temperature of everybody, both cameras."""
-    tables = [table(camera) for camera in CAMERAS]
+    tables = [table(camera, stand_in) for camera in CAMERAS]
     skin = np.concatenate([np.nanmean(each.skin_celsius, axis=1) for each in tables])
     return skin, np.concatenate([each.oral_celsius for each in tables])
 

@@ -35,7 +35,7 @@ def main() -> int:
         show("Thermal decoder", decoder.measure()),
         show("Faces", faces.measure(FEW_UNITS if chosen.quick else faces.UNITS)),
         show("Sensor faults", sensor_faults.measure(FEW_SEEDS if chosen.quick else sensor_faults.SEEDS)),
-        show("Clinical table", clinical.measure()),
+        show("Clinical table", clinical.measure(clinical.FEW_UNITS if chosen.quick else clinical.UNITS)),
     ]
     if not chosen.quick:
         kept.append(show("A day in real time", live.measure()))
