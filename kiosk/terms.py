@@ -37,6 +37,14 @@ class Outcome(StrEnum):
     DENY = "deny"
 
 
+class Strictness(StrEnum):
+    """How a rule is applied: not at all, by referring to staff, or by denying."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+
+
 class Reason(StrEnum):
     """Why an outcome is what it is, or what the person must do next."""
 
@@ -55,9 +63,14 @@ class Reason(StrEnum):
     ROTATION_STALE = "credential.rotation_stale"
     ROTATION_INVALID = "credential.rotation_invalid"
     PAPER = "credential.paper"
+    KEY_USAGE = "credential.key_usage"
+    REVOKED = "credential.revoked"
+    STATUS_UNKNOWN = "credential.status_unknown"
+    ALREADY_SHOWN = "credential.already_shown"
 
     COLOUR_YELLOW = "colour.yellow"
     COLOUR_RED = "colour.red"
+    NOT_GREEN = "policy.not_green"
     ROLE_NOT_PERMITTED = "role.not_permitted"
     ALREADY_INSIDE = "passback.already_inside"
 
@@ -69,6 +82,7 @@ class Reason(StrEnum):
 
     TIME_UNTRUSTED = "time.untrusted"
     TRUST_MISSING = "trust.missing"
+    TRUST_EXPIRED = "trust.expired"
     SENSOR_UNAVAILABLE = "sensor.unavailable"
     READER_UNAVAILABLE = "reader.unavailable"
     GATE_UNAVAILABLE = "gate.unavailable"

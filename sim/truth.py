@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from calibration.oral import PUBLISHED, OralModel
-from kiosk.core.rules import Rules, Strictness
-from kiosk.terms import Outcome, Reason
+from kiosk.core.rules import Rules
+from kiosk.terms import Outcome, Reason, Strictness
 from sim.people import COURIER, Holds, Place, Shows, Visit
 
 Answer = tuple[Outcome, Reason]

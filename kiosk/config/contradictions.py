@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
-from kiosk.core.rules import Purpose, Strictness, TemperatureCheck
-from kiosk.terms import is_device_id
+from kiosk.core.rules import Purpose, TemperatureCheck
+from kiosk.terms import Strictness, is_device_id
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
 PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})

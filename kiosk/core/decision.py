@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.passback import Passback
-from kiosk.core.rules import AccessPoint, Purpose, Rules, Strictness
+from kiosk.core.rules import AccessPoint, Purpose, Rules
 from kiosk.core.screening import Screened
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour, Credential, Refusal
-from kiosk.terms import Instant, Outcome, Reason
+from kiosk.terms import Instant, Outcome, Reason, Strictness
 
 
 @dataclass(frozen=True, slots=True)

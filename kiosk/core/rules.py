@@ -12,6 +12,8 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le, MinLen
 
+from kiosk.terms import Strictness
+
 Name = Annotated[str, MinLen(1)]
 
 
@@ -28,14 +30,6 @@ class Purpose(StrEnum):
     ENTRY = "entry"
     EXIT = "exit"
     HANDOVER = "handover"
-
-
-class Strictness(StrEnum):
-    """How a rule is applied: not at all, by referring to staff, or by denying."""
-
-    OFF = "off"
-    SOFT = "soft"
-    HARD = "hard"
 
 
 class TemperatureCheck(StrEnum):

@@ -1,4 +1,4 @@
-"""What a verifier must know: the issuers' keys, and what each of them may assert."""
+"""What a verifier must know: issuers' keys and what each may assert, the signed policy, what is revoked."""
 
 from __future__ import annotations
 
@@ -8,25 +8,46 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
+from kiosk.credentials.policy import Policy
+from kiosk.credentials.revocation import Revocations
+
+PublicKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """One issuer key. An empty `areas` or `roles` means that it may assert any."""
+    """One issuer key. An empty `areas` or `roles` means that it may assert any.
+
+    `usages` are the HC1 certificate types that it may sign (`v`, `t`, `r`),
+    any where empty. A key out of a certificate has that one's validity; both
+    times are aware, None where there is no bound.
+    """
 
     kid: bytes
     public_key: PublicKey
     formats: frozenset[str] = frozenset({"HP1"})
     areas: frozenset[str] = frozenset()
     roles: frozenset[int] = frozenset()
+    usages: frozenset[str] = frozenset()
+    not_before: datetime | None = None
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrustBundle:
-    """The keys in force, by kid; version and time of the document that they come from (0, None: none yet)."""
+    """What is in force (version 0, `issued_at` None: nothing yet).
+
+    `fresh_until` is when the newest signed timestamp expires: the age of trust
+    is counted from there, never from the moment of fetching. `tracing_key` is
+    the hub's HPKE key that subjects are sealed to, None where it has none.
+    """
 
     version: int = 0
     keys: Mapping[bytes, IssuerKey] = field(default_factory=dict)
     issued_at: datetime | None = None
+    fresh_until: datetime | None = None
+    policy: Policy = field(default_factory=Policy)
+    revocations: Revocations = field(default_factory=Revocations)
+    tracing_key: bytes | None = None

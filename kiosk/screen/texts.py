@@ -79,8 +79,20 @@ REASONS: dict[Reason, ReasonText] = {
         Text("动态码无效", "The changing part of this code is not valid"), _APP_CODE
     ),
     Reason.PAPER: ReasonText(Text("纸质健康码", "This is a paper code"), _STAFF_CHECKS),
+    Reason.KEY_USAGE: ReasonText(
+        Text("签发机构无权签发此类证明", "This issuer may not give this kind of certificate"), _STAFF_HELPS
+    ),
+    Reason.REVOKED: ReasonText(Text("此码已被撤销", "This code has been taken back"), _STAFF_HELPS),
+    Reason.STATUS_UNKNOWN: ReasonText(
+        Text("无法确认此码是否已撤销", "Whether this code still holds is not known here"),
+        _STAFF_CHECKS,
+    ),
+    Reason.ALREADY_SHOWN: ReasonText(Text("此码刚刚已使用", "This code has been used just now"), _APP_CODE),
     Reason.COLOUR_YELLOW: ReasonText(Text("健康码为黄码", "Your code is yellow"), _STAFF_HELPS),
     Reason.COLOUR_RED: ReasonText(Text("健康码为红码", "Your code is red"), _STAFF_HELPS),
+    Reason.NOT_GREEN: ReasonText(
+        Text("证明不符合现行规定", "This certificate does not meet the rules in force"), _STAFF_HELPS
+    ),
     Reason.ROLE_NOT_PERMITTED: ReasonText(
         Text("您的身份不能由此通行", "Your role does not allow entry here"), _STAFF_HELPS
     ),
@@ -111,6 +123,9 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.TRUST_MISSING: ReasonText(
         Text("本机没有核验密钥", "This kiosk has no keys to check codes"), _STAFF_CHECKS
+    ),
+    Reason.TRUST_EXPIRED: ReasonText(
+        Text("本机核验数据已过期", "What this kiosk checks codes with is out of date"), _STAFF_CHECKS
     ),
     Reason.SENSOR_UNAVAILABLE: ReasonText(
         Text("热像传感器不可用", "The thermal sensor is not working"),

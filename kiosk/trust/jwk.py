@@ -1,4 +1,4 @@
-"""Issuer keys as JSON Web Keys (RFC 7517; Ed25519 after RFC 8037, P-256 after RFC 7518, 6.2).
+"""Issuer keys as JSON Web Keys (RFC 7517; Ed25519 after RFC 8037, P-256 and RSA after RFC 7518, 6.2 and 6.3).
 
 Beside the standard members: `kid`, base64url of 4 bytes, and what the key may
 assert: `formats`, `areas` and `roles` (absent or empty areas or roles: any).
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicNumbers,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from kiosk.credentials.bundle import IssuerKey, PublicKey
 from kiosk.credentials.cose import KID_BYTES
@@ -23,6 +24,8 @@ from kiosk.trust.errors import TrustError
 
 DEFAULT_FORMATS = ["HP1"]
 MAX_LIST = 1000
+RSA_BITS = (2048, 4096)
+RSA_EXPONENT = 65537
 _COORDINATE_BYTES = 32
 
 
@@ -90,7 +93,19 @@ def _public_key(jwk: Mapping[str, object]) -> PublicKey:
         raise
     except ValueError as error:
         raise TrustError(f"the {kind[1]} key {jwk.get('kid')!r} is not a point of its curve") from error
-    raise UnknownKeyType(f"a key of kind {kind!r}; this kiosk knows Ed25519 and P-256")
+    if kind[0] == "RSA":
+        return _rsa(jwk)
+    raise UnknownKeyType(f"a key of kind {kind!r}; this kiosk knows Ed25519, P-256 and RSA")
+
+
+def _rsa(jwk: Mapping[str, object]) -> RSAPublicKey:
+    n, e = (int.from_bytes(from_base64url(jwk.get(name)), "big") for name in ("n", "e"))
+    if not RSA_BITS[0] <= n.bit_length() <= RSA_BITS[1] or e != RSA_EXPONENT:
+        raise TrustError(f"the RSA key {jwk.get('kid')!r} has no {RSA_BITS[0]} to {RSA_BITS[1]} bits")
+    try:
+        return RSAPublicNumbers(e, n).public_key()
+    except ValueError as error:
+        raise TrustError(f"the RSA key {jwk.get('kid')!r} is none: {error}") from error
 
 
 def _public_members(key: PublicKey) -> dict[str, object]:
@@ -98,6 +113,12 @@ def _public_members(key: PublicKey) -> dict[str, object]:
         numbers = key.public_numbers()
         x, y = (to_base64url(n.to_bytes(_COORDINATE_BYTES, "big")) for n in (numbers.x, numbers.y))
         return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+    if isinstance(key, RSAPublicKey):
+        rsa = key.public_numbers()
+        n, e = (
+            to_base64url(number.to_bytes((number.bit_length() + 7) // 8, "big")) for number in (rsa.n, rsa.e)
+        )
+        return {"kty": "RSA", "n": n, "e": e}
     return {"kty": "OKP", "crv": "Ed25519", "x": to_base64url(key.public_bytes_raw())}
 
 

@@ -16,11 +16,11 @@ from kiosk.core.decision import (
     judge_temperature,
 )
 from kiosk.core.passback import Passback
-from kiosk.core.rules import AccessPoint, CredentialRules, PassbackRules, Rules, ScreeningRules, Strictness
+from kiosk.core.rules import AccessPoint, CredentialRules, PassbackRules, Rules, ScreeningRules
 from kiosk.core.screening import Screened
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour, Credential, Refusal
-from kiosk.terms import Instant, Outcome, Reason
+from kiosk.terms import Instant, Outcome, Reason, Strictness
 from tests.core.playbook import BUNDLE, COUNTER, COURIER, GATE_IN, GATE_OUT, MORNING, WORKER, rules_with
 
 NOW = Instant(1000.0, MORNING, True)

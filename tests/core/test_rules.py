@@ -6,7 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from drivers.gate import LEASE_CAP_S
-from kiosk.core.rules import DoorRules, Rules, ScreeningRules, Strictness
+from kiosk.core.rules import DoorRules, Rules, ScreeningRules
+from kiosk.terms import Strictness
 
 POINT = {"id": "in", "purpose": "entry", "reader": "camera", "output": "gate"}
 
