@@ -63,6 +63,7 @@ class Reason(StrEnum):
     ROTATION_STALE = "credential.rotation_stale"
     ROTATION_INVALID = "credential.rotation_invalid"
     PAPER = "credential.paper"
+    SCHEMA = "credential.schema"
     KEY_USAGE = "credential.key_usage"
     REVOKED = "credential.revoked"
     STATUS_UNKNOWN = "credential.status_unknown"

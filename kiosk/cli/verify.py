@@ -3,8 +3,11 @@
     {"outcome": "accept" | "refuse", "reason", "format", "kid"}
 
 `reason` is `credential.valid`, or why the code is refused (`kiosk.terms.Reason`),
-or `input.…` with a `detail` for a line that could not be judged. `kid` is in
-hex; it and `format` are null where they are not known.
+or `input.…` for a line that could not be judged. `detail` says more where
+there is more to say. `kid` is in hex; it and `format` are null where they are
+not known. "Accept" means that structure, signature, certificate and times
+hold; with `"policy": {…}` (see `kiosk.credentials.policy`) in the line it means
+that the policy takes the credential too, without staff.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
 from kiosk.cli.verify_input import MAX_LINE_BYTES, InputError, read_line
-from kiosk.credentials.credential import Credential
+from kiosk.credentials.credential import Refusal
 from kiosk.credentials.verifier import verify
 
 if TYPE_CHECKING:
@@ -51,9 +54,13 @@ def answer(line: bytes) -> dict[str, object]:
     except InputError as error:
         return {**_answer("refuse", error.reason, None, None), "detail": str(error)}
     result = verify(question.payload, question.bundle, question.at)
-    if isinstance(result, Credential):
-        return _answer("accept", VALID, result.format, result.kid)
-    return _answer("refuse", result.reason.value, result.format, result.kid)
+    if isinstance(result, Refusal):
+        detail = {"detail": result.detail} if result.detail else {}
+        return {**_answer("refuse", result.reason.value, result.format, result.kid), **detail}
+    objection = question.bundle.policy.objection(result, question.at) if question.with_policy else None
+    if objection is not None:
+        return _answer("refuse", objection[1].value, result.format, result.kid)
+    return _answer("accept", VALID, result.format, result.kid)
 
 
 def _answer(outcome: str, reason: str, format_: str | None, kid: bytes | None) -> dict[str, object]:

@@ -1,18 +1,19 @@
-"""One line of `kiosk verify`, read: `{"payload", "at", "keys"}`.
+"""One line of `kiosk verify`, read: `{"payload", "at", "keys"}`, perhaps with a `"policy"`.
 
 `keys` is a JWK set, `{"keys": [...]}`, or a list of X.509 certificates in
-base64 DER. A JWK's `kid` is 4 bytes in base64url (6 characters) or in hex (8
-characters). A certificate's kid is the start of SHA-256 over its DER: 4 bytes
-for HP1. Keys of a kind that no format here uses are passed over, so a set may
-hold others beside.
+base64 DER. A JWK's `kid` is 4 or 8 bytes in base64url (6 or 11 characters) or
+in hex (8 or 16). A certificate's kid is the start of SHA-256 over its DER: 4
+bytes for HP1, 8 for HC1; its extended key usage limits what it may sign. Keys
+of a kind that no format here uses are passed over, so a set may hold others
+beside.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -20,17 +21,34 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
+from kiosk.credentials.certificate import CertificateType
 from kiosk.credentials.cose import KID_BYTES
+from kiosk.credentials.errors import CredentialError
+from kiosk.credentials.hc1 import FORMAT as HC1
+from kiosk.credentials.policy import Policy, parse
 from kiosk.terms import Instant
 from kiosk.trust.document import MAX_KEYS, keys_from_jwks
 from kiosk.trust.errors import TrustError
-from kiosk.trust.jwk import to_base64url
+from kiosk.trust.jwk import HC1_KID_BYTES, to_base64url
 from kiosk.trust.strict_json import JsonError, loads
 
 MAX_LINE_BYTES = 1_048_576
-_HEX_KID = re.compile(rf"[0-9A-Fa-f]{{{2 * KID_BYTES}}}")
+_HC1 = frozenset({HC1})
+_HEX_KID = re.compile(rf"[0-9A-Fa-f]{{{2 * KID_BYTES}}}|[0-9A-Fa-f]{{{2 * HC1_KID_BYTES}}}")
+
+# The usages of an HC1 signer (eHealth Network, Guidelines vol. 4, 5), in the arc of today and the first one.
+_USAGES = {
+    f"{arc}.2021.1.{number}": usage
+    for arc in ("1.3.6.1.4.1.1847", "1.3.6.1.4.1.0.1847")
+    for number, usage in enumerate(
+        (CertificateType.TEST, CertificateType.VACCINATION, CertificateType.RECOVERY), 1
+    )
+}
+_EMPTY_USAGE = bytes.fromhex("0603551d25 0402 3000")
+"""An extended key usage without a purpose, which X.509 forbids and some have written: it limits nothing."""
 
 
 class InputError(ValueError):
@@ -48,6 +66,7 @@ class Question:
     payload: bytes
     at: Instant
     bundle: TrustBundle
+    with_policy: bool
 
 
 def read_line(line: bytes) -> Question:
@@ -63,7 +82,10 @@ def read_line(line: bytes) -> Question:
     payload = fields.get("payload")
     if not isinstance(payload, str):
         raise InputError("input.payload", "payload is missing or not a text")
-    return Question(payload.encode(), _instant(fields.get("at")), _bundle(fields.get("keys")))
+    bundle = _bundle(fields.get("keys"))
+    if "policy" in fields:
+        bundle = replace(bundle, policy=_policy(fields["policy"]))
+    return Question(payload.encode(errors="replace"), _instant(fields.get("at")), bundle, "policy" in fields)
 
 
 def certificate_kid(der: bytes, length: int = KID_BYTES) -> bytes:
@@ -81,6 +103,13 @@ def _instant(value: object) -> Instant:
         if isinstance(error, InputError):
             raise
         raise InputError("input.at", "at is not a time such as 2026-11-22T08:00:00Z") from error
+
+
+def _policy(value: object) -> Policy:
+    try:
+        return parse(value)
+    except CredentialError as error:
+        raise InputError("input.policy", str(error)) from error
 
 
 def _bundle(value: object) -> TrustBundle:
@@ -109,11 +138,8 @@ def _hex_kid_as_base64url(jwk: object) -> object:
 def _from_certificates(certificates: list[object]) -> dict[bytes, IssuerKey]:
     keys = {}
     for text in certificates:
-        der = _der(text)
-        key = _certificate_key(der)
-        if isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey):
-            kid = certificate_kid(der)
-            keys[kid] = IssuerKey(kid, key)
+        for key in _certificate_keys(_der(text)):
+            keys[key.kid] = key
     return keys
 
 
@@ -124,10 +150,33 @@ def _der(text: object) -> bytes:
         raise InputError("input.keys", "a certificate is not base64") from error
 
 
-def _certificate_key(der: bytes) -> object:
+def _certificate_keys(der: bytes) -> Iterator[IssuerKey]:
+    """The certificate's key under its kid for each format."""
     try:
-        return x509.load_der_x509_certificate(der).public_key()
+        certificate = x509.load_der_x509_certificate(der)
+        key = certificate.public_key()
+        usages = _usages(certificate, der)
+        bounds = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except UnsupportedAlgorithm:
-        return None
+        return
     except ValueError as error:
         raise InputError("input.keys", "a certificate is not X.509 in DER") from error
+    if isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey):
+        yield IssuerKey(certificate_kid(der), key)
+    if isinstance(key, EllipticCurvePublicKey | RSAPublicKey):
+        yield IssuerKey(
+            certificate_kid(der, HC1_KID_BYTES), key, _HC1, frozenset(), frozenset(), usages, *bounds
+        )
+
+
+def _usages(certificate: x509.Certificate, der: bytes) -> frozenset[str]:
+    """The types that it may sign; none named: any. Raises ValueError where that can't be read."""
+    if _EMPTY_USAGE in der:
+        return frozenset()
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(
+        _USAGES[purpose.dotted_string].value for purpose in purposes if purpose.dotted_string in _USAGES
+    )

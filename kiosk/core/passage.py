@@ -87,7 +87,7 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
     }
     if isinstance(credential, Credential):
         data["subject"] = passage.names[0] if passage.names else None
-        data["colour"] = credential.colour.name.lower()
+        data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
     return data
 

@@ -20,8 +20,8 @@ PublicKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 class IssuerKey:
     """One issuer key. An empty `areas` or `roles` means that it may assert any.
 
-    `usages` are the HC1 certificate types that it may sign (`v`, `t`, `r`),
-    any where empty. A key out of a certificate has that one's validity; both
+    `usages` are the HC1 certificate types that it may sign (`vaccination`,
+    `test`, `recovery`), any where empty. A key out of a certificate has that one's validity; both
     times are aware, None where there is no bound.
     """
 
@@ -42,6 +42,7 @@ class TrustBundle:
     `fresh_until` is when the newest signed timestamp expires: the age of trust
     is counted from there, never from the moment of fetching. `tracing_key` is
     the hub's HPKE key that subjects are sealed to, None where it has none.
+    `revocations` None: nobody has asked whether a code is revoked.
     """
 
     version: int = 0
@@ -49,5 +50,5 @@ class TrustBundle:
     issued_at: datetime | None = None
     fresh_until: datetime | None = None
     policy: Policy = field(default_factory=Policy)
-    revocations: Revocations = field(default_factory=Revocations)
+    revocations: Revocations | None = None
     tracing_key: bytes | None = None

@@ -30,11 +30,10 @@ def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> object:
     """The one item that `data` holds, with `tags` alone allowed. Raises CredentialError."""
     if len(data) > MAX_BYTES:
         raise CredentialError(f"CBOR of {len(data)} bytes; at most {MAX_BYTES} are read")
-    if _walk(data, 0, tags, MAX_DEPTH) != len(data):
-        raise CredentialError("bytes after the end of the CBOR item")
+    _walk(data, tags)
     try:
         item: object = cbor2.loads(
-            data, allow_indefinite=False, allow_duplicate_keys=False, max_depth=MAX_DEPTH
+            data, allow_indefinite=False, allow_duplicate_keys=False, max_depth=MAX_DEPTH + 1
         )
         again = cbor2.dumps(item)
     except (cbor2.CBORError, ValueError, TypeError) as error:
@@ -49,50 +48,50 @@ def encode(item: object) -> bytes:
     return cbor2.dumps(item)
 
 
-def _walk(data: bytes, start: int, tags: frozenset[int], depth: int) -> int:
-    """The position after the item at `start`."""
-    if depth == 0:
-        raise CredentialError(f"CBOR nested more than {MAX_DEPTH} deep")
-    major, argument, position = _head(data, start)
-    if major in (_BYTES, _TEXT):
-        position += argument
-    elif major == _SIMPLE:
-        raise CredentialError("a CBOR float or simple value where none belongs")
-    elif major == _TAG and argument not in tags:
-        raise CredentialError(f"unexpected CBOR tag {argument}")
-    else:
-        for i in range(_children(major, argument, len(data) - position)):
-            if major == _MAP and i % 2 == 0:
-                _check_key(data, position)
-            position = _walk(data, position, tags, depth - 1)
-    if position > len(data):
-        raise CredentialError("CBOR ends too early")
-    return position
+def _walk(data: bytes, tags: frozenset[int]) -> None:
+    """Rules 1 to 3, head by head, without recursion."""
+    end, position = len(data), 0
+    left, is_map = [1], [False]  # items still to come, at each depth
+    while left:
+        if not left[-1]:
+            left.pop()
+            is_map.pop()
+            continue
+        if position >= end:
+            raise CredentialError("CBOR ends too early")
+        head = data[position]
+        major, argument = head >> 5, head & 0x1F
+        position += 1
+        if argument > 23:
+            argument, position = _long_argument(data, argument, position)
+        if is_map[-1] and left[-1] % 2 == 0 and major > _TEXT:
+            raise CredentialError("a CBOR map's key that is no integer or string")
+        left[-1] -= 1
+        if major < _BYTES:
+            continue
+        if major <= _TEXT:
+            position += argument
+        elif major == _SIMPLE:
+            raise CredentialError("a CBOR float or simple value where none belongs")
+        elif major == _TAG and argument not in tags:
+            raise CredentialError(f"unexpected CBOR tag {argument}")
+        elif len(left) > MAX_DEPTH:
+            raise CredentialError(f"CBOR nested more than {MAX_DEPTH} deep")
+        else:
+            count = 1 if major == _TAG else argument if major == _ARRAY else 2 * argument
+            if count > end - position:  # each takes a byte at least
+                raise CredentialError("CBOR ends too early")
+            left.append(count)
+            is_map.append(major == _MAP)
+    if position != end:
+        raise CredentialError("CBOR ends too early, or bytes follow its end")
 
 
-def _check_key(data: bytes, position: int) -> None:
-    if position < len(data) and data[position] >> 5 > _TEXT:
-        raise CredentialError("a CBOR map's key that is no integer or string")
-
-
-def _children(major: int, argument: int, left: int) -> int:
-    """How many items follow a head. Each takes a byte at least, so more than `left` can't be."""
-    count = {_ARRAY: argument, _MAP: 2 * argument, _TAG: 1}.get(major, 0)
-    if count > left:
-        raise CredentialError("CBOR ends too early")
-    return count
-
-
-def _head(data: bytes, start: int) -> tuple[int, int, int]:
-    """Major type, argument, and the position after the head (RFC 8949, 3)."""
-    if start >= len(data):
-        raise CredentialError("CBOR ends too early")
-    major, info = data[start] >> 5, data[start] & 0x1F
-    if info < 24:
-        return major, info, start + 1
+def _long_argument(data: bytes, info: int, position: int) -> tuple[int, int]:
+    """The argument that follows a head, and the position after it (RFC 8949, 3)."""
     if info > 27:
         raise CredentialError("CBOR of indefinite or reserved length")
-    end = start + 1 + (1 << (info - 24))
+    end = position + (1 << (info - 24))
     if end > len(data):
         raise CredentialError("CBOR ends too early")
-    return major, int.from_bytes(data[start + 1 : end], "big"), end
+    return int.from_bytes(data[position:end], "big"), end

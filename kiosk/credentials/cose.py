@@ -1,4 +1,4 @@
-"""COSE_Sign1 (RFC 9052, 4.2) with EdDSA or ES256 (RFC 9053, 2), strict.
+"""COSE_Sign1 (RFC 9052, 4.2) with EdDSA, ES256 (RFC 9053, 2) or PS256 (RFC 8230, 2), strict.
 
     tag 18 [ protected: bstr .cbor {1: alg, 4: kid}, unprotected: {}, payload: bstr, signature: bstr ]
 
@@ -6,6 +6,10 @@ Algorithm and kid stand in the protected header and nothing stands beside
 them, so every byte of the message but the signature is signed. The algorithm
 must fit the key that the kid names: the header alone never chooses how a key
 is used.
+
+`read_hc1` takes what the HC1 format allows besides: the CWT tag around the
+message (RFC 8392, 6), a kid of another length, and algorithm and kid in the
+unprotected header where the protected one has none.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -25,10 +31,11 @@ from kiosk.credentials import cbor
 from kiosk.credentials.bundle import PublicKey
 from kiosk.credentials.errors import CredentialError
 
-SIGN1_TAG = 18
+SIGN1_TAG, CWT_TAG = 18, 61
 KID_BYTES = 4
 SIGNATURE_BYTES = 64
-_ALG, _KID = 1, 4
+MAX_KID_BYTES = 32
+_ALG, _CRIT, _KID = 1, 2, 4
 
 
 class Algorithm(IntEnum):
@@ -36,6 +43,13 @@ class Algorithm(IntEnum):
 
     ES256 = -7
     EDDSA = -8
+    PS256 = -37
+
+
+_ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
+_SHA256 = SHA256()
+_ES256 = ECDSA(_SHA256)
+_PS256 = PSS(MGF1(_SHA256), salt_length=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +83,40 @@ def read(item: object) -> Sign1:
     if type(item) is not cbor2.CBORTag or item.tag != SIGN1_TAG:
         raise CredentialError("not a tagged COSE_Sign1")
     value: object = item.value
-    if not isinstance(value, list | tuple) or len(value) != 4:  # cbor2 makes what a tag holds immutable
-        raise CredentialError("a COSE_Sign1 has four parts")
-    protected, unprotected, payload, signature = value
-    if not isinstance(unprotected, Mapping) or unprotected:
+    protected, unprotected, payload, signature = _parts(value)
+    if unprotected:
         raise CredentialError("the unprotected header must be empty")
-    if not (type(protected) is bytes and type(payload) is bytes and type(signature) is bytes):
-        raise CredentialError("protected header, payload and signature are byte strings")
-    algorithm, kid = _read_header(protected)
+    header = cbor.decode(protected)
+    if type(header) is not dict or set(header) != {_ALG, _KID}:
+        raise CredentialError("the protected header holds algorithm and kid, nothing else")
+    if header[_ALG] == Algorithm.PS256:
+        raise CredentialError("the algorithm is neither EdDSA nor ES256")
+    kid = header[_KID]
+    if type(kid) is not bytes or len(kid) != KID_BYTES:
+        raise CredentialError(f"a kid has {KID_BYTES} bytes")
+    return Sign1(_algorithm(header[_ALG]), kid, protected, payload, signature)
+
+
+def read_hc1(item: object) -> Sign1:
+    """A decoded CBOR item as the COSE_Sign1 of an HC1 code. Raises CredentialError."""
+    if type(item) is cbor2.CBORTag and item.tag == CWT_TAG:
+        item = item.value
+    if type(item) is not cbor2.CBORTag or item.tag != SIGN1_TAG:
+        raise CredentialError("not a tagged COSE_Sign1")
+    protected, unprotected, payload, signature = _parts(item.value)
+    header = cbor.decode(protected) if protected else {}
+    if type(header) is not dict or _CRIT in header or _CRIT in unprotected:
+        raise CredentialError("the protected header is no map, or asks for what is not known here")
+    kid = header.get(_KID, unprotected.get(_KID))
+    if type(kid) is not bytes or not 1 <= len(kid) <= MAX_KID_BYTES:
+        raise CredentialError(f"a kid has 1 to {MAX_KID_BYTES} bytes")
+    algorithm = _algorithm(header.get(_ALG, unprotected.get(_ALG)))
     return Sign1(algorithm, kid, protected, payload, signature)
 
 
 def verify(message: Sign1, key: PublicKey) -> bool:
     """Whether `key` made the message's signature."""
-    if len(message.signature) != SIGNATURE_BYTES:
+    if len(message.signature) != (key.key_size // 8 if isinstance(key, RSAPublicKey) else SIGNATURE_BYTES):
         return False
     signed = sig_structure(message.protected, message.payload)
     try:
@@ -92,23 +126,31 @@ def verify(message: Sign1, key: PublicKey) -> bool:
         if message.algorithm is Algorithm.ES256 and isinstance(key, EllipticCurvePublicKey):
             if not isinstance(key.curve, SECP256R1):
                 return False
-            key.verify(_der(message.signature), signed, ECDSA(SHA256()))
+            key.verify(_der(message.signature), signed, _ES256)
+            return True
+        if message.algorithm is Algorithm.PS256 and isinstance(key, RSAPublicKey):
+            key.verify(message.signature, signed, _PS256, _SHA256)
             return True
     except InvalidSignature:
         return False
     return False
 
 
-def _read_header(protected: bytes) -> tuple[Algorithm, bytes]:
-    header = cbor.decode(protected)
-    if type(header) is not dict or set(header) != {_ALG, _KID}:
-        raise CredentialError("the protected header holds algorithm and kid, nothing else")
-    algorithm, kid = header[_ALG], header[_KID]
-    if type(algorithm) is not int or algorithm not in {a.value for a in Algorithm}:
-        raise CredentialError("the algorithm is neither EdDSA nor ES256")
-    if type(kid) is not bytes or len(kid) != KID_BYTES:
-        raise CredentialError(f"a kid has {KID_BYTES} bytes")
-    return Algorithm(algorithm), kid
+def _parts(value: object) -> tuple[bytes, Mapping[object, object], bytes, bytes]:
+    if not isinstance(value, list | tuple) or len(value) != 4:  # cbor2 makes what a tag holds immutable
+        raise CredentialError("a COSE_Sign1 has four parts")
+    protected, unprotected, payload, signature = value
+    if not isinstance(unprotected, Mapping):
+        raise CredentialError("the unprotected header is a map")
+    if not (type(protected) is bytes and type(payload) is bytes and type(signature) is bytes):
+        raise CredentialError("protected header, payload and signature are byte strings")
+    return protected, unprotected, payload, signature
+
+
+def _algorithm(value: object) -> Algorithm:
+    if type(value) is not int or value not in _ALGORITHMS:
+        raise CredentialError("the algorithm is none of EdDSA, ES256 and PS256")
+    return _ALGORITHMS[value]
 
 
 def _der(signature: bytes) -> bytes:

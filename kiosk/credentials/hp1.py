@@ -26,6 +26,10 @@ reason:
 6. NOT_YET_VALID, EXPIRED
 7. ROTATION_INVALID  the chain does not lead to the signed anchor, or there is none
 8. ROTATION_STALE    a right reveal, more than two slots from the moment
+9. REVOKED, STATUS_UNKNOWN   by the issuer's bitmap, where lists are asked at all
+
+Who checks the same holder's passes over and over gives `reveals`, which keeps
+the last proven value of each chain: a day's chain is then not hashed anew.
 """
 
 from __future__ import annotations
@@ -37,12 +41,18 @@ from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.claims import Claims, read_claims
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.errors import CredentialError
-from kiosk.credentials.rotation import VALUE_BYTES
+from kiosk.credentials.revocation import Revocations, Status
+from kiosk.credentials.rotation import VALUE_BYTES, Known, Reveals, Rotation
 from kiosk.terms import Instant, Reason
 
 FORMAT = "HP1"
 PREFIX = b"HP1:"
 
+_STATUS_REASON = {
+    Status.VALID: None,
+    Status.REVOKED: Reason.REVOKED,
+    Status.UNKNOWN: Reason.STATUS_UNKNOWN,
+}
 _TAGS = frozenset({cose.SIGN1_TAG})
 
 
@@ -55,12 +65,14 @@ class Envelope:
     reveal: bytes | None
 
 
-def open_pass(body: bytes, bundle: TrustBundle, at: Instant) -> Credential | Refusal:
+def open_pass(
+    body: bytes, bundle: TrustBundle, at: Instant, reveals: Reveals | None = None
+) -> Credential | Refusal:
     """What the text after `HP1:` says, or the first rule above that it breaks."""
     try:
         envelope = read_envelope(body)
-    except CredentialError:
-        return Refusal(Reason.MALFORMED, FORMAT)
+    except CredentialError as error:
+        return Refusal(Reason.MALFORMED, FORMAT, detail=str(error))
     kid = envelope.message.kid
     key = bundle.keys.get(kid)
     if key is None:
@@ -69,9 +81,9 @@ def open_pass(body: bytes, bundle: TrustBundle, at: Instant) -> Credential | Ref
         return Refusal(Reason.BAD_SIGNATURE, FORMAT, kid)
     try:
         claims = read_claims(envelope.message.payload)
-    except CredentialError:
-        return Refusal(Reason.MALFORMED, FORMAT, kid)
-    reason = _judge(claims, envelope, key, at)
+    except CredentialError as error:
+        return Refusal(Reason.MALFORMED, FORMAT, kid, str(error))
+    reason = _judge(claims, envelope, key, at, reveals) or _status(claims, kid, bundle.revocations)
     return _credential(claims, envelope) if reason is None else Refusal(reason, FORMAT, kid)
 
 
@@ -97,7 +109,9 @@ def may_assert(key: IssuerKey, area: str, roles: frozenset[int]) -> bool:
     return FORMAT in key.formats and in_area and (not key.roles or roles <= key.roles)
 
 
-def _judge(claims: Claims, envelope: Envelope, key: IssuerKey, at: Instant) -> Reason | None:
+def _judge(
+    claims: Claims, envelope: Envelope, key: IssuerKey, at: Instant, reveals: Reveals | None
+) -> Reason | None:
     """Rules 5 to 8."""
     if not may_assert(key, claims.area, claims.roles):
         return Reason.NOT_ASSERTABLE
@@ -105,18 +119,30 @@ def _judge(claims: Claims, envelope: Envelope, key: IssuerKey, at: Instant) -> R
         return Reason.NOT_YET_VALID
     if at.utc >= claims.expires_at:
         return Reason.EXPIRED
-    return _judge_rotation(claims, envelope, at)
+    return _judge_rotation(claims, envelope, at, reveals)
 
 
-def _judge_rotation(claims: Claims, envelope: Envelope, at: Instant) -> Reason | None:
+def _judge_rotation(
+    claims: Claims, envelope: Envelope, at: Instant, reveals: Reveals | None
+) -> Reason | None:
     rotation, slot, reveal = claims.rotation, envelope.slot, envelope.reveal
     if rotation is None and slot is None:
         return None
     if rotation is None or slot is None or reveal is None:
         return Reason.ROTATION_INVALID
-    if not rotation.proves(claims.cti, slot, reveal):
+    known = None if reveals is None else reveals.of(claims.cti)
+    if not rotation.proves(claims.cti, slot, reveal, known):
         return Reason.ROTATION_INVALID
+    if reveals is not None:
+        reveals.keep(Known((claims.cti, rotation), slot, reveal))
     return None if rotation.is_current(slot, at.utc) else Reason.ROTATION_STALE
+
+
+def _status(claims: Claims, kid: bytes, revocations: Revocations | None) -> Reason | None:
+    """Rule 9."""
+    if revocations is None or claims.revocation_index is None:
+        return None
+    return _STATUS_REASON[revocations.status(kid, claims.revocation_index)]
 
 
 def _credential(claims: Claims, envelope: Envelope) -> Credential:
@@ -131,6 +157,11 @@ def _credential(claims: Claims, envelope: Envelope) -> Credential:
         rotating=claims.rotation is not None,
         issued_at=claims.issued_at,
         expires_at=claims.expires_at,
-        slot=envelope.slot,
+        slot=_unix_slot(claims.rotation, envelope.slot),
         revocation_index=claims.revocation_index,
     )
+
+
+def _unix_slot(rotation: Rotation | None, slot: int | None) -> int | None:
+    """A slot in units of 30 s of Unix time: what holds across the passes of one holder."""
+    return None if rotation is None or slot is None else rotation.first_slot + slot - 1

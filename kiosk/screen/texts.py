@@ -79,6 +79,7 @@ REASONS: dict[Reason, ReasonText] = {
         Text("动态码无效", "The changing part of this code is not valid"), _APP_CODE
     ),
     Reason.PAPER: ReasonText(Text("纸质健康码", "This is a paper code"), _STAFF_CHECKS),
+    Reason.SCHEMA: ReasonText(Text("证明内容不完整", "This certificate is not complete"), _STAFF_HELPS),
     Reason.KEY_USAGE: ReasonText(
         Text("签发机构无权签发此类证明", "This issuer may not give this kind of certificate"), _STAFF_HELPS
     ),

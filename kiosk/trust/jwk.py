@@ -1,7 +1,8 @@
 """Issuer keys as JSON Web Keys (RFC 7517; Ed25519 after RFC 8037, P-256 and RSA after RFC 7518, 6.2 and 6.3).
 
-Beside the standard members: `kid`, base64url of 4 bytes, and what the key may
-assert: `formats`, `areas` and `roles` (absent or empty areas or roles: any).
+Beside the standard members: `kid`, base64url of 4 bytes (HP1) or 8 (HC1), and
+what the key may assert: `formats`, `areas`, `roles` and `usages` (absent or
+empty: any; formats: HP1), between `not_before` and `not_after` (RFC 3339).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -22,6 +24,7 @@ from kiosk.credentials.bundle import IssuerKey, PublicKey
 from kiosk.credentials.cose import KID_BYTES
 from kiosk.trust.errors import TrustError
 
+HC1_KID_BYTES = 8
 DEFAULT_FORMATS = ["HP1"]
 MAX_LIST = 1000
 RSA_BITS = (2048, 4096)
@@ -41,25 +44,31 @@ def issuer_key_from_jwk(jwk: Mapping[str, object]) -> IssuerKey:
         formats=frozenset(_texts(jwk, "formats", DEFAULT_FORMATS)),
         areas=frozenset(_texts(jwk, "areas", [])),
         roles=frozenset(_numbers(jwk, "roles")),
+        usages=frozenset(_texts(jwk, "usages", [])),
+        not_before=_moment(jwk, "not_before"),
+        not_after=_moment(jwk, "not_after"),
     )
 
 
 def jwk_from_issuer_key(key: IssuerKey) -> dict[str, object]:
     """The inverse of `issuer_key_from_jwk`."""
+    bounds = {"not_before": key.not_before, "not_after": key.not_after}
     return {
         **_public_members(key.public_key),
         "kid": to_base64url(key.kid),
         "formats": sorted(key.formats),
         "areas": sorted(key.areas),
         "roles": sorted(key.roles),
+        "usages": sorted(key.usages),
+        **{name: moment.isoformat() for name, moment in bounds.items() if moment is not None},
     }
 
 
 def read_kid(value: object) -> bytes:
-    """A kid of 4 bytes from base64url (6 characters). Raises TrustError."""
+    """A kid of 4 or 8 bytes from base64url (6 or 11 characters). Raises TrustError."""
     kid = from_base64url(value)
-    if len(kid) != KID_BYTES:
-        raise TrustError(f"a kid is base64url of {KID_BYTES} bytes, and not {value!r}")
+    if len(kid) not in (KID_BYTES, HC1_KID_BYTES):
+        raise TrustError(f"a kid is base64url of {KID_BYTES} or {HC1_KID_BYTES} bytes, and not {value!r}")
     return kid
 
 
@@ -134,6 +143,19 @@ def _texts(jwk: Mapping[str, object], name: str, default: list[str]) -> list[str
     if not isinstance(value, list) or len(value) > MAX_LIST or not all(isinstance(v, str) for v in value):
         raise TrustError(f"{name!r} of a key is not a list of texts")
     return value
+
+
+def _moment(jwk: Mapping[str, object], name: str) -> datetime | None:
+    value = jwk.get(name)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise TrustError(f"{name!r} of a key is no time: {str(value)[:40]!r}") from error
+    if moment.tzinfo is None:
+        raise TrustError(f"{name!r} of a key has no time zone")
+    return moment.astimezone(UTC)
 
 
 def _numbers(jwk: Mapping[str, object], name: str) -> list[int]:

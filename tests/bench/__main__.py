@@ -8,7 +8,18 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import clinical, decoder, faces, journal, live, ready, rendering, sensor_faults, speed
+from tests.bench import (
+    clinical,
+    credentials,
+    decoder,
+    faces,
+    journal,
+    live,
+    ready,
+    rendering,
+    sensor_faults,
+    speed,
+)
 from tests.bench.figures import Figure, show
 
 FEW_UNITS, FEW_SEEDS = 10, 20
@@ -32,6 +43,7 @@ def main() -> int:
         show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
         show("Journal", journal.measure()),
+        show("Verification", credentials.measure()),
         show("Thermal decoder", decoder.measure()),
         show("Faces", faces.measure(FEW_UNITS if chosen.quick else faces.UNITS)),
         show("Sensor faults", sensor_faults.measure(FEW_SEEDS if chosen.quick else sensor_faults.SEEDS)),

@@ -8,9 +8,10 @@ import pytest
 from kiosk.credentials.credential import Colour, Credential
 from kiosk.credentials.errors import CredentialError
 from kiosk.credentials.policy import Policy, parse, stricter
-from kiosk.terms import Reason, Strictness
+from kiosk.terms import Instant, Reason, Strictness
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = Instant(0.0, NOON, True)
 GREEN = Credential("HP1", b"kid1", b"8 bytes!", Colour.GREEN, frozenset(), "330100", None, True, NOON, NOON)
 YELLOW, RED = replace(GREEN, colour=Colour.YELLOW), replace(GREEN, colour=Colour.RED)
 PAPER = replace(GREEN, rotating=False)
@@ -18,10 +19,10 @@ PAPER = replace(GREEN, rotating=False)
 
 def test_without_a_signed_policy_green_passes_yellow_and_paper_are_referred_and_red_is_denied() -> None:
     policy = Policy()
-    assert policy.objection(GREEN) is None
-    assert policy.objection(YELLOW) == (Strictness.SOFT, Reason.COLOUR_YELLOW)
-    assert policy.objection(PAPER) == (Strictness.SOFT, Reason.PAPER)
-    assert policy.objection(RED) == (Strictness.HARD, Reason.COLOUR_RED)
+    assert policy.objection(GREEN, AT) is None
+    assert policy.objection(YELLOW, AT) == (Strictness.SOFT, Reason.COLOUR_YELLOW)
+    assert policy.objection(PAPER, AT) == (Strictness.SOFT, Reason.PAPER)
+    assert policy.objection(RED, AT) == (Strictness.HARD, Reason.COLOUR_RED)
 
 
 def test_an_empty_document_is_the_same_policy() -> None:
@@ -30,15 +31,18 @@ def test_an_empty_document_is_the_same_policy() -> None:
 
 def test_what_a_role_says_stands_in_place_of_the_general_rule() -> None:
     policy = parse({"paper": "off", "roles": [{"role": 2, "paper": "hard", "colours": {"yellow": "hard"}}]})
-    assert policy.objection(PAPER) is None
+    assert policy.objection(PAPER, AT) is None
     courier = replace(PAPER, roles=frozenset({2}))
-    assert policy.objection(courier) == (Strictness.HARD, Reason.PAPER)
-    assert policy.objection(replace(YELLOW, roles=frozenset({2}))) == (Strictness.HARD, Reason.COLOUR_YELLOW)
+    assert policy.objection(courier, AT) == (Strictness.HARD, Reason.PAPER)
+    assert policy.objection(replace(YELLOW, roles=frozenset({2})), AT) == (
+        Strictness.HARD,
+        Reason.COLOUR_YELLOW,
+    )
 
 
 def test_somebody_with_several_roles_has_the_mildest_of_their_rules() -> None:
     policy = parse({"roles": [{"role": 1, "paper": "hard"}, {"role": 2, "paper": "off"}]})
-    assert policy.objection(replace(PAPER, roles=frozenset({1, 2}))) is None
+    assert policy.objection(replace(PAPER, roles=frozenset({1, 2})), AT) is None
 
 
 @pytest.mark.parametrize(
