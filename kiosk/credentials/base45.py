@@ -18,10 +18,7 @@ from kiosk.credentials.errors import CredentialError
 
 MAX_CHARACTERS = 4296
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_NONE = 255
-_DIGITS = np.full(256, _NONE, np.uint8)
-_DIGITS[np.frombuffer(_ALPHABET, np.uint8)] = np.arange(len(_ALPHABET))
-_WEIGHTS = np.array([1, 45, 45 * 45], np.int64)
+_DIGITS = bytes(max(_ALPHABET.find(character), 0) for character in range(256))
 
 
 def decode(text: bytes) -> bytes:
@@ -30,15 +27,15 @@ def decode(text: bytes) -> bytes:
         raise CredentialError(f"base45 text of {len(text)} characters; a QR code holds {MAX_CHARACTERS}")
     if len(text) % 3 == 1:
         raise CredentialError("base45 text with one character too many at its end")
-    digits = _DIGITS[np.frombuffer(text, np.uint8)]
-    if len(digits) and digits.max() == _NONE:
+    if text.translate(None, _ALPHABET):
         raise CredentialError("base45 text with a character outside of its alphabet")
-    whole = len(digits) // 3 * 3
-    numbers = digits[:whole].reshape(-1, 3) @ _WEIGHTS
-    if len(numbers) and numbers.max() > 0xFFFF:
+    whole = len(text) // 3 * 3
+    digits = np.frombuffer(text.translate(_DIGITS), np.uint8).astype(np.uint32)
+    numbers = digits[0:whole:3] + 45 * digits[1:whole:3] + 2025 * digits[2:whole:3]
+    if whole and numbers.max() > 0xFFFF:
         raise CredentialError("base45 text with three characters beyond two bytes")
     data = numbers.astype(">u2").tobytes()
-    if whole == len(digits):
+    if whole == len(text):
         return data
     last = int(digits[-2]) + 45 * int(digits[-1])
     if last > 0xFF:

@@ -2,19 +2,24 @@
 
 Rules, in the order of the code
 
-1. Bounded: at most `MAX_BYTES`, nested at most `MAX_DEPTH` deep.
-2. The heads are walked before anything is built: cbor2 turns tags into
-   objects while it decodes (an 8-byte decimal fraction can cost minutes), so
-   a tag that the caller did not name never reaches it. Neither do indefinite
-   lengths, floats, simple values, keys that are not integers or strings, or
-   lengths beyond the end of the data.
-3. The item ends where the data ends.
-4. What was decoded must encode to the same bytes, which refuses duplicate
-   keys, and integers and lengths that are not in their shortest form
-   (RFC 8949, 4.2.1).
+1. Bounded: at most `MAX_BYTES`, nested at most `MAX_DEPTH` deep. cbor2 builds
+   no more than the bytes that are there, whatever lengths they announce.
+2. No tag that the caller did not name: cbor2 turns tags into objects while it
+   decodes (an 8-byte decimal fraction can cost minutes), so each one that it
+   might know is refused before what it holds is looked at. No indefinite
+   lengths, no duplicate keys.
+3. The item ends where the data ends, and what was decoded encodes to the same
+   bytes, which refuses integers and lengths that are not in their shortest
+   form (RFC 8949, 4.2.1).
+4. Integers, texts, bytes, arrays and maps alone: no floats, no simple values,
+   no keys but integers and texts.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NoReturn
 
 import cbor2
 
@@ -23,23 +28,47 @@ from kiosk.credentials.errors import CredentialError
 MAX_BYTES = 4096
 MAX_DEPTH = 8
 
-_BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = 2, 3, 4, 5, 6, 7
+_SCALARS = frozenset({int, str, bytes})
+_KEYS = frozenset({int, str})
+
+
+class _Refusing(dict[int, Any]):
+    """The semantic decoders of every tag there is: all refuse, but those that are `allowed` have none."""
+
+    def __init__(self, allowed: frozenset[int]) -> None:
+        super().__init__()
+        self._allowed = allowed
+
+    def __contains__(self, tag: object) -> bool:
+        return tag not in self._allowed
+
+    def __missing__(self, tag: int) -> Any:
+        if tag in self._allowed:
+            raise KeyError(tag)
+        return _refuse
+
+    def get(self, tag: int, default: Any = None) -> Any:
+        return default if tag in self._allowed else _refuse
 
 
 def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> object:
     """The one item that `data` holds, with `tags` alone allowed. Raises CredentialError."""
     if len(data) > MAX_BYTES:
         raise CredentialError(f"CBOR of {len(data)} bytes; at most {MAX_BYTES} are read")
-    _walk(data, tags)
     try:
         item: object = cbor2.loads(
-            data, allow_indefinite=False, allow_duplicate_keys=False, max_depth=MAX_DEPTH + 1
+            data,
+            semantic_decoders=_decoders(tags),
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            max_depth=MAX_DEPTH,
         )
         again = cbor2.dumps(item)
     except (cbor2.CBORError, ValueError, TypeError) as error:
-        raise CredentialError("not CBOR") from error
+        raise CredentialError("CBOR: none, or not of the strict kind") from error
     if again != data:
-        raise CredentialError("CBOR that does not encode to itself")
+        raise CredentialError("CBOR that does not encode to itself, or with bytes after its end")
+    _check_types(item)
     return item
 
 
@@ -48,50 +77,29 @@ def encode(item: object) -> bytes:
     return cbor2.dumps(item)
 
 
-def _walk(data: bytes, tags: frozenset[int]) -> None:
-    """Rules 1 to 3, head by head, without recursion."""
-    end, position = len(data), 0
-    left, is_map = [1], [False]  # items still to come, at each depth
-    while left:
-        if not left[-1]:
-            left.pop()
-            is_map.pop()
+@cache
+def _decoders(tags: frozenset[int]) -> _Refusing:
+    return _Refusing(tags)
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise CredentialError("an unexpected CBOR tag")
+
+
+def _check_types(item: object) -> None:
+    """Rule 4."""
+    waiting = [item]
+    for each in waiting:  # grows while it is read
+        kind = type(each)
+        if kind in _SCALARS:
             continue
-        if position >= end:
-            raise CredentialError("CBOR ends too early")
-        head = data[position]
-        major, argument = head >> 5, head & 0x1F
-        position += 1
-        if argument > 23:
-            argument, position = _long_argument(data, argument, position)
-        if is_map[-1] and left[-1] % 2 == 0 and major > _TEXT:
-            raise CredentialError("a CBOR map's key that is no integer or string")
-        left[-1] -= 1
-        if major < _BYTES:
-            continue
-        if major <= _TEXT:
-            position += argument
-        elif major == _SIMPLE:
-            raise CredentialError("a CBOR float or simple value where none belongs")
-        elif major == _TAG and argument not in tags:
-            raise CredentialError(f"unexpected CBOR tag {argument}")
-        elif len(left) > MAX_DEPTH:
-            raise CredentialError(f"CBOR nested more than {MAX_DEPTH} deep")
+        if kind is list or kind is tuple:
+            waiting.extend(each)  # type: ignore[arg-type]
+        elif kind is cbor2.CBORTag:
+            waiting.append(each.value)  # type: ignore[attr-defined]
+        elif isinstance(each, Mapping):
+            if not _KEYS.issuperset(map(type, each)):
+                raise CredentialError("CBOR with a map's key that is no integer or text")
+            waiting.extend(each.values())
         else:
-            count = 1 if major == _TAG else argument if major == _ARRAY else 2 * argument
-            if count > end - position:  # each takes a byte at least
-                raise CredentialError("CBOR ends too early")
-            left.append(count)
-            is_map.append(major == _MAP)
-    if position != end:
-        raise CredentialError("CBOR ends too early, or bytes follow its end")
-
-
-def _long_argument(data: bytes, info: int, position: int) -> tuple[int, int]:
-    """The argument that follows a head, and the position after it (RFC 8949, 3)."""
-    if info > 27:
-        raise CredentialError("CBOR of indefinite or reserved length")
-    end = position + (1 << (info - 24))
-    if end > len(data):
-        raise CredentialError("CBOR ends too early")
-    return int.from_bytes(data[position:end], "big"), end
+            raise CredentialError("CBOR with a float or simple value where none belongs")

@@ -55,5 +55,5 @@ def test_an_item_over_the_size_limit_is_refused_unread() -> None:
 def test_only_the_tags_that_are_named_are_allowed() -> None:
     tagged = bytes.fromhex("d28101")
     assert cbor.encode(cbor.decode(tagged, tags=frozenset({18}))) == tagged
-    with pytest.raises(CredentialError, match="tag 18"):
+    with pytest.raises(CredentialError, match="CBOR: none"):
         cbor.decode(tagged, tags=frozenset({17}))
