@@ -22,17 +22,19 @@ One passage at a time:
   denied.
 - A grant is recorded when it is decided, and again when the person has
   passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
-  Anti-passback counts those who passed.
+  Anti-passback counts those who passed, and a rotating code is spent from its
+  grant's record on (`kiosk.core.spent`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import events as happened
 from kiosk.core import passage as entries
+from kiosk.core.admissions import Admissions, Pseudonyms
 from kiosk.core.commands import (
     Announce,
     Command,
@@ -48,7 +50,6 @@ from kiosk.core.decision import (
     UNRECORDED,
     WARMING_UP,
     Verdict,
-    judge_code,
     judge_temperature,
     judge_unmeasured,
 )
@@ -57,19 +58,15 @@ from kiosk.core.door import Door, DoorFact
 from kiosk.core.events import Event
 from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
-from kiosk.core.passback import Passback
 from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.readers import Readers
 from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
+from kiosk.core.spent import Spending
 from kiosk.core.surroundings import Surroundings
 from kiosk.core.view import Page
 from kiosk.credentials.bundle import TrustBundle
-from kiosk.credentials.credential import Credential
-from kiosk.credentials.verifier import verify
 from kiosk.terms import Instant, Outcome, Reason
-
-Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 
 
 class Checkpoint:
@@ -78,8 +75,8 @@ class Checkpoint:
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `inside` are the
     pseudonyms that the journal says are inside, `first_passage_id` is one more
-    than any passage that it holds, and `open_grants` are the grants in it that
-    nothing followed.
+    than any passage that it holds, `open_grants` are the grants in it that
+    nothing followed, and `spent` the slots that others have spent lately.
     """
 
     def __init__(
@@ -91,11 +88,11 @@ class Checkpoint:
         inside: Iterable[str] = (),
         first_passage_id: int = 1,
         open_grants: Iterable[Mapping[str, JsonValue]] = (),
+        spent: Iterable[Spending] = (),
     ) -> None:
         self._rules = rules
-        self._pseudonyms = pseudonyms
         self._readers = Readers(rules.access_points)
-        self._passback = Passback(inside)
+        self._admissions = Admissions(rules, pseudonyms, inside, spent)
         self._door = Door(rules.door)
         self._next_passage_id = first_passage_id
         self._ledger = Ledger(open_grants)
@@ -108,16 +105,17 @@ class Checkpoint:
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which `Tick` is due, or None."""
-        due = [at for at in (self._door.wake_at, getattr(self._phase, "until_s", None)) if at is not None]
-        return min(due, default=None)
+        due = (self._door.wake_at, getattr(self._phase, "until_s", None), self._around.wake_at)
+        return min((at for at in due if at is not None), default=None)
 
     @property
     def occupancy(self) -> int:
-        return self._passback.occupancy
+        return self._admissions.occupancy
 
     def step(self, event: Event) -> list[Command]:
         """What to do about one event. Events come in the order of their instants."""
         self._out = [*self._ledger.owed(event.at)]
+        self._admissions.forget(event.at)
         self._end_what_is_over(event.at)
         match event:
             case happened.CodeScanned():
@@ -144,6 +142,7 @@ class Checkpoint:
                 pass
             case _:
                 self._out += self._around.changed(event)
+        self._out += self._around.age(event.at)
         self._on_door(event.at, self._door.tick(event.at.mono))
         self._end_what_is_over(event.at)
         self._take_who_waits(event.at)
@@ -154,7 +153,7 @@ class Checkpoint:
     # -- codes
 
     def _on_code(self, scan: happened.CodeScanned) -> None:
-        credential = verify(scan.payload, self._around.bundle, scan.at)
+        credential = self._admissions.read(scan, self._around.bundle)
         if not self._readers.is_new(scan, credential):
             return
         if isinstance(self._phase, Idle | Showing) or scan.source == self._awaited_reader:
@@ -179,17 +178,17 @@ class Checkpoint:
     def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
         """A code begins a passage, or is the one that somebody measured was asked for."""
         point = self._readers.access_point(scan.source)
-        credential = verify(scan.payload, self._around.bundle, scan.at)
+        credential = self._admissions.read(scan, self._around.bundle)
         self._readers.take(at, scan, credential)
         self._out.append(Announce(Sound.READ))
-        names = self._pseudonyms(credential.subject, scan.at) if isinstance(credential, Credential) else ()
+        names = self._admissions.names(credential, scan.at)
         if isinstance(self._phase, AwaitingCode):
             known = self._phase.passage
             self._out.append(StopSampling(known.id))
         else:
             known = self._new_passage(scan.at, point)
         passage = known.with_code(scan.source, scan.decoder, credential, names)
-        verdict = judge_code(at, credential, names, point, self._around.bundle, self._passback, self._rules)
+        verdict = self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self._decide(at, passage, verdict)
         elif point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
@@ -277,8 +276,7 @@ class Checkpoint:
 
     def _on_recorded(self, event: happened.Recorded) -> None:
         self._out += self._display.regain(event.at, "journal")
-        granted = self._ledger.recorded(event.record_id)
-        phase = self._phase
+        granted, phase = self._ledger.recorded(event.record_id), self._phase
         if not isinstance(phase, Recording) or phase.record_id != event.record_id:
             if granted is not None:
                 # Too late: the person has been referred meanwhile, so the grant on disk is taken back.
@@ -295,6 +293,7 @@ class Checkpoint:
             return
         point = phase.passage.access_point
         self._phase = Passing(phase.passage)
+        self._admissions.granted(phase.passage)
         self._door.released(at.mono, supervised=self._supervised(phase.passage))
         self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.door.pulse_s))
         self._out += self._display.answer(at, phase.passage, phase.verdict)
@@ -306,9 +305,9 @@ class Checkpoint:
 
     def _on_record_failed(self, event: happened.RecordFailed) -> None:
         self._ledger.failed(event.record_id)
+        phase = self._phase
         if not self._display.has_fault("journal"):
             self._out.append(self._display.lose(event.at, "journal", event.detail))
-        phase = self._phase
         if isinstance(phase, Recording) and phase.record_id == event.record_id:
             self._tell(event.at, phase.passage, UNRECORDED)
 
@@ -317,6 +316,8 @@ class Checkpoint:
         self._out += self._display.answer(at, passage, verdict)
 
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
+        if kind == entries.ANNULLED:
+            self._admissions.annulled(passage)
         self._ledger.follow(kind, passage, inside_as)
         self._out += self._ledger.owed(at)
 
@@ -346,8 +347,7 @@ class Checkpoint:
             self._out.append(SecureGate(passage.access_point.output))
             return
         if fact is DoorFact.PASSED:
-            inside_as = self._passback.passed(passage.access_point.purpose, passage.names)
-            self._follow(at, entries.PASSED, passage, inside_as)
+            self._follow(at, entries.PASSED, passage, self._admissions.passed(passage))
         else:
             self._follow(at, entries.ANNULLED, passage)
         self._rest(at)

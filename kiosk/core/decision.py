@@ -1,8 +1,10 @@
 """The ordered admission rules. The first rule that speaks decides; only when none has spoken is it a grant.
 
-1. A check that could not run never admits: time, trust, a subject that cannot be named.
-2. The credential: refused by the verifier, wrong area, red, yellow, paper, role.
-3. Anti-passback (entry only).
+1. A check that could not run never admits: time, trust that is missing or too
+   old, a subject that cannot be named, a revocation list that says nothing.
+2. The credential: refused by the verifier, wrong area, what the signed policy
+   says and the site where it is stricter (red, yellow, paper, not green), role.
+3. Anti-passback (entry only), and a rotating code that was used just now.
 4. Temperature, where the access point asks for it.
 
 Exit is never denied, only recorded: `judge_exit` says which of the two kinds
@@ -16,10 +18,13 @@ from dataclasses import dataclass
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.passback import Passback
-from kiosk.core.rules import AccessPoint, Purpose, Rules
+from kiosk.core.rules import AccessPoint, CredentialRules, Purpose, Rules
 from kiosk.core.screening import Screened
+from kiosk.core.spent import SpentSlots
+from kiosk.core.trust_age import Tier, tier_of
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour, Credential, Refusal
+from kiosk.credentials.policy import Objection, Policy, stricter
 from kiosk.terms import Instant, Outcome, Reason, Strictness
 
 
@@ -53,12 +58,18 @@ def judge_code(
     access_point: AccessPoint,
     bundle: TrustBundle,
     passback: Passback,
+    spent: SpentSlots,
     rules: Rules,
 ) -> Verdict | None:
     """The verdict on a code, or None where only the temperature is still to come."""
     if access_point.purpose is Purpose.EXIT:
         return judge_exit(credential)
-    return judge_foundations(at, bundle) or judge_credential(credential, names, access_point, passback, rules)
+    verdict = judge_foundations(at, bundle) or judge_credential(
+        at, credential, names, access_point, bundle.policy, rules
+    )
+    if verdict is not None or isinstance(credential, Refusal):
+        return verdict
+    return judge_repetition(credential, names, access_point, passback, spent, rules)
 
 
 def judge_foundations(at: Instant, bundle: TrustBundle) -> Verdict | None:
@@ -67,33 +78,67 @@ def judge_foundations(at: Instant, bundle: TrustBundle) -> Verdict | None:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
     if not bundle.keys:
         return Verdict(Outcome.REFER, Reason.TRUST_MISSING)
+    if tier_of(bundle, at.utc) is Tier.EXPIRED:
+        return Verdict(Outcome.REFER, Reason.TRUST_EXPIRED)
     return None
 
 
 def judge_credential(
+    at: Instant,
     credential: Credential | Refusal,
     names: Sequence[str],
     access_point: AccessPoint,
-    passback: Passback,
+    policy: Policy,
     rules: Rules,
 ) -> Verdict | None:
-    """The verdict on a code before any temperature, or None where it may go on."""
+    """The verdict on what a code says, or None where it may go on."""
     if isinstance(credential, Refusal):
-        return Verdict(Outcome.DENY, credential.reason)
+        outcome = Outcome.REFER if credential.reason is Reason.STATUS_UNKNOWN else Outcome.DENY
+        return Verdict(outcome, credential.reason)
     if not names:  # neither passback nor the journal can know who this is
         return Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
-    if not _area_matches(credential.area, rules.credential.area):
+    # An HC1 certificate asserts no area: it holds wherever its issuer's key is trusted.
+    if credential.certificate is None and not _area_matches(credential.area, rules.credential.area):
         return Verdict(Outcome.DENY, Reason.WRONG_AREA)
-    if credential.colour is Colour.RED:
-        return Verdict(Outcome.DENY, Reason.COLOUR_RED)
-    if credential.colour is Colour.YELLOW and (verdict := _by(rules.credential.yellow, Reason.COLOUR_YELLOW)):
-        return verdict
-    if not credential.rotating and (verdict := _by(rules.credential.paper, Reason.PAPER)):
+    objection = policy.objection(credential, at)
+    if verdict := _by_policy_and_site(credential, objection, rules.credential):
         return verdict
     if access_point.roles and credential.roles.isdisjoint(access_point.roles):
         return Verdict(Outcome.DENY, Reason.ROLE_NOT_PERMITTED)
+    return None
+
+
+def _by_policy_and_site(
+    credential: Credential, objection: Objection | None, site: CredentialRules
+) -> Verdict | None:
+    """The stricter of the two; where both object to different things the policy's is the reason."""
+    if credential.colour is Colour.YELLOW and (objection is None or objection[1] is Reason.COLOUR_YELLOW):
+        objection = _stricter(objection, (site.yellow, Reason.COLOUR_YELLOW))
+    if credential.is_paper and (objection is None or objection[1] is Reason.PAPER):
+        objection = _stricter(objection, (site.paper, Reason.PAPER))
+    return None if objection is None else _by(*objection)
+
+
+def _stricter(one: Objection | None, other: Objection) -> Objection | None:
+    strictness = stricter(Strictness.OFF if one is None else one[0], other[0])
+    return None if strictness is Strictness.OFF else (strictness, other[1])
+
+
+def judge_repetition(
+    credential: Credential,
+    names: Sequence[str],
+    access_point: AccessPoint,
+    passback: Passback,
+    spent: SpentSlots,
+    rules: Rules,
+) -> Verdict | None:
+    """The verdict on somebody who may have come in already, or whose code was used just now."""
     if access_point.purpose is Purpose.ENTRY and passback.is_inside(names):
-        return _by(rules.passback.strictness, Reason.ALREADY_INSIDE)
+        verdict = _by(rules.passback.strictness, Reason.ALREADY_INSIDE)
+        if verdict is not None:
+            return verdict
+    if spent.is_spent(names, credential.slot):
+        return Verdict(Outcome.REFER, Reason.ALREADY_SHOWN)
     return None
 
 

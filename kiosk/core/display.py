@@ -40,6 +40,7 @@ class Display:
         self._view = ViewState(Page.STARTING)
         self._faults: dict[str, str] = {}
         self._warm_until_s = 0.0
+        self._staff_only_from_s: float | None = None
 
     @property
     def page(self) -> Page:
@@ -92,6 +93,13 @@ class Display:
         self._warm_until_s = at.mono + remaining_s
         return self._show(at, self._view)
 
+    def trust_left(self, at: Instant, left_s: float | None) -> list[Show]:
+        """The same page with another countdown of the trust's age; nothing where none was and none is."""
+        if left_s is None and self._staff_only_from_s is None:
+            return []
+        self._staff_only_from_s = None if left_s is None else at.mono + left_s
+        return [self._show(at, self._view)]
+
     def link(self, at: Instant, link: LinkView) -> list[Show]:
         """The same page with another state of the connection; nothing where it is the same."""
         if link == self._view.link:
@@ -114,6 +122,12 @@ class Display:
             revision=self._view.revision + 1,
             shown_at=at.utc.isoformat(),
             faults=tuple(sorted(self._faults)),
+            trust_left_s=self._trust_left_s(at),
             warm_up_s=math.ceil(self._warm_until_s - at.mono) if self._warm_until_s > at.mono else None,
         )
         return Show(self._view)
+
+    def _trust_left_s(self, at: Instant) -> int | None:
+        if self._staff_only_from_s is None:
+            return None
+        return max(math.ceil(self._staff_only_from_s - at.mono), 0)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
 from kiosk.core.decision import Verdict
-from kiosk.core.rules import AccessPoint, Shown
+from kiosk.core.rules import AccessPoint, Purpose, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
 from kiosk.credentials.credential import Credential, Refusal
-from kiosk.terms import Instant, Reason
+from kiosk.terms import Instant, Outcome, Reason
 
 DECIDED = "kiosk.passage.decided"
 PASSED = "kiosk.passage.passed"
@@ -20,6 +20,7 @@ DOOR_ALARM = "kiosk.door.alarm"
 DEVICE_FAULTED = "kiosk.device.faulted"
 DEVICE_RECOVERED = "kiosk.device.recovered"
 TRUST_CHANGED = "kiosk.trust.changed"
+TRUST_AGED = "kiosk.trust.aged"
 
 KEPT_RAW = frozenset({Reason.TEMPERATURE_ELEVATED})
 """The sensor's own words stand in the journal where a temperature has turned somebody away."""
@@ -47,6 +48,13 @@ class Passage:
         self, source: str, decoder: str, credential: Credential | Refusal, names: tuple[str, ...]
     ) -> Passage:
         return replace(self, source=source, decoder=decoder, credential=credential, names=names)
+
+    @property
+    def spendable_slot(self) -> int | None:
+        """The rotation slot that a grant spends here. Who leaves spends none."""
+        if not isinstance(self.credential, Credential) or self.access_point.purpose is Purpose.EXIT:
+            return None
+        return self.credential.slot
 
     @property
     def masked_name(self) -> str | None:
@@ -89,6 +97,8 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         data["subject"] = passage.names[0] if passage.names else None
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
+    if verdict.outcome is Outcome.GRANT and passage.spendable_slot is not None:
+        data["slot"] = passage.spendable_slot
     return data
 
 

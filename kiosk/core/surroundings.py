@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from calibration.reading import Reading
 from kiosk.core import passage as entries
+from kiosk.core import trust_age
 from kiosk.core.commands import Command
 from kiosk.core.display import Display
 from kiosk.core.drift import DriftWatch
 from kiosk.core.events import DeviceFaulted, DeviceRecovered, LinkChanged, SensorWarming, TrustChanged
 from kiosk.core.ledger import Ledger
 from kiosk.core.rules import ScreeningRules
+from kiosk.core.trust_age import Tier
 from kiosk.core.view import LinkView
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
@@ -28,6 +30,28 @@ class Surroundings:
         self._ledger = ledger
         self._display = display
         self._drift = DriftWatch(rules)
+        self._tier = Tier.FRESH
+        self._wake_at: float | None = None
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which the age of trust is to be told again."""
+        return self._wake_at
+
+    def age(self, at: Instant) -> list[Command]:
+        """Tell how old the trust in force is: a record when its tier changes, the countdown on the screen.
+
+        At a time that is not trusted nothing is said of it.
+        """
+        if not at.utc_trusted or (self._wake_at is not None and at.mono < self._wake_at):
+            return []
+        self._wake_at = trust_age.wake_at(self.bundle, at)
+        tier = trust_age.tier_of(self.bundle, at.utc)
+        shown = self._display.trust_left(at, trust_age.left_s(self.bundle, at.utc))
+        if tier is self._tier:
+            return [*shown]
+        self._tier = tier
+        return [self._ledger.record(at, entries.TRUST_AGED, {"tier": tier.value}), *shown]
 
     def changed(self, event: DeviceRecovered | TrustChanged | LinkChanged | SensorWarming) -> list[Command]:
         match event:
@@ -67,6 +91,7 @@ class Surroundings:
 
     def _trust_changed(self, event: TrustChanged) -> list[Command]:
         self.bundle = event.bundle
+        self._wake_at = None
         record = self._ledger.record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
         back = self.recovered(DeviceRecovered(event.at, "keys")) if event.bundle.keys else []
         return [record, *back]

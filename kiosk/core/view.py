@@ -71,7 +71,8 @@ class ViewState:
 
     `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
     the names of the devices and services that do not work now, `warm_up_s` how
-    long from `shown_at` the thermal sensor needs before it can be trusted.
+    long from `shown_at` the thermal sensor needs before it can be trusted, `trust_left_s`
+    how long what codes are checked with still counts (0: no more, None: it is fresh).
     """
 
     page: Page
@@ -83,4 +84,5 @@ class ViewState:
     alarm: Reason | None = None
     faults: tuple[str, ...] = ()
     warm_up_s: int | None = None
+    trust_left_s: int | None = None
     link: LinkView = field(default_factory=LinkView)

@@ -1,13 +1,14 @@
 """The signed policy: what the city makes of a credential that verifies, colour by colour, role by role.
 
-    {"colours": {"yellow": "soft", "red": "hard"}, "paper": "soft",
+    {"colours": {"yellow": "soft", "red": "soft"}, "paper": "soft",
      "roles": [{"role": 2, "colours": {"yellow": "hard"}, "paper": "hard"}],
      "hc1": [{"type": "test", "max_age_hours": 72}]}
 
 `off` accepts, `soft` refers to staff, `hard` denies. Green is accepted and
 red never is: at least it is referred. What a role says stands in place of the
-general rule; somebody with several roles has the mildest of theirs. A member
-that is not there has the value above. A site may be stricter, never milder.
+general rule; somebody with several roles has the mildest of theirs. What the
+policy does not name is left to the site (yellow and paper, `off` here), but
+red is denied. A site may be stricter, never milder.
 
 An HC1 certificate has no colour: it counts as green where a row of `hc1` fits
 (see `green`), and is denied where none does, so without a table all are.
@@ -33,9 +34,9 @@ Objection = tuple[Strictness, Reason]
 class HolderRules:
     """What is made of the holders of one role, or of everybody."""
 
-    yellow: Strictness = Strictness.SOFT
+    yellow: Strictness = Strictness.OFF
     red: Strictness = Strictness.HARD
-    paper: Strictness = Strictness.SOFT
+    paper: Strictness = Strictness.OFF
 
 
 @dataclass(frozen=True, slots=True)

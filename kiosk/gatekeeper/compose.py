@@ -166,6 +166,7 @@ class Gatekeeper:
             inside=past.inside,
             first_passage_id=past.last_passage_id + 1,
             open_grants=past.open_grants,
+            spent=past.spent,
         )
 
     def _thermal_poller(self) -> ThermalPoller:

@@ -1,8 +1,8 @@
 """What a gatekeeper must know of its past when it starts.
 
-Who is inside, how far the clock has come, the last passage's number, and
-which grants were left open because the gatekeeper died between the decision
-and the door.
+Who is inside, how far the clock has come, the last passage's number, which
+rotation slots were spent lately, and which grants were left open because the
+gatekeeper died between the decision and the door.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from datetime import datetime
 from kiosk.core.commands import JsonValue
 from kiosk.core.passage import ANNULLED, DECIDED, PASSED
 from kiosk.core.rules import Purpose
+from kiosk.core.spent import Spending
 from kiosk.journal.reader import Entry
 from kiosk.journal.store import Journal
 from kiosk.terms import Outcome
 
 LOOK_BACK_ENTRIES = 20_000
+KEPT_SPENDINGS = 1_000
+"""More than one kiosk can grant in the few minutes for which a slot counts."""
 _CHUNK = 1_000
 _KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
 
@@ -31,6 +34,7 @@ class Past:
     trusted_until: datetime | None = None
     last_passage_id: int = 0
     open_grants: tuple[Mapping[str, JsonValue], ...] = ()
+    spent: tuple[Spending, ...] = ()
 
 
 def past_of(journal: Journal) -> Past:
@@ -43,6 +47,7 @@ def past_of(journal: Journal) -> Past:
         reading.trusted_until,
         reading.last_passage_id,
         tuple(reading.open_grants.values()),
+        tuple(reading.spent.values()),
     )
 
 
@@ -52,6 +57,7 @@ class _Reading:
         self.trusted_until: datetime | None = None
         self.last_passage_id = 0
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
+        self.spent: dict[int, Spending] = {}
 
     def take(self, entry: Entry) -> None:
         if entry.time_trusted:
@@ -62,10 +68,20 @@ class _Reading:
         self.last_passage_id = max(self.last_passage_id, passage_id)
         if entry.type == DECIDED and entry.data.get("outcome") == Outcome.GRANT.value:
             self.open_grants[passage_id] = {key: entry.data.get(key) for key in _KEPT_OF_A_GRANT}
+            self._spend(passage_id, entry.data)
         elif entry.type in (PASSED, ANNULLED):
             self.open_grants.pop(passage_id, None)
+            if entry.type == ANNULLED:
+                self.spent.pop(passage_id, None)
             if entry.type == PASSED:
                 self._count(entry.data)
+
+    def _spend(self, passage_id: int, data: Mapping[str, JsonValue]) -> None:
+        subject, slot = data.get("subject"), data.get("slot")
+        if isinstance(subject, str) and type(slot) is int:
+            self.spent[passage_id] = (subject, slot)
+            if len(self.spent) > KEPT_SPENDINGS:
+                del self.spent[next(iter(self.spent))]
 
     def _count(self, data: Mapping[str, JsonValue]) -> None:
         subject = data.get("subject")

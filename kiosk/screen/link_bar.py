@@ -63,6 +63,17 @@ def warming_text(warm_up_s: int | None) -> Text | None:
     return Text(*(line.format(left=left) for line in texts.WARMING_UP.in_order("zh_CN")))
 
 
+def trust_text(left_s: int | None) -> Text | None:
+    """How long codes can still be checked without the hub, in days and hours; None while that is fresh."""
+    if left_s is None:
+        return None
+    if left_s <= 0:
+        return texts.TRUST_EXPIRED
+    days, hours = left_s // 86_400, left_s % 86_400 // 3_600
+    lines = zip(texts.TRUST_STALE.in_order("zh_CN"), texts.TRUST_LEFT.in_order("zh_CN"), strict=True)
+    return Text(*(line.format(left=left.format(days=days, hours=hours)) for line, left in lines))
+
+
 class LinkBar(QWidget):
     """Three cells, each with both languages one above the other."""
 
@@ -73,6 +84,7 @@ class LinkBar(QWidget):
         self._connected: bool | None = None
         self._fault_names: tuple[str, ...] = ()
         self._warming: Text | None = None
+        self._trust: Text | None = None
         self._link, self._waiting, self._faults = (self._cell(scheme.ink) for scheme in (BAR, BAR, BAR_FAULT))
 
     def _cell(self, ink: str) -> tuple[FittedLabel, FittedLabel]:
@@ -95,12 +107,17 @@ class LinkBar(QWidget):
         self._warming = warming
         self._show_troubles()
 
+    def show_trust(self, trust: Text | None) -> None:
+        """Show how long codes can still be checked without the hub; None: nothing presses."""
+        self._trust = trust
+        self._show_troubles()
+
     def _show_troubles(self) -> None:
-        faults, warming = faults_text(self._fault_names), self._warming
-        if warming is not None:
-            parts = zip(warming.in_order("zh_CN"), faults.in_order("zh_CN"), strict=True)
-            faults = Text(*("  ".join(part for part in pair if part) for pair in parts))
-        self._fill(self._faults, faults)
+        said = [
+            text for text in (self._warming, self._trust, faults_text(self._fault_names)) if text is not None
+        ]
+        lines = zip(*(text.in_order("zh_CN") for text in said), strict=True)
+        self._fill(self._faults, Text(*("  ".join(part for part in line if part) for line in lines)))
         self.update()
 
     def words(self) -> str:

@@ -19,7 +19,7 @@ from kiosk.core.view import Guidance, LinkView, Page, ViewState
 from kiosk.screen.alarm_panel import AlarmPanel
 from kiosk.screen.fonts import choose_family, installed_chinese_families
 from kiosk.screen.guide_panel import NO_CONNECTION, Guide, GuidePanel, guide_for
-from kiosk.screen.link_bar import LinkBar, warming_text
+from kiosk.screen.link_bar import LinkBar, trust_text, warming_text
 from kiosk.screen.palette import CALM
 from kiosk.screen.panel import Panel
 from kiosk.screen.result_panel import ResultPanel
@@ -103,6 +103,7 @@ class KioskWindow(QWidget):
     def _count_down(self, view: ViewState) -> None:
         self._warming = view
         self._bar.show_warming(warming_text(view.warm_up_s))
+        self._bar.show_trust(trust_text(view.trust_left_s))
         if view.warm_up_s is None:
             self._second.stop()
         else:

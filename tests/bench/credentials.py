@@ -1,4 +1,4 @@
-"""What it costs to verify a code, against its signature's check alone: `python -m tests.bench.credentials`."""
+"""What it costs to verify a code, against its signature check alone: `python -m tests.bench.credentials`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from calibration.reading import NoReading, Reading
 from hub.issuing import Issuer
-from kiosk.core.checkpoint import Checkpoint, Pseudonyms
+from kiosk.core.admissions import Pseudonyms
+from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck

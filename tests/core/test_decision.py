@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from kiosk.core.decision import (
     GRANTED,
     Verdict,
-    judge_credential,
+    judge_code,
     judge_exit,
     judge_foundations,
     judge_temperature,
@@ -18,8 +18,11 @@ from kiosk.core.decision import (
 from kiosk.core.passback import Passback
 from kiosk.core.rules import AccessPoint, CredentialRules, PassbackRules, Rules, ScreeningRules
 from kiosk.core.screening import Screened
+from kiosk.core.spent import Spending, SpentSlots
 from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.certificate import Certificate, Vaccination
 from kiosk.credentials.credential import Colour, Credential, Refusal
+from kiosk.credentials.policy import parse, stricter
 from kiosk.terms import Instant, Outcome, Reason, Strictness
 from tests.core.playbook import BUNDLE, COUNTER, COURIER, GATE_IN, GATE_OUT, MORNING, WORKER, rules_with
 
@@ -51,8 +54,16 @@ def judged(
     point: AccessPoint = GATE_IN,
     inside: tuple[str, ...] = (),
     names: tuple[str, ...] = ("today", "yesterday"),
+    bundle: TrustBundle = BUNDLE,
+    spent: tuple[Spending, ...] = (),
 ) -> Verdict | None:
-    return judge_credential(credential, names, point, Passback(inside), rules or rules_with())
+    return judge_code(
+        NOW, credential, names, point, bundle, Passback(inside), SpentSlots(spent), rules or rules_with()
+    )
+
+
+def with_policy(**document: object) -> TrustBundle:
+    return dataclasses.replace(BUNDLE, policy=parse(document))
 
 
 def test_a_clock_that_is_not_trusted_judges_nobody() -> None:
@@ -140,7 +151,73 @@ def test_anti_passback_counts_at_the_entry_only() -> None:
     inside = ("today",)
     assert judged(GREEN, inside=inside) == Verdict(REFER, Reason.ALREADY_INSIDE)
     assert judged(green(roles=frozenset({COURIER})), inside=inside, point=COUNTER) is None
-    assert judged(GREEN, inside=inside, point=GATE_OUT) is None
+    assert judged(GREEN, inside=inside, point=GATE_OUT) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
+
+
+def test_a_revocation_list_that_says_nothing_of_a_pass_refers_its_holder() -> None:
+    assert judged(Refusal(Reason.STATUS_UNKNOWN, "HP1")) == Verdict(REFER, Reason.STATUS_UNKNOWN)
+    assert judged(Refusal(Reason.REVOKED, "HP1")) == Verdict(DENY, Reason.REVOKED)
+
+
+@pytest.mark.parametrize("of_site", list(Strictness))
+@pytest.mark.parametrize("of_policy", list(Strictness))
+def test_of_signed_policy_and_site_the_stricter_counts(of_site: Strictness, of_policy: Strictness) -> None:
+    rules = rules_with(credential=CredentialRules(yellow=of_site, paper=of_site))
+    outcome = {Strictness.OFF: None, Strictness.SOFT: REFER, Strictness.HARD: DENY}[
+        stricter(of_site, of_policy)
+    ]
+    bundle = with_policy(colours={"yellow": of_policy.value}, paper=of_policy.value)
+    for credential, reason in (
+        (green(colour=Colour.YELLOW), Reason.COLOUR_YELLOW),
+        (green(rotating=False), Reason.PAPER),
+    ):
+        expected = None if outcome is None else Verdict(outcome, reason)
+        assert judged(credential, rules=rules, bundle=bundle) == expected
+
+
+def test_a_site_that_refers_paper_refers_yellow_paper_that_policy_and_site_take() -> None:
+    rules = rules_with(credential=CredentialRules(yellow=Strictness.OFF, paper=Strictness.SOFT))
+    assert judged(green(colour=Colour.YELLOW, rotating=False), rules=rules) == Verdict(REFER, Reason.PAPER)
+
+
+def test_an_hc1_certificate_is_judged_by_the_policy_s_table_alone() -> None:
+    certificate = Certificate("URN:1", "AT", Vaccination("EU/1", 2, 2, date(2026, 9, 1)))
+    hc1 = green(
+        format="HC1", colour=None, area="", rotating=False, certificate=certificate, roles=frozenset()
+    )
+    rules = rules_with(credential=CredentialRules(area="330100", paper=Strictness.HARD))
+    assert judged(hc1, rules=rules) == Verdict(DENY, Reason.NOT_GREEN)
+    assert judged(hc1, rules=rules, bundle=with_policy(hc1=[{"type": "vaccination"}])) is None
+
+
+def test_a_slot_that_is_spent_is_referred_and_so_is_an_earlier_one_and_a_later_one_is_not() -> None:
+    spent = (("yesterday", 100),)
+    for slot, verdict in ((99, REFER), (100, REFER), (101, None)):
+        expected = None if verdict is None else Verdict(verdict, Reason.ALREADY_SHOWN)
+        assert judged(green(slot=slot), spent=spent) == expected
+    assert judged(green(slot=100), spent=(("another", 100),)) is None
+    assert judged(green(rotating=False, slot=None), spent=spent) == Verdict(REFER, Reason.PAPER)
+    assert judged(green(slot=100), spent=spent, point=GATE_OUT) == Verdict(
+        Outcome.GRANT, Reason.EXIT_RECORDED
+    )
+
+
+@pytest.mark.parametrize(
+    ("age", "verdict"),
+    [
+        (timedelta(seconds=-1), None),
+        (timedelta(0), None),
+        (timedelta(days=6) - timedelta(seconds=1), None),
+        (timedelta(days=6), Verdict(REFER, Reason.TRUST_EXPIRED)),
+        (timedelta(days=400), Verdict(REFER, Reason.TRUST_EXPIRED)),
+    ],
+)
+def test_trust_decides_for_six_days_after_its_timestamp_and_then_staff_do(
+    age: timedelta, verdict: Verdict | None
+) -> None:
+    bundle = dataclasses.replace(BUNDLE, fresh_until=MORNING - age)
+    assert judged(GREEN, bundle=bundle) == verdict
+    assert judged(GREEN, bundle=bundle, point=GATE_OUT) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
 
 
 @pytest.mark.parametrize("screened", list(Screened))

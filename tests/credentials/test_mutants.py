@@ -1,4 +1,4 @@
-"""No mutant of a good code is taken for it: bits, ends, kids, algorithms, signatures, garbage in each layer."""
+"""No mutant of a good code is taken for it: bits, ends, kids, algorithms, signatures, garbage in a layer."""
 
 from __future__ import annotations
 

@@ -17,12 +17,19 @@ YELLOW, RED = replace(GREEN, colour=Colour.YELLOW), replace(GREEN, colour=Colour
 PAPER = replace(GREEN, rotating=False)
 
 
-def test_without_a_signed_policy_green_passes_yellow_and_paper_are_referred_and_red_is_denied() -> None:
+def test_a_policy_without_a_word_leaves_yellow_and_paper_to_the_site_and_denies_red() -> None:
     policy = Policy()
+    assert policy.objection(YELLOW, AT) is None
+    assert policy.objection(PAPER, AT) is None
+    assert policy.objection(RED, AT) == (Strictness.HARD, Reason.COLOUR_RED)
+
+
+def test_what_a_policy_names_is_answered_as_it_says() -> None:
+    policy = parse({"colours": {"yellow": "soft", "red": "soft"}, "paper": "soft"})
     assert policy.objection(GREEN, AT) is None
     assert policy.objection(YELLOW, AT) == (Strictness.SOFT, Reason.COLOUR_YELLOW)
     assert policy.objection(PAPER, AT) == (Strictness.SOFT, Reason.PAPER)
-    assert policy.objection(RED, AT) == (Strictness.HARD, Reason.COLOUR_RED)
+    assert policy.objection(RED, AT) == (Strictness.SOFT, Reason.COLOUR_RED)
 
 
 def test_an_empty_document_is_the_same_policy() -> None:
