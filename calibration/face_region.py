@@ -26,7 +26,7 @@
    the sensor, has the picture's right on the left hand. At the upper edge, or at
    both sides, the person is too close. Below `MIN_WIDTH_PX` the pixels at
    the rim, half face and half background, would decide. The lower edge may be
-   touched: that is the neck.
+   touched by a neck, but not by a face whose lower part lies beyond it.
 
 Everything is bounded by the 768 pixels and `MAX_THINGS` peelings.
 """
@@ -64,6 +64,7 @@ VALLEY_PX = 2
 STACKED_HEADS_ASPECT = 2.2
 CHIN_ASPECT = 1.2
 HEAD_ASPECT = 0.7
+WHOLE_FACE_ASPECT = 1.0
 SHOULDERS_RATIO = 1.35
 EDGE_SHARE = 0.55
 MIN_EXTENT = 0.4
@@ -270,7 +271,7 @@ def _objection(first: _Thing, others: list[_Thing]) -> Missing | None:
         return Missing.STEP_BACK
     if at_left or at_right:
         return Missing.STEP_LEFT if at_left else Missing.STEP_RIGHT
-    if first.top == 0:
+    if first.top == 0 or (first.bottom == ROWS - 1 and first.height < WHOLE_FACE_ASPECT * first.width):
         return Missing.STEP_BACK
     if first.width < MIN_WIDTH_PX:
         return Missing.COME_CLOSER

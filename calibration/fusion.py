@@ -6,8 +6,8 @@ and more.
 So:
 
 1. A picture with faults is not used, and its faults are told. A picture
-   without a face, or with the face elsewhere than a step away from the last
-   one, starts anew: it may be another person. Pictures older than `window_s`
+   without a face, with the face elsewhere than a step away from the last one,
+   or after a gap of some pictures, starts anew: it may be another person. Pictures older than `window_s`
    are let go.
 2. Each face is shifted by whole pixels so that the centres of mass coincide,
    and only pixels that are face in most of the pictures count.
@@ -40,6 +40,7 @@ from calibration.uncertainty import Budget, budget, netd_celsius, skin_to_oral
 
 HOTTEST_PIXELS = 4
 STEP_PX = 4.0
+GAP_FRAMES = 3.0
 MAX_FRAMES = 64
 MIN_DEGREES_OF_FREEDOM = 30
 
@@ -110,12 +111,18 @@ class Fusion:
             self._samples.clear()
             self._missing = found
             return
-        if self._samples and _distance_px(self._samples[-1].face, found) > STEP_PX:
+        if self._samples and not self._is_the_same(image, found):
             self._samples.clear()
         self._samples.append(self._sample(image, found))
         while image.at_s - self._samples[0].image.at_s > self._window_s:
             self._samples.popleft()
         self._missing = Missing.NO_FACE
+
+    def _is_the_same(self, image: ThermalImage, face: Face) -> bool:
+        """Whether the newest face can be the one before: nearby, and hardly out of sight since."""
+        last = self._samples[-1]
+        gap_s = image.at_s - last.image.at_s
+        return gap_s <= GAP_FRAMES * 2.0 / self._refresh_hz and _distance_px(last.face, face) <= STEP_PX
 
     def reading(self, calibration: Calibration) -> Reading | NoReading:
         """What the pictures so far amount to, corrected by `calibration`."""
@@ -141,7 +148,8 @@ class Fusion:
             faults=tuple(sorted(self._faults)),
             raw=tuple(word for sample in self._samples for word in sample.image.raw),
             emissivity=newest.image.emissivity,
-            reflected_celsius=newest.image.reflected_celsius,
+            reference_offset_celsius=None if calibration.reference is None else calibration.reference.celsius,
+            oral_model_id=oral.model_id,
         )
 
     def _budget(self, calibration: Calibration, celsius: float, faces: Values) -> Budget:

@@ -144,6 +144,11 @@ def _parse(raw: bytes) -> OralModel:
     numbers = (model.slope, model.intercept_celsius, model.u_celsius)
     if not all(type(number) is float and math.isfinite(number) for number in numbers):
         raise ValueError("not a number")
-    if not model.u_celsius > 0 or type(model.people) is not int or type(model.source) is not str:
+    if (
+        not SLOPE_RANGE[0] <= model.slope <= SLOPE_RANGE[1]
+        or not model.u_celsius > 0
+        or type(model.people) is not int
+        or type(model.source) is not str
+    ):
         raise ValueError("not a model")
     return model

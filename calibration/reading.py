@@ -28,10 +28,13 @@ class Reading:
     `face_fill` is the share of the face's box that is face, `budget` the terms
     of `oral_u_celsius` (the last one, "skin to oral", is no part of
     `u_celsius`), `faults` what was wrong with frames that were dropped.
+    `filled_pixels` is how many of the sensor's pixels are broken and were filled
+    from their neighbours. `reference_offset_celsius` is what the blackbody in
+    the picture added, None where there was none; `oral_model_id` names the model.
     `raw` holds the sensor's words behind the reading, a subpage each, oldest
-    first, with the `emissivity` and `reflected_celsius` (None: from Ta) that
-    they were decoded with and the sensor's `eeprom`, so that it can be
-    recomputed to the byte.
+    first, with the `emissivity` and `reflected_celsius` (None: each subpage's
+    own Ta - 8) that they were decoded with and the sensor's `eeprom`, so that
+    it can be recomputed to the byte.
     """
 
     face_skin_celsius: float
@@ -44,6 +47,9 @@ class Reading:
     face_fill: float = 0.0
     budget: tuple[Term, ...] = ()
     faults: tuple[str, ...] = ()
+    filled_pixels: int = 0
+    reference_offset_celsius: float | None = None
+    oral_model_id: str = ""
     raw: tuple[bytes, ...] = field(default=(), repr=False)
     eeprom: bytes = field(default=b"", repr=False)
     emissivity: float = 0.98

@@ -24,6 +24,7 @@ from calibration.errors import CalibrationError
 from calibration.image import Celsius
 
 FORMAT = 2
+GAIN_RANGE = (0.5, 2.0)
 _SHA256 = re.compile(r"([0-9a-f]{64})?", re.ASCII)
 
 
@@ -79,6 +80,7 @@ class CalibrationRecord:
             ) from error
         try:
             record = _parse(raw)
+            is_whole = _file_bytes(record) == raw
         except _EarlierFormat as error:
             raise CalibrationError(
                 f"The calibration record {path} is of an earlier format, without the sensor's EEPROM; "
@@ -86,7 +88,7 @@ class CalibrationRecord:
             ) from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise CalibrationError(_damaged(path)) from error
-        if _file_bytes(record) != raw:
+        if not is_whole:
             raise CalibrationError(_damaged(path))
         return record
 
@@ -124,6 +126,10 @@ def _parse(raw: bytes) -> CalibrationRecord:
     numbers = (record.offset_celsius, record.gain, record.u_fit_celsius, record.blackbody_u_celsius)
     if not all(type(number) is float and math.isfinite(number) for number in numbers):
         raise ValueError("not a number")
+    if not (GAIN_RANGE[0] <= record.gain <= GAIN_RANGE[1] and min(numbers[2:]) >= 0 and points):
+        raise ValueError("no sensor's calibration")
+    if type(record.sensor_serial) is not str:
+        raise TypeError("no serial number")
     if not _SHA256.fullmatch(record.eeprom_sha256):
         raise ValueError("not a hash")
     return record

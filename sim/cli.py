@@ -50,6 +50,12 @@ def main(argv: Sequence[str]) -> int:
         cold=arguments.cold,
         sensor_faults=dict(arguments.fault),
     )
+    late = [person for person in plan.sensor_faults if people and person > people]
+    if late:
+        sys.stderr.write(
+            f"kiosk sim: a fault for visitor {late[0]}, and only {people} come; name one of them.\n"
+        )
+        return 2
     if any(plan.state.glob("journal.db*")):
         sys.stderr.write(f"kiosk sim: {plan.state} holds a day already; name an empty folder with --state.\n")
         return 2

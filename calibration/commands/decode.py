@@ -14,6 +14,7 @@ import statistics
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +25,7 @@ from calibration.commands.export import REFLECTED_CELSIUS, Export, load
 from calibration.errors import CalibrationError
 from drivers.mlx90640 import layout
 from drivers.mlx90640.decoder import NativeDecoder, NotDecodable, ambient_of, tail_of
-from drivers.mlx90640.eeprom import EepromError, Parameters
+from drivers.mlx90640.eeprom import EepromError, EepromFault, Parameters
 from drivers.mlx90640.eeprom_check import checked
 from drivers.mlx90640.frame import fill_from_neighbours
 from drivers.mlx90640.plausible import (
@@ -32,6 +33,7 @@ from drivers.mlx90640.plausible import (
     RamFault,
     changed_words,
     gain_ratio,
+    is_chess,
     new_pixels,
     pixel_faults,
     step_faults,
@@ -62,6 +64,7 @@ def run(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[
     export = load(options.file)
     reflected = _chosen(options.reflected, export)
     try:
+        _check_hash(export)
         unit = checked(export.eeprom)
     except EepromError as error:
         faults = [{"word": fault.word, "why": fault.why} for fault in error.faults]
@@ -69,6 +72,13 @@ def run(options: argparse.Namespace, now: Callable[[], float], sleep: Callable[[
     frames = _decode(unit, export, reflected)
     plain = {"frames": [_plain(frame) for frame in frames], "eeprom_faults": []}
     return _report(plain, _sentence(frames))
+
+
+def _check_hash(export: Export) -> None:
+    """Raises EepromError where the words are not those that the export was made with."""
+    words = np.array(export.eeprom, dtype=">u2").tobytes()
+    if export.eeprom_sha256 is not None and sha256(words).hexdigest() != export.eeprom_sha256:
+        raise EepromError([EepromFault(0, "and all others are not those of eeprom_sha256")])
 
 
 def _chosen(option: float | None, export: Export) -> float | None:
@@ -149,6 +159,11 @@ def _compare(unit: Parameters, frames: Sequence[_Frame]) -> None:
 
 def _against_the_one_before(unit: Parameters, before: bytes, after: bytes, number: int) -> list[RamFault]:
     """Nothing where `after` was not read right after `before`: then it may hold anything."""
+    if is_chess(before) is not is_chess(after):
+        why = f"says another pattern than frame {number} has"
+        return [RamFault("control_changed", layout.RAW_CONTROL, why)]
+    if subpage_of(before) == subpage_of(after):
+        return _repeated(before, after, number)
     if {subpage_of(before), subpage_of(after)} != {0, 1}:
         return []
     pixels = new_pixels(before)
@@ -161,6 +176,15 @@ def _against_the_one_before(unit: Parameters, before: bytes, after: bytes, numbe
         return faults + step_faults(ambient_of(unit, tail_of(before)), ambient_of(unit, tail_of(after)))
     except NotDecodable:
         return faults
+
+
+def _repeated(before: bytes, after: bytes, number: int) -> list[RamFault]:
+    """Two measurements of the same half always differ, by noise alone."""
+    pixels = new_pixels(after)
+    if len(changed_words(before, after, pixels)) > (1 - ONE_AFTER_THE_OTHER) * len(pixels):
+        return []
+    why = f"says that it is the half of frame {number} again, whose words stand unchanged"
+    return [RamFault("repeated_subpage", layout.RAW_SUBPAGE, why)]
 
 
 def _plain(frame: _Frame) -> dict[str, Any]:

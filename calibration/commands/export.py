@@ -5,7 +5,8 @@
 `WORDS` is a list of numbers from 0 to 65535, or base64 of the words in
 big-endian order. A frame is the RAM's 832 words, control register 1, and the
 subpage's number. `reflected_celsius` may be absent or null: then it is
-Ta - 8 °C. Other keys are left alone. How many words there are is not judged
+Ta - 8 °C. `eeprom_sha256` (hex, over the words in big-endian order) may say
+which EEPROM it was. Other keys are left alone. How many words there are is not judged
 here: too few of them are a corrupt memory, and no reason not to look at it.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,11 @@ from typing import Any
 
 from calibration.errors import CalibrationError
 
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FRAMES = 1000
 MAX_WORDS = 4096
+EMISSIVITY = (0.01, 1.0)
 REFLECTED_CELSIUS = (-100.0, 300.0)
 
 
@@ -36,6 +39,7 @@ class Export:
     frames: tuple[tuple[int, ...], ...]
     emissivity: float
     reflected_celsius: float | None
+    eeprom_sha256: str | None = None
 
 
 def load(name: str) -> Export:
@@ -48,8 +52,9 @@ def load(name: str) -> Export:
         return Export(
             eeprom=_words("eeprom", plain.get("eeprom")),
             frames=_frames(plain.get("frames")),
-            emissivity=_number("emissivity", plain.get("emissivity"), (0.0, 1.0)),
+            emissivity=_number("emissivity", plain.get("emissivity"), EMISSIVITY),
             reflected_celsius=_reflected(plain.get("reflected_celsius")),
+            eeprom_sha256=_hash(plain.get("eeprom_sha256")),
         )
     except ValueError as error:
         raise _no_export(where, str(error)) from error
@@ -123,10 +128,16 @@ def _from_base64(name: str, text: str) -> tuple[int, ...]:
     return tuple(int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2))
 
 
+def _hash(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and _SHA256.fullmatch(value)):
+        raise ValueError("its eeprom_sha256 is no 64 hex digits")
+    return value
+
+
 def _number(name: str, value: Any, limits: tuple[float, float]) -> float:
     """Above the lower limit and up to the upper one."""
     low, high = limits
-    if type(value) not in (int, float) or not math.isfinite(value) or not low < value <= high:
+    if type(value) not in (int, float) or not low < value <= high:  # no NaN is, either
         raise ValueError(f"its {name} is no number above {low:g} and up to {high:g}")
     return float(value)
 

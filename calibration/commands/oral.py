@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -37,14 +38,15 @@ def run(options: argparse.Namespace, _now: Callable[[], float], _sleep: Callable
 def _read(path: Path) -> tuple[list[float], list[float]]:
     """Both columns. Raises CalibrationError with the line that is wrong."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+        if len(raw) > MAX_FILE_BYTES:
             raise CalibrationError(f"{path} is too long for pairs of people; name another file.")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise CalibrationError(f"{path} has no column {missing[0]}; its first line must name it.")
-            pairs = [[_number(path, reader.line_num, row[name]) for name in COLUMNS] for row in reader]
+        reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise CalibrationError(f"{path} has no column {missing[0]}; its first line must name it.")
+        pairs = [[_number(path, reader.line_num, row[name]) for name in COLUMNS] for row in reader]
     except OSError as error:
         raise CalibrationError(f"{path} cannot be read ({error.strerror}); name a CSV file.") from error
     except (UnicodeDecodeError, csv.Error) as error:

@@ -121,6 +121,11 @@ class Mlx90640:
         return self._refresh_hz
 
     @property
+    def reflected_celsius(self) -> float | None:
+        """As it was set; None: each subpage's own Ta - 8 °C."""
+        return self._reflected_celsius
+
+    @property
     def serial_number(self) -> str:
         """The unit's number from its EEPROM, as `2061-0005-0320`; empty until opened."""
         return self._unit.serial if self._unit else ""

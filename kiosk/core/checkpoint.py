@@ -50,6 +50,7 @@ from kiosk.core.decision import (
     UNRECORDED,
     WARMING_UP,
     Verdict,
+    judge_release,
     judge_temperature,
     judge_unmeasured,
 )
@@ -136,9 +137,9 @@ class Checkpoint:
                 self._on_door(event.at, self._door.closed())
             case happened.DeviceFaulted():
                 self._on_fault(event)
-            case happened.StaffIntent():
-                self._on_dismiss(event.at)
-            case happened.Tick():
+            case happened.StaffIntent() if isinstance(self._phase, Showing):
+                self._rest(event.at)
+            case happened.StaffIntent() | happened.Tick():
                 pass
             case _:
                 self._out += self._around.changed(event)
@@ -205,8 +206,11 @@ class Checkpoint:
 
     def _on_face_gone(self, at: Instant) -> None:
         self._face_waits = False
-        if isinstance(self._phase, Sampling | AwaitingCode) and self._phase.passage.credential is None:
-            self._let_go(at, self._phase.passage)
+        phase = self._phase
+        if isinstance(phase, Sampling) and phase.rechecked and phase.passage.credential is None:
+            self._sampling_over(at, phase)
+        elif isinstance(phase, Sampling | AwaitingCode) and phase.passage.credential is None:
+            self._let_go(at, phase.passage)
 
     def _let_go(self, at: Instant, passage: Passage) -> None:
         """No code came: nobody is decided on, and the measurement is good for nobody else."""
@@ -228,7 +232,8 @@ class Checkpoint:
         if event.reading == NoReading(Missing.WARMING_UP):
             self._finish_sampling(event.at, passage, WARMING_UP)
         elif isinstance(event.reading, NoReading):
-            self._phase = replace(phase, passage=passage)
+            if not phase.rechecked:  # the reading that asked for another one is kept
+                self._phase = replace(phase, passage=passage)
             self._out += self._display.guide(event.at, event.reading.missing)
         else:
             self._on_reading(event.at, replace(phase, passage=passage), event.reading)
@@ -254,8 +259,7 @@ class Checkpoint:
 
     def _sampling_over(self, at: Instant, phase: Sampling) -> None:
         """Nothing usable has come in time."""
-        sensor_lost = self._display.has_fault("thermal")
-        passage = phase.passage
+        sensor_lost, passage = self._display.has_fault("thermal"), phase.passage
         if passage.credential is None and passage.reading == NoReading(Missing.NO_FACE):
             self._let_go(at, passage)  # somebody only walked by
             return
@@ -264,8 +268,7 @@ class Checkpoint:
     # -- record, then release
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        if verdict.outcome is Outcome.GRANT and self._display.has_fault("gate"):
-            verdict = Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
+        verdict = judge_release(at, passage.access_point, verdict, self._display.has_fault("gate"))
         grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
@@ -364,10 +367,6 @@ class Checkpoint:
             if not self._door.is_passing:  # who has the door open already goes through, and counts
                 self._door.abandon()
                 self._take_back(event.at, phase.passage)
-
-    def _on_dismiss(self, at: Instant) -> None:
-        if isinstance(self._phase, Showing):
-            self._rest(at)
 
     def _end_what_is_over(self, at: Instant) -> None:
         """A phase ends at its time, also before an event that comes at that time or later."""

@@ -152,6 +152,20 @@ def judge_temperature(screened: Screened, rules: Rules) -> Verdict:
     return Verdict(Outcome.REFER, _SCREENED_REASON[screened])
 
 
+def judge_release(at: Instant, point: AccessPoint, verdict: Verdict, gate_lost: bool) -> Verdict:
+    """What is left of a grant where the gate does not work, or nobody knows what time it is.
+
+    Whoever leaves is granted at any time.
+    """
+    if verdict.outcome is not Outcome.GRANT:
+        return verdict
+    if gate_lost:
+        return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
+    if not at.utc_trusted and point.purpose is not Purpose.EXIT:
+        return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
+    return verdict
+
+
 def judge_unmeasured(last: Reading | NoReading | None, sensor_lost: bool) -> Verdict:
     """The verdict when sampling has ended without a reading that decides."""
     if isinstance(last, Reading):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED
+from kiosk.core.passage import ANNULLED, RESTART
 
 LIMIT = 256
 
@@ -33,7 +33,7 @@ class FollowUps:
     """At most `LIMIT` at once: while one is missing, at most one further passage can add another."""
 
     def __init__(self, open_grants: Iterable[Mapping[str, JsonValue]] = ()) -> None:
-        self._owed = [FollowUp(ANNULLED, {**grant, "cause": "restart"}) for grant in open_grants][-LIMIT:]
+        self._owed = [FollowUp(ANNULLED, {**grant, "cause": RESTART}) for grant in open_grants][-LIMIT:]
         self._may_try = True
 
     def add(self, kind: str, data: Mapping[str, JsonValue]) -> None:

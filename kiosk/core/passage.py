@@ -16,6 +16,9 @@ from kiosk.terms import Instant, Outcome, Reason
 DECIDED = "kiosk.passage.decided"
 PASSED = "kiosk.passage.passed"
 ANNULLED = "kiosk.passage.annulled"
+RESTART = "restart"
+"""The cause of an annulment that a new start has made up for."""
+
 DOOR_ALARM = "kiosk.door.alarm"
 DEVICE_FAULTED = "kiosk.device.faulted"
 DEVICE_RECOVERED = "kiosk.device.recovered"

@@ -2,7 +2,8 @@
 
 A grant that is on disk spends its slot and all earlier ones of that holder; an
 annulment gives them back, and what was only tried, referred or denied spends
-nothing. A slot that no verifier takes any more is forgotten, so what is kept
+nothing. A grant that a crash left open gives nothing back: nobody has seen
+whether somebody went through. A slot that no verifier takes any more is forgotten, so what is kept
 is bounded by who was granted in the last minutes.
 """
 

@@ -7,6 +7,7 @@ EEPROM and its words, a subpage each, in base64 of big-endian words.
 from __future__ import annotations
 
 import base64
+from hashlib import sha256
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
@@ -29,15 +30,23 @@ def temperature_data(reading: Reading | NoReading | None, *, with_raw: bool) -> 
         "face_width_px": reading.face_width_px,
         "face_fill": round(reading.face_fill, 3),
         "faults": list(reading.faults),
+        "filled_pixels": reading.filled_pixels,
+        "reference_offset_celsius": _rounded(reading.reference_offset_celsius),
+        "oral_model_id": reading.oral_model_id,
     }
     if with_raw and reading.raw:
         data["raw"] = {
             "eeprom": _base64(reading.eeprom),
+            "eeprom_sha256": sha256(reading.eeprom).hexdigest(),
             "frames": [_base64(words) for words in reading.raw],
             "emissivity": reading.emissivity,
             "reflected_celsius": reading.reflected_celsius,
         }
     return data
+
+
+def _rounded(celsius: float | None) -> float | None:
+    return None if celsius is None else round(celsius, 4)
 
 
 def _base64(raw: bytes) -> str:

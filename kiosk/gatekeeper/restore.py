@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, DECIDED, PASSED
+from kiosk.core.passage import ANNULLED, DECIDED, PASSED, RESTART
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
 from kiosk.journal.reader import Entry
@@ -71,7 +71,7 @@ class _Reading:
             self._spend(passage_id, entry.data)
         elif entry.type in (PASSED, ANNULLED):
             self.open_grants.pop(passage_id, None)
-            if entry.type == ANNULLED:
+            if entry.type == ANNULLED and entry.data.get("cause") != RESTART:
                 self.spent.pop(passage_id, None)
             if entry.type == PASSED:
                 self._count(entry.data)

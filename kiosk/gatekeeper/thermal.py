@@ -141,9 +141,11 @@ class ThermalPoller(Poller[Mlx90640]):
         record = self._fitting_record = self._set.record
         if record is not None and not _belongs(record, device):
             self._fitting_record = None
+            same = record.sensor_serial == device.serial_number
+            found = "its EEPROM has changed since" if same else f"this one is {device.serial_number}"
             self._calibration.lost(
-                f"the calibration record is of sensor {record.sensor_serial}, and this one is "
-                f"{device.serial_number}; run kiosk-calibrate blackbody"
+                f"the calibration record is of sensor {record.sensor_serial}, and {found}; "
+                "run kiosk-calibrate blackbody"
             )
         elif record is not None:
             self._calibration.works()
@@ -214,7 +216,12 @@ class ThermalPoller(Poller[Mlx90640]):
         reading = sampling.fusion.reading(self._calibration_now())
         if isinstance(reading, Reading):
             sampling.finished = True
-            kept = replace(reading, eeprom=device.eeprom)
+            kept = replace(
+                reading,
+                eeprom=device.eeprom,
+                reflected_celsius=device.reflected_celsius,
+                filled_pixels=len(frame.filled_pixels),
+            )
             self._post(ThermalSampled(self._clock.instant(), sampling.passage_id, kept))
         else:
             self._say(sampling, reading)

@@ -48,7 +48,7 @@ class PowerNote:
             with path.open("rb") as file:
                 plain = json.loads(file.read(MAX_NOTE_BYTES))
             numbers = [float(plain[name]) for name in ("powered_since_s", "at_s", "ta_celsius")]
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
         return cls(*numbers) if all(math.isfinite(number) for number in numbers) else None
 

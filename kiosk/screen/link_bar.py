@@ -70,8 +70,13 @@ def trust_text(left_s: int | None) -> Text | None:
     if left_s <= 0:
         return texts.TRUST_EXPIRED
     days, hours = left_s // 86_400, left_s % 86_400 // 3_600
-    lines = zip(texts.TRUST_STALE.in_order("zh_CN"), texts.TRUST_LEFT.in_order("zh_CN"), strict=True)
-    return Text(*(line.format(left=left.format(days=days, hours=hours)) for line, left in lines))
+    in_order = [text.in_order("zh_CN") for text in (texts.TRUST_STALE, texts.TRUST_DAYS, texts.TRUST_HOURS)]
+    return Text(
+        *(
+            said.format(left=f"{day.format(count=days)} {hour.format(count=hours)}")
+            for said, day, hour in zip(*in_order, strict=True)
+        )
+    )
 
 
 class LinkBar(QWidget):

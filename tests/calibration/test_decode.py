@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import os
@@ -282,3 +283,33 @@ def test_a_reflected_temperature_that_cannot_be_is_refused(celsius: str, desk: D
     outcome = desk.decode(export(), f"--reflected={celsius}")
     assert outcome.status == 2
     assert "--reflected lies between" in outcome.err
+
+
+def test_an_export_that_names_its_eeprom_s_hash_shows_every_flipped_bit_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = UNIT.eeprom()
+    good = {"eeprom": list(words), "frames": [], "emissivity": 1.0}
+    raw = b"".join(int(word).to_bytes(2, "big") for word in words)
+    good["eeprom_sha256"] = hashlib.sha256(raw).hexdigest()
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(good), encoding="utf-8")
+    assert main(["decode", str(path)]) == 0
+    for word, bit in ((16, 10), (49, 11), (200, 0), (831, 3)):
+        flipped = [int(each) ^ (1 << bit if place == word else 0) for place, each in enumerate(words)]
+        path.write_text(json.dumps({**good, "eeprom": flipped}), encoding="utf-8")
+        assert main(["decode", str(path)]) == 1
+    assert "EEPROM is corrupt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changes", [{"emissivity": 10**400}, {"reflected_celsius": 10**400}, {"emissivity": 1e-300}]
+)
+def test_numbers_that_no_file_of_words_has_are_refused_in_a_sentence(
+    changes: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "export.json"
+    export = {"eeprom": [0] * 832, "frames": [], "emissivity": 1.0, **changes}
+    path.write_text(json.dumps(export), encoding="utf-8")
+    assert main(["decode", str(path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -230,3 +230,8 @@ def test_no_picture_is_too_strange_for_an_answer() -> None:
     for _ in range(40):
         picture = rng.uniform(-40, 300, (24, 32)) * rng.integers(0, 2, (24, 32))
         assert isinstance(find_face(np.asarray(picture, dtype=np.float32)), Face | Missing)
+
+
+@pytest.mark.parametrize("row", [20.0, 22.0, 24.0])
+def test_a_face_whose_lower_part_lies_beyond_the_edge_is_not_measured(row: float) -> None:
+    assert find_face(seen(head(34.0, row=row, width=11, height=14))) is Missing.STEP_BACK

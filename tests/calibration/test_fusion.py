@@ -208,13 +208,26 @@ def test_what_was_dropped_and_why_is_told_and_the_words_of_what_was_used() -> No
     assert isinstance(reading, Reading)
     assert reading.faults == ("gain_out_of_range", "torn_read")
     assert reading.raw == (b"older", b"newer") * 4
-    assert (reading.emissivity, reading.reflected_celsius) == (0.98, 23.0)
+    assert reading.emissivity == 0.98
     fusion.reset()
     for image in good:
         fusion.add(image)
     reading = fusion.reading(UNCALIBRATED)
     assert isinstance(reading, Reading)
     assert reading.faults == ()
+
+
+def test_who_comes_after_a_gap_is_not_mixed_with_who_stood_there_before() -> None:
+    fusion = Fusion()
+    before, after = stills(*[head(33.0)] * 3), stills(*[head(37.0)] * 4)
+    for image in before:
+        fusion.add(image)
+    for image in after:
+        fusion.add(replace(image, at_s=image.at_s + before[-1].at_s + 1.0))
+    assert fusion.frames == 4
+    reading = fusion.reading(UNCALIBRATED)
+    assert isinstance(reading, Reading)
+    assert reading.face_skin_celsius == pytest.approx(37.0, abs=0.5)
 
 
 @pytest.mark.parametrize("ambient", [8.0, 23.0, 32.0])

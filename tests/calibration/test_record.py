@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 import stat
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from calibration.errors import CalibrationError
-from calibration.record import CalibrationRecord, SetPoint
+from calibration.record import FORMAT, CalibrationRecord, SetPoint
 from tests.calibration.records import record
 
 
@@ -115,3 +117,26 @@ def test_it_is_applied_to_a_picture_without_changing_the_picture() -> None:
 
 def test_a_set_point_is_plain_data() -> None:
     assert SetPoint(32.0, 31.0, 0.01, 32) == SetPoint(32.0, 31.0, 0.01, 32)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"blackbody_emissivity": math.nan},
+        {"gain": 0.0},
+        {"gain": -1.0},
+        {"u_fit_celsius": -5.0},
+        {"set_points": ()},
+        {"sensor_serial": {}},
+    ],
+)
+def test_a_record_that_no_calibration_has_made_is_refused_though_its_id_fits(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "calibration.json"
+    plain = {"format": FORMAT, **asdict(replace(record(), **changes))}  # type: ignore[arg-type]
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    whole = {"calibration_id": hashlib.sha256(text.encode()).hexdigest()[:16], "record": plain}
+    path.write_text(json.dumps(whole, sort_keys=True, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with pytest.raises(CalibrationError, match="damaged or was changed"):
+        CalibrationRecord.load(path)

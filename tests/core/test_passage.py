@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -56,6 +57,9 @@ def test_a_temperature_is_kept_with_its_uncertainty_and_its_calibration() -> Non
         "face_width_px": 9,
         "face_fill": 0.8,
         "faults": ["torn_read"],
+        "filled_pixels": 0,
+        "reference_offset_celsius": None,
+        "oral_model_id": "",
     }
 
 
@@ -66,6 +70,7 @@ def test_an_elevated_temperature_keeps_the_words_of_the_sensor_and_a_normal_one_
     assert isinstance(kept, dict)
     assert kept["raw"] == {
         "eeprom": "vjM=",
+        "eeprom_sha256": sha256(b"\xbe\x33").hexdigest(),
         "frames": ["AAE=", "AAI="],
         "emissivity": 0.98,
         "reflected_celsius": None,

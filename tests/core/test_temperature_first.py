@@ -139,3 +139,22 @@ def test_nobody_is_decided_on_by_a_sensor_that_is_warming_up() -> None:
     assert play.view.warm_up_s == 140
     play.happens(SensorWarming(play.now, 0.0))
     assert play.view.warm_up_s is None
+
+
+def test_where_the_temperature_alone_decides_a_clock_that_is_not_trusted_admits_nobody() -> None:
+    playbook = Playbook(ONLY, utc_trusted=False)
+    playbook.happens(FaceAppeared(playbook.now)).sample(WELL)
+    assert playbook.result.reason is Reason.TIME_UNTRUSTED
+    assert playbook.asked(ReleaseGate) == []
+
+
+def test_who_walks_away_from_a_second_measurement_is_referred_with_the_first_one_kept() -> None:
+    playbook = Playbook(ONLY)
+    playbook.happens(FaceAppeared(playbook.now)).sample(reading(37.9))
+    playbook.sample(NoReading(Missing.STEP_LEFT))
+    playbook.happens(FaceGone(playbook.now))
+    (decided,) = playbook.recorded("kiosk.passage.decided")
+    assert decided.data["reason"] == "temperature.recheck"
+    temperature = decided.data["temperature"]
+    assert isinstance(temperature, dict)
+    assert temperature["oral_estimate_celsius"] == 37.9

@@ -95,3 +95,12 @@ def test_only_so_much_of_a_long_journal_is_read(book: Book, monkeypatch: pytest.
 def test_data_of_another_shape_is_passed_over(book: Book) -> None:
     book.write(PASSED, {"passage": "x"}).write(PASSED, {"passage": True, "subject": "a", "purpose": "entry"})
     assert past_of(book.journal).inside == frozenset()
+
+
+def test_the_slots_of_the_last_grants_are_spent_still_unless_nobody_used_them(book: Book) -> None:
+    for passage, subject in ((1, "a"), (2, "b"), (3, "c")):
+        data: dict[str, JsonValue] = {"outcome": "grant", "slot": 100 + passage}
+        book.write(DECIDED, _data(passage, subject, "entry") | data)
+    book.write(ANNULLED, _data(2, "b", "entry"))
+    book.write(ANNULLED, _data(3, "c", "entry") | {"cause": "restart"})
+    assert past_of(book.journal).spent == (("a", 101), ("c", 103))

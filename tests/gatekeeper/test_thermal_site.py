@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from calibration.__main__ import main as calibrate
+from calibration.oral import PUBLISHED
 from calibration.reading import Missing, NoReading, Reading
 from calibration.record import CalibrationRecord
 from calibration.reference import BlackbodyReference
-from drivers.mlx90640 import Mlx90640
+from drivers.mlx90640 import Mlx90640, ThermalFrame
+from drivers.mlx90640.eeprom_check import checked
 from kiosk.core.events import DeviceFaulted, FaceAppeared, FaceGone, SensorWarming, ThermalSampled
 from kiosk.core.temperature import temperature_data
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
@@ -204,3 +207,45 @@ def test_an_elevated_reading_s_export_is_decoded_to_the_very_picture(
     assert len(frames) == 2 * reading.frames
     assert all(frame["faults"] == [] for frame in frames)
     assert max(frames[-1]["to"]) == pytest.approx(36.0, abs=3.0)
+
+
+def test_an_export_gives_the_pictures_again_to_the_byte_though_the_sensor_warms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measuring = Measuring(tmp_path, record=RECORD, blackbody=BLACKBODY, settled_celsius_per_minute=10.0)
+    site = Site(tmp_path, measuring).run(20.0)
+    taken: list[ThermalFrame] = []
+    read = Mlx90640.read_if_ready
+
+    def reading_and_keeping(sensor: Mlx90640) -> ThermalFrame | None:
+        frame = read(sensor)
+        if frame is not None:
+            taken.append(frame)
+        return frame
+
+    monkeypatch.setattr(Mlx90640, "read_if_ready", reading_and_keeping)
+    started_s = site.posted.time.mono()
+    scene = scene_with(Face(SKIN_CELSIUS), room=WITH_BLACKBODY)
+    site.seen = lambda t: replace(scene, ta_celsius=scene.ta_celsius + 0.03 * (t - started_s))
+    reading = site.reading()
+    assert reading.reflected_celsius is None
+    export = tmp_path / "export.json"
+    data = temperature_data(reading, with_raw=True)
+    assert data is not None
+    export.write_text(json.dumps(data["raw"]), encoding="utf-8")
+    assert calibrate(["decode", str(export)]) == 0
+    decoded = json.loads(capsys.readouterr().out)["frames"][1::2]
+    pictures = {frame.raw: frame.celsius.ravel() for frame in taken}
+    for number, frame in enumerate(decoded):
+        picture = pictures[reading.raw[2 * number : 2 * number + 2]]
+        np.testing.assert_array_equal(np.array(frame["to"], dtype=np.float32), picture)
+
+
+def test_a_reading_says_what_the_blackbody_added_which_model_spoke_and_how_many_pixels_were_filled(
+    site: Site,
+) -> None:
+    data = temperature_data(site.run(20.0).somebody().reading(), with_raw=False)
+    assert data is not None
+    assert isinstance(data["reference_offset_celsius"], float)
+    assert data["oral_model_id"] == PUBLISHED.model_id
+    assert data["filled_pixels"] == len(checked(UNIT.eeprom()).bad_pixels)
