@@ -7,7 +7,7 @@ ARGS ?=
 CHECKED := kiosk drivers calibration sim hub tests scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sim test quick bench lint types constraints clean distclean
+.PHONY: help setup sim test quick bench fuzz lint types constraints clean distclean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -31,6 +31,11 @@ quick: lint types ## the same without the slow tests, for daily work
 bench: setup ## measure and print the figures as tables
 	@echo "==> benchmarks"
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: setup ## over a million hostile codes (ARGS="--count 1000 --guided 1000")
+	@echo "==> fuzzing"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup ## ruff and the import contracts
 	@echo "==> ruff check"
