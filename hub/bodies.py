@@ -44,8 +44,8 @@ class DeviceRequest(BaseModel):
     public_key: str
 
 
-def issue_pass(body: object, issuer: Issuer, now: datetime) -> Pass:
-    """The pass that the body asks for. Raises RequestError 422, IssuingError."""
+def issue_pass(body: object, issuer: Issuer, now: datetime, revocation_index: int) -> Pass:
+    """The pass that the body asks for, under that index. Raises RequestError 422, IssuingError."""
     wanted = _checked(PassRequest, body)
     return issuer.issue(
         colour=Colour(wanted.colour),
@@ -55,6 +55,7 @@ def issue_pass(body: object, issuer: Issuer, now: datetime) -> Pass:
         roles=frozenset(wanted.roles),
         masked_name=wanted.masked_name,
         rotating=wanted.rotating,
+        revocation_index=revocation_index,
     )
 
 

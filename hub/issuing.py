@@ -4,7 +4,7 @@ A `Pass` is what a holder's wallet keeps: the signed message and, when it
 rotates, the secret end of its hash chain. As JSON (`wallet_json`):
 
     {"pass_id", "format": "HP1", "cose": base64, "cti": base64, "valid_from", "expires_at",
-     "rotation": null or {"secret": base64, "anchor": base64, "first_slot", "count"}}
+     "revocation_index", "rotation": null or {"secret": base64, "anchor": base64, "first_slot", "count"}}
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Pass:
     expires_at: datetime
     rotation: Rotation | None = None
     secret: bytes | None = None
+    revocation_index: int | None = None
 
     def code_at(self, utc: datetime) -> str:
         """The text of the QR code that a phone shows at that moment.
@@ -76,6 +77,7 @@ class Pass:
             "cti": _b64(self.cti),
             "valid_from": self.valid_from.isoformat(),
             "expires_at": self.expires_at.isoformat(),
+            "revocation_index": self.revocation_index,
             "rotation": rotation,
         }
 
@@ -102,6 +104,7 @@ class Pass:
             expires_at=datetime.fromisoformat(str(wallet["expires_at"])),
             rotation=rotation,
             secret=secret,
+            revocation_index=None if (index := wallet.get("revocation_index")) is None else int(str(index)),
         )
 
 
@@ -140,7 +143,8 @@ class Issuer:
             area, start, end, holder, colour, roles, masked_name, rotation, revocation_index=revocation_index
         )
         pass_id = base64.urlsafe_b64encode(self.random_bytes(16)).decode().rstrip("=")
-        return Pass(pass_id, holder, self.sign(_payload(claims)), start, end, rotation, secret)
+        message = self.sign(_payload(claims))
+        return Pass(pass_id, holder, message, start, end, rotation, secret, revocation_index)
 
     def sign(self, payload: bytes) -> bytes:
         """`payload` as an encoded COSE_Sign1."""

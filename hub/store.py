@@ -128,6 +128,11 @@ class Store:
                 insert(passes).values(pass_id=issued.pass_id, issued_at=now.isoformat(), wallet=wallet)
             )
 
+    def pass_count(self) -> int:
+        """How many passes have been issued, which is the next one's index in the revocation list."""
+        with self._reading() as connection:
+            return connection.scalar(select(func.count()).select_from(passes)) or 0
+
     def find_pass(self, pass_id: str) -> Pass | None:
         with self._reading() as connection:
             wallet = connection.scalar(select(passes.c.wallet).where(passes.c.pass_id == pass_id))

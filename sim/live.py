@@ -22,7 +22,8 @@ from pathlib import Path
 import requests
 
 from hub import keys
-from hub.state import ADMIN_TOKEN_FILE, HUB_KEY_FILE
+from hub.publishing import HUB_KEY_FILE
+from hub.state import ADMIN_TOKEN_FILE
 from kiosk.cli.run import kiosk_children
 from kiosk.clock import SystemClock
 from kiosk.config import Site

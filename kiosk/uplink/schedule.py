@@ -35,6 +35,12 @@ class Schedule:
         self._asked_until_s = self._now() + min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)
         self.again_in(max(self._backoff.next_s(retry_after_s), at_least_s))
 
+    def leave_alone(self, seconds: float) -> None:
+        """Not due within so many seconds, as the hub has asked at another occasion."""
+        asked_until_s = self._now() + min(seconds, LONGEST_RETRY_AFTER_S)
+        self._asked_until_s = max(self._asked_until_s, asked_until_s)
+        self.due_s = max(self.due_s, asked_until_s)
+
     def bring_forward(self, within_s: float) -> None:
         """Due at a random moment within `within_s`, if not sooner; but what the hub asked for is kept."""
         soon_s = self._now() + self._rng.uniform(0.0, within_s)

@@ -43,7 +43,7 @@ from kiosk.uplink.schedule import Schedule
 from kiosk.uplink.trouble import PASSING_S, Troubles
 
 MAX_BATCH_ENTRIES = 256
-KEYS_REFRESH_S = 60.0
+KEYS_REFRESH_S = 30.0
 IDLE_S = 1.0
 DESK_RETRY_S = 0.1
 REPORT_S = 5.0
@@ -242,7 +242,8 @@ class Uplink:
         return reply
 
     def _put_off(self, sentence: str, schedule: Schedule | None, retry_after_s: float | None = None) -> None:
-        """The probe does not back off, but leaves the hub alone for as long as it asks."""
+        """Probe and keys do not back off, but leave the hub alone for as long as it asks."""
+        self._keys_next.leave_alone(retry_after_s or 0.0)
         self._troubles.appeared("hub", sentence, may_pass=True)
         self._probe_next.again_in(max(PROBE_S, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)))
         if schedule is not None:

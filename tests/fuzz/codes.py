@@ -38,11 +38,11 @@ _HP1 = base45.decode(STATIC[4:]), base45.decode(ROTATING[4:])
 _HC1 = zlib.decompress(base45.decode(CERTIFICATE[4:]))
 _CLAIMS = cbor2.dumps(claims(document(v=[VACCINATION])))
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_TOKENS = [bytes.fromhex(text) for text in (
-    "c4821b7fffffffffffffff01", "c249ffffffffffffffffff", "9bffffffffffffffff", "bf", "9f", "ff", "f97e00",
-    "fb7ff8000000000000", "d9d9f7", "d81c80", "d81d00", "a1a0a0", "7bffffffffffffffff", "5f4100ff", "c0c0c0c0",
-    "8181818181818181", "f6",
-)]  # fmt: skip
+_HURTFUL = """
+    c4821b7fffffffffffffff01 c249ffffffffffffffffff 9bffffffffffffffff bf 9f ff f97e00 fb7ff8000000000000 f6
+    d9d9f7 d81c80 d81d00 a1a0a0 7bffffffffffffffff 5f4100ff c0c0c0c0 8181818181818181
+"""
+_TOKENS = [bytes.fromhex(token) for token in _HURTFUL.split()]
 
 
 def check(payload: bytes, *, measure_memory: bool = False) -> None:

@@ -53,7 +53,7 @@ def test_a_new_entry_is_at_the_hub_within_two_seconds(world: World) -> None:
 
 def test_the_keys_are_fetched_each_refresh_period_and_posted_only_when_new(world: World) -> None:
     hub = script(world)
-    world.run(150)
+    world.run(75)
     assert hub.asked.count("GET") == 3
     assert trust_changes(world) == 1
 
