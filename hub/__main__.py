@@ -13,6 +13,7 @@ from hub.errors import HubError
 from hub.publishing import Publisher, open_publisher
 from hub.registration import register
 from hub.server import ServeOptions, serve
+from hub.tracing import make_key
 from kiosk.trust import strict_json
 from kiosk.trust.document import MAX_DOCUMENT_BYTES
 
@@ -58,6 +59,14 @@ def _revoke(args: argparse.Namespace) -> None:
     _publish(publisher)
 
 
+def _make_tracing_key(args: argparse.Namespace) -> None:
+    publisher = open_publisher(args.state)
+    first, second = args.shares
+    make_key(args.state, (first, second))
+    sys.stdout.write(f"give {first} and {second} to two people; together they open what kiosks seal\n")
+    _publish(publisher)
+
+
 def _publish(publisher: Publisher) -> None:
     version = publisher.publish(datetime.now(UTC)).version
     sys.stdout.write(f"version {version} is published; kiosks that are connected have it within a minute\n")
@@ -86,6 +95,14 @@ def _add_trust_parsers(actions: Any) -> None:
     policy.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
     policy.add_argument("file", type=Path, metavar="POLICY.json")
     policy.set_defaults(run=_set_policy)
+    tracing = actions.add_parser(
+        "tracing-key", help="make the key that kiosks seal subjects to, in two shares"
+    )
+    tracing.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
+    tracing.add_argument(
+        "shares", type=Path, nargs=2, metavar="FILE", help="for two people, off this machine"
+    )
+    tracing.set_defaults(run=_make_tracing_key)
     revoking = actions.add_parser("revoke", help="take back a pass or an HC1 certificate")
     revoking.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
     what = revoking.add_mutually_exclusive_group(required=True)

@@ -16,6 +16,8 @@ from calibration.blackbody import calibrate
 from calibration.record import CalibrationRecord
 from drivers.mlx90640 import Mlx90640
 from hub.issuing import Pass
+from hub.publishing import open_publisher
+from hub.tracing import make_key
 from kiosk.journal.device_key import load_or_create
 from sim.clock import SimClock
 from sim.i2c import SimI2C
@@ -89,6 +91,12 @@ def calibrate_sensor(unit: Unit, path: Path, made_at: datetime, seed: int) -> Ca
     sensor.close()
     record.save(path)
     return record
+
+
+def give_tracers_a_key(hub_state: Path, shares: tuple[Path, Path], now: datetime) -> None:
+    """As two tracers and an operator would: a key in two shares, and its public half published."""
+    make_key(hub_state, shares)
+    open_publisher(hub_state).publish(now)
 
 
 def enrol(hub: HubApi, state_dir: Path) -> None:

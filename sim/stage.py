@@ -17,7 +17,7 @@ from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
 from sim.people import Place, Visit
 from sim.pins import Pins
-from sim.provision import HubApi, calibrate_sensor, enrol, write_site
+from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, write_site
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
 from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
@@ -62,6 +62,11 @@ class Plan:
     @property
     def hub_state(self) -> Path:
         return self.state / "hub"
+
+    @property
+    def tracers_shares(self) -> tuple[Path, Path]:
+        """Both shares of the tracing key, which outside of a simulation never lie in one place."""
+        return self.state / "tracers" / "first.share", self.state / "tracers" / "second.share"
 
     @property
     def runtime(self) -> Path:
@@ -117,6 +122,7 @@ class Stage:
         plan = self.plan
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
+        give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
         enrol(hub, plan.kiosk_state)
         write_site(
             plan.site_path,

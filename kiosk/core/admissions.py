@@ -7,14 +7,15 @@ has been proven of rotating passes already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from kiosk.core.decision import Verdict, judge_code
 from kiosk.core.events import CodeScanned
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
+from kiosk.core.past import Past
 from kiosk.core.rules import Rules
-from kiosk.core.spent import Spending, SpentSlots
+from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
@@ -22,18 +23,18 @@ from kiosk.credentials.verifier import verify
 from kiosk.terms import Instant
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
+Seal = Callable[[bytes, bytes, int], str | None]
 
 
 class Admissions:
-    """`inside` are the pseudonyms inside, `spent` the slots spent lately, as the journal says."""
+    """`past` is what the journal says of those who came before the start."""
 
-    def __init__(
-        self, rules: Rules, pseudonyms: Pseudonyms, inside: Iterable[str], spent: Iterable[Spending]
-    ) -> None:
+    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
-        self._passback = Passback(inside)
-        self._spent = SpentSlots(spent)
+        self._seal = seal
+        self._passback = Passback(past.inside)
+        self._spent = SpentSlots(past.spent)
         self._reveals = Reveals()
 
     @property
@@ -47,6 +48,12 @@ class Admissions:
     def names(self, credential: Credential | Refusal, at: Instant) -> tuple[str, ...]:
         """The subject's pseudonyms, today's first; none where no code verified or none can be given."""
         return self._pseudonyms(credential.subject, at) if isinstance(credential, Credential) else ()
+
+    def sealed(self, credential: Credential | Refusal, passage_id: int, bundle: TrustBundle) -> str | None:
+        """The subject, sealed to the tracing key; None without a subject, a key, or who seals."""
+        if self._seal is None or bundle.tracing_key is None or isinstance(credential, Refusal):
+            return None
+        return self._seal(credential.subject, bundle.tracing_key, passage_id)
 
     def judge(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Verdict | None:
         """The verdict on the code of a passage that has one, or None where it may go on."""

@@ -28,17 +28,16 @@ One passage at a time:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import events as happened
 from kiosk.core import passage as entries
-from kiosk.core.admissions import Admissions, Pseudonyms
+from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.commands import (
     Announce,
     Command,
-    JsonValue,
     ReleaseGate,
     SecureGate,
     Sound,
@@ -59,25 +58,25 @@ from kiosk.core.door import Door, DoorFact
 from kiosk.core.events import Event
 from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
+from kiosk.core.past import Past
 from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.readers import Readers
 from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
-from kiosk.core.spent import Spending
 from kiosk.core.surroundings import Surroundings
 from kiosk.core.view import Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant, Outcome, Reason
+
+NOTHING = Past()
 
 
 class Checkpoint:
     """The rules of one kiosk. Pure: the same events give the same commands.
 
     `pseudonyms(subject, instant)` names a subject under every live key,
-    today's first; nothing where that is impossible now. `inside` are the
-    pseudonyms that the journal says are inside, `first_passage_id` is one more
-    than any passage that it holds, `open_grants` are the grants in it that
-    nothing followed, and `spent` the slots that others have spent lately.
+    today's first; nothing where that is impossible now. `seal(subject, key,
+    passage_id)` seals it for the tracers, who alone can open it.
     """
 
     def __init__(
@@ -85,18 +84,15 @@ class Checkpoint:
         rules: Rules,
         pseudonyms: Pseudonyms,
         bundle: TrustBundle,
-        *,
-        inside: Iterable[str] = (),
-        first_passage_id: int = 1,
-        open_grants: Iterable[Mapping[str, JsonValue]] = (),
-        spent: Iterable[Spending] = (),
+        past: Past = NOTHING,
+        seal: Seal | None = None,
     ) -> None:
         self._rules = rules
         self._readers = Readers(rules.access_points)
-        self._admissions = Admissions(rules, pseudonyms, inside, spent)
+        self._admissions = Admissions(rules, pseudonyms, seal, past)
         self._door = Door(rules.door)
-        self._next_passage_id = first_passage_id
-        self._ledger = Ledger(open_grants)
+        self._next_passage_id = past.last_passage_id + 1
+        self._ledger = Ledger(past.open_grants)
         self._face_waits = False
         self._phase: Phase = Idle()
         self._display = Display(rules.screening.show, self._readers.invites)
@@ -188,7 +184,8 @@ class Checkpoint:
             self._out.append(StopSampling(known.id))
         else:
             known = self._new_passage(scan.at, point)
-        passage = known.with_code(scan.source, scan.decoder, credential, names)
+        sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
+        passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
         verdict = self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self._decide(at, passage, verdict)

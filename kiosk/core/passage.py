@@ -35,7 +35,8 @@ class Passage:
     code or face was there.
 
     `names` are the subject's pseudonyms, today's first. Empty where the code
-    did not verify, or where no pseudonym can be given now.
+    did not verify, or where no pseudonym can be given now. `sealed_subject` is
+    the subject as only the hub's tracers can open it, if the kiosk has their key.
     """
 
     id: int
@@ -46,11 +47,24 @@ class Passage:
     credential: Credential | Refusal | None = None
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
+    sealed_subject: str | None = None
 
     def with_code(
-        self, source: str, decoder: str, credential: Credential | Refusal, names: tuple[str, ...]
+        self,
+        source: str,
+        decoder: str,
+        credential: Credential | Refusal,
+        names: tuple[str, ...],
+        sealed_subject: str | None = None,
     ) -> Passage:
-        return replace(self, source=source, decoder=decoder, credential=credential, names=names)
+        return replace(
+            self,
+            source=source,
+            decoder=decoder,
+            credential=credential,
+            names=names,
+            sealed_subject=sealed_subject,
+        )
 
     @property
     def spendable_slot(self) -> int | None:
@@ -98,6 +112,8 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
     }
     if isinstance(credential, Credential):
         data["subject"] = passage.names[0] if passage.names else None
+        if passage.sealed_subject is not None:
+            data["sealed_subject"] = passage.sealed_subject
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
     if verdict.outcome is Outcome.GRANT and passage.spendable_slot is not None:

@@ -26,6 +26,7 @@ from kiosk.clock import Clock
 from kiosk.config import ReaderConfig, ReaderKind, Site
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.events import DeviceFaulted, Event
+from kiosk.core.past import Past
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends, thermal_sensor
 from kiosk.gatekeeper.clock import TrustedClock
@@ -35,7 +36,8 @@ from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.loop import Inbox, Loop
 from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
-from kiosk.gatekeeper.restore import Past, past_of
+from kiosk.gatekeeper.restore import past_of
+from kiosk.gatekeeper.sealing import Sealer
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.device_key import load_or_create
@@ -163,10 +165,8 @@ class Gatekeeper:
             self._site.rules,
             pseudonyms,
             bundle,
-            inside=past.inside,
-            first_passage_id=past.last_passage_id + 1,
-            open_grants=past.open_grants,
-            spent=past.spent,
+            past,
+            Sealer(self._site.site.device_id),
         )
 
     def _thermal_poller(self) -> ThermalPoller:

@@ -8,11 +8,11 @@ gatekeeper died between the decision and the door.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.passage import ANNULLED, DECIDED, PASSED, RESTART
+from kiosk.core.past import Past
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
 from kiosk.journal.reader import Entry
@@ -24,17 +24,6 @@ KEPT_SPENDINGS = 1_000
 """More than one kiosk can grant in the few minutes for which a slot counts."""
 _CHUNK = 1_000
 _KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """`trusted_until` is the time of the last entry that was written at trusted time."""
-
-    inside: frozenset[str] = frozenset()
-    trusted_until: datetime | None = None
-    last_passage_id: int = 0
-    open_grants: tuple[Mapping[str, JsonValue], ...] = ()
-    spent: tuple[Spending, ...] = ()
 
 
 def past_of(journal: Journal) -> Past:

@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from calibration.reading import NoReading, Reading
 from hub.issuing import Issuer
-from kiosk.core.admissions import Pseudonyms
+from kiosk.core.admissions import Pseudonyms, Seal
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
+from kiosk.core.past import Past
 from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
 from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
@@ -96,8 +97,11 @@ class Playbook:
         utc_trusted: bool = True,
         journal_works: bool = True,
         pseudonyms: Pseudonyms = pseudonyms,
+        seal: Seal | None = None,
     ) -> None:
-        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, inside=inside, open_grants=open_grants)
+        self.checkpoint = Checkpoint(
+            rules, pseudonyms, bundle, Past(frozenset(inside), open_grants=tuple(open_grants)), seal
+        )
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works

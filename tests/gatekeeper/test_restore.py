@@ -10,8 +10,9 @@ import pytest
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED
+from kiosk.core.past import Past
 from kiosk.gatekeeper import restore
-from kiosk.gatekeeper.restore import Past, past_of
+from kiosk.gatekeeper.restore import past_of
 from kiosk.journal.store import Journal
 from sim.clock import DAY_BEGINS
 

@@ -1,0 +1,23 @@
+"""What a checkpoint must know of the time before its start, as the journal tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.core.commands import JsonValue
+from kiosk.core.spent import Spending
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`inside` are the pseudonyms inside, `open_grants` the grants that nothing followed, `spent` the
+    slots that were spent lately, `trusted_until` the time of the last entry written at trusted time.
+    """
+
+    inside: frozenset[str] = frozenset()
+    trusted_until: datetime | None = None
+    last_passage_id: int = 0
+    open_grants: tuple[Mapping[str, JsonValue], ...] = ()
+    spent: tuple[Spending, ...] = ()
