@@ -76,6 +76,12 @@ class Gatekeeper:
         self._try_journal_at_s: float | None = None
         past = self._open_journal()
         bundle = self._load_keys(cache)
+        self._pseudonyms = Pseudonyms(
+            site.site.state_dir / "pseudonyms.json",
+            site.zone,
+            DeviceState("pseudonyms", self.clock, self.post),
+        )
+        self._pseudonyms.open()
         self.writer = JournalWriter(self.journal, self.post, self.clock.instant)
         self.desk = UplinkDesk(
             self.journal,
@@ -100,6 +106,7 @@ class Gatekeeper:
             thermal=self.thermal,
             submit=self.writer.submit,
             publish=publish,
+            keep_house=self._pseudonyms.keep_house,
         )
 
     def post(self, event: Event) -> None:
@@ -155,15 +162,9 @@ class Gatekeeper:
         return bundle
 
     def _checkpoint(self, past: Past, bundle: TrustBundle) -> Checkpoint:
-        pseudonyms = Pseudonyms(
-            self._site.site.state_dir / "pseudonyms.json",
-            self._site.zone,
-            DeviceState("pseudonyms", self.clock, self.post),
-        )
-        pseudonyms.open()
         return Checkpoint(
             self._site.rules,
-            pseudonyms,
+            self._pseudonyms,
             bundle,
             past,
             Sealer(self._site.site.device_id),

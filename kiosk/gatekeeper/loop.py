@@ -25,6 +25,7 @@ from kiosk.core.events import Event, Tick
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate
 from kiosk.gatekeeper.thermal import ThermalPoller
+from kiosk.terms import Instant
 from kiosk.wire import Message, SoundMessage, ViewMessage
 
 LONGEST_WAIT_S = 0.5
@@ -68,6 +69,7 @@ class Loop:
         thermal: ThermalPoller,
         submit: Callable[[Record], None],
         publish: Callable[[Message], None],
+        keep_house: Callable[[Instant], None],
     ) -> None:
         self._checkpoint = checkpoint
         self._inbox = inbox
@@ -76,6 +78,7 @@ class Loop:
         self._thermal = thermal
         self._submit = submit
         self._publish = publish
+        self._keep_house = keep_house
 
     @property
     def due_at_s(self) -> float | None:
@@ -101,6 +104,7 @@ class Loop:
         for command in self._checkpoint.step(event):
             self._do(command)
         self._gate.poll_once()
+        self._keep_house(event.at)
 
     def _do(self, command: Command) -> None:
         match command:

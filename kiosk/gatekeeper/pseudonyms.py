@@ -1,9 +1,10 @@
 """Subjects become pseudonyms: HMAC-SHA-256 under a key of the day, so that no record names anybody.
 
-The day is the site's own. A key lives for `LIVE_DAYS` as a name under which
-somebody may still be inside (a night shift enters before midnight and leaves
-after it), and is destroyed after `KEPT_DAYS`: from then on no one can tell
-whose entries those were.
+The day is the site's own. Every key that is kept is one under which somebody
+may still be inside: a night shift enters before midnight and leaves after it,
+who lives in a dormitory may not leave for days. After `KEPT_DAYS` a key is
+destroyed, also where nobody comes on that day (`keep_house`): from then on no
+one can tell whose entries those were.
 
 A key that is not on disk names nobody: after a restart the same person would
 have another name. While the file cannot be read or written nobody is named,
@@ -26,7 +27,6 @@ from kiosk.gatekeeper.device_state import DeviceState
 from kiosk.terms import Instant
 from kiosk.trust.cache import write_atomically
 
-LIVE_DAYS = 2
 KEPT_DAYS = 14
 KEY_BYTES = 32
 
@@ -47,6 +47,7 @@ class Pseudonyms:
         self._random_bytes = random_bytes
         self._keys: dict[date, bytes] = {}
         self._is_read = False
+        self._house_kept_on: date | None = None
 
     def open(self) -> None:
         """Read the keys that there are."""
@@ -68,14 +69,32 @@ class Pseudonyms:
         if not self._is_read or not (today in self._keys or self._make_key(today, prune=at.utc_trusted)):
             return ()
         self._state.works()
-        live = [today, *(today - timedelta(days=n) for n in range(1, LIVE_DAYS))]
-        return tuple(_name(self._keys[day], subject) for day in live if day in self._keys)
+        live = [today, *sorted((day for day in self._keys if day < today), reverse=True)]
+        return tuple(_name(self._keys[day], subject) for day in live)
+
+    def keep_house(self, at: Instant) -> None:
+        """Destroy what has been kept long enough. Cheap: looks once a day, at a time that is trusted."""
+        if not at.utc_trusted or not self._is_read:
+            return
+        today = at.utc.astimezone(self._zone).date()
+        if today != self._house_kept_on and (self._is_current(today) or self._write(self._unexpired(today))):
+            self._house_kept_on = today
 
     def _make_key(self, today: date, *, prune: bool) -> bool:
         """Whether today's key is on disk now. Only a trusted clock may destroy old ones (`prune`)."""
-        oldest = today - timedelta(days=KEPT_DAYS)
-        keys = {day: key for day, key in self._keys.items() if day >= oldest or not prune}
+        keys = self._unexpired(today) if prune else dict(self._keys)
         keys[today] = self._random_bytes(KEY_BYTES)
+        return self._write(keys)
+
+    def _unexpired(self, today: date) -> dict[date, bytes]:
+        oldest = today - timedelta(days=KEPT_DAYS)
+        return {day: key for day, key in self._keys.items() if day >= oldest}
+
+    def _is_current(self, today: date) -> bool:
+        return len(self._unexpired(today)) == len(self._keys)
+
+    def _write(self, keys: dict[date, bytes]) -> bool:
+        """Whether these keys, and no others, are on disk now."""
         text = json.dumps({str(day): base64.b64encode(key).decode() for day, key in keys.items()})
         try:
             write_atomically(self._path, text.encode(), mode=0o600)

@@ -65,13 +65,39 @@ def test_the_day_is_the_site_s_own(book: Book) -> None:
     assert after[0] != before
 
 
-def test_after_midnight_yesterday_s_name_is_still_known_and_a_day_later_no_more(book: Book) -> None:
+def test_after_midnight_and_for_as_long_as_its_key_is_kept_an_earlier_name_is_known(book: Book) -> None:
     names = book.open()
     (monday,) = names(SUBJECT, at())
     tuesday, still_monday = names(SUBJECT, at(timedelta(hours=3)))
     assert still_monday == monday
-    assert monday not in names(SUBJECT, at(timedelta(hours=27)))
-    assert tuesday in names(SUBJECT, at(timedelta(hours=27)))
+    assert names(SUBJECT, at(timedelta(hours=27)))[1:] == (tuesday, monday)
+    assert names(SUBJECT, at(timedelta(days=KEPT_DAYS)))[-1] == monday
+    assert monday not in names(SUBJECT, at(timedelta(days=KEPT_DAYS + 1)))
+
+
+def test_keys_are_destroyed_also_while_nobody_comes(book: Book) -> None:
+    names = book.open()
+    (monday,) = names(SUBJECT, at())
+    names.keep_house(at(timedelta(days=KEPT_DAYS)))
+    assert len(json.loads(book.path.read_text())) == 1
+    names.keep_house(at(timedelta(days=KEPT_DAYS + 1), trusted=False))
+    assert len(json.loads(book.path.read_text())) == 1
+    names.keep_house(at(timedelta(days=KEPT_DAYS + 1)))
+    assert json.loads(book.path.read_text()) == {}
+    assert monday not in book.open()(SUBJECT, at())
+
+
+def test_a_disk_that_takes_nothing_is_tried_again_and_said(book: Book) -> None:
+    names = book.open()
+    names(SUBJECT, at())
+    aside = book.path.with_name(".pseudonyms.json.new")
+    aside.mkdir()
+    late = at(timedelta(days=KEPT_DAYS + 1))
+    names.keep_house(late)
+    assert book.posted.states() == ["-pseudonyms"]
+    aside.rmdir()
+    names.keep_house(late)
+    assert json.loads(book.path.read_text()) == {}
 
 
 def test_names_survive_a_restart(book: Book) -> None:
