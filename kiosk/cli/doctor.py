@@ -113,8 +113,9 @@ def _storage(site: Site, clock: Clock) -> Iterator[Finding]:
 
 def _clock(site: Site, clock: Clock) -> Iterator[Finding]:
     from kiosk.cli.checks import clocks
+    from kiosk.gatekeeper.time_sources import TimeSources
 
-    yield clocks.check_clock(site.journal_path, clock.utc())
+    yield clocks.check_clock(site.journal_path, clock.utc(), TimeSources(site.site.time_source))
     yield clocks.check_synchronised()
     yield clocks.check_rtc()
 

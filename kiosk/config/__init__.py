@@ -13,6 +13,7 @@ from kiosk.config.sections import (
     SiteInfo,
     ThermalConfig,
     ThermalDriver,
+    TimeSource,
     UplinkConfig,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "SiteInfo",
     "ThermalConfig",
     "ThermalDriver",
+    "TimeSource",
     "UplinkConfig",
     "load",
     "parse",

@@ -23,11 +23,19 @@ class ReaderKind(StrEnum):
     SERIAL = "serial"
 
 
+class TimeSource(StrEnum):
+    """Who speaks for the clock: time server and clock chip, as the kernel knows them, or the host."""
+
+    KERNEL = "kernel"
+    HOST = "host"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteInfo(SiteSection):
     device_id: Annotated[str, MinLen(1)]
     name: str = ""
     time_zone: str = "Asia/Shanghai"
+    time_source: TimeSource = TimeSource.KERNEL
     state_dir: Path = Path("state")
     runtime_dir: Path = Path("run")
 

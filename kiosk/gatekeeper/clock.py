@@ -2,14 +2,23 @@
 
 A Pi may have no clock of its own. The floor is the latest moment that is
 known to have passed: the build, the last journal entry written at trusted
-time, the last receipt of the hub. A wall clock behind the floor is wrong, and
-every instant says so until it has been set. So is one that has jumped forward
-by more than `LONGEST_JUMP` while the kiosk ran, until a receipt bears it out:
-one wrong clock must not raise the floor for good.
+time, the last receipt of the hub. It is raised by these alone, so a wrong
+clock leaves nothing behind.
+
+| the wall clock | is believed |
+|---|---|
+| behind the floor | no, until it has been set |
+| up to `LONGEST_JUMP` ahead of the floor: a restart | yes |
+| further ahead after a start: off for days, or wrong | when a time server or a clock chip bears it out |
+| the same with neither | when a receipt of the hub has raised the floor to it |
+| ran on with the time since it was last believed | yes |
+| jumped ahead while the kiosk ran | up to `LONGEST_JUMP`; further when a receipt bears it out |
+| went back, but not behind the floor | yes |
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from kiosk.clock import Clock
@@ -22,8 +31,12 @@ LONGEST_JUMP = timedelta(minutes=10)
 class TrustedClock:
     """Stamps events. `raise_floor` takes only moments that something trustworthy has stated."""
 
-    def __init__(self, clock: Clock, floor: datetime = BUILT) -> None:
+    def __init__(
+        self, clock: Clock, floor: datetime = BUILT, borne_out: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`borne_out` says whether something besides the clock itself speaks for it now."""
         self._clock = clock
+        self._borne_out = borne_out
         self._floor = max(floor, BUILT)
         self._last_trusted: tuple[float, datetime] | None = None
 
@@ -44,7 +57,8 @@ class TrustedClock:
     def _latest_credible(self, mono_s: float, utc: datetime) -> datetime:
         """How late it can be by the time that has passed, or by what has been signed since."""
         if self._last_trusted is None:
-            return utc
+            near = self._floor + LONGEST_JUMP
+            return near if utc <= near or not self._borne_out() else utc
         before_s, before = self._last_trusted
         return max(before + timedelta(seconds=mono_s - before_s), self._floor) + LONGEST_JUMP
 

@@ -13,6 +13,7 @@ HUB_KEY_BASE64 = base64.b64encode(HUB_KEY.public_key().public_bytes_raw()).decod
 TEXT = """\
 [site]
 device_id = "kiosk-7"
+time_source = "host"
 
 [[readers]]
 id = "entrance"

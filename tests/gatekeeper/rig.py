@@ -74,7 +74,12 @@ def leave_warm(bus: I2CBus, clock: SimClock, note: Path) -> None:
 def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
     """A site file as TOML gives it; `tables` are laid over its own."""
     tree: dict[str, Any] = {
-        "site": {"device_id": "kiosk-7", "state_dir": str(state), "runtime_dir": str(state / "run")},
+        "site": {
+            "device_id": "kiosk-7",
+            "state_dir": str(state),
+            "runtime_dir": str(state / "run"),
+            "time_source": "host",
+        },
         "readers": [{"id": "gate-camera", "kind": "camera", "device": "world:here"}],
         "thermal": {"bus": "world:here", "calibration": str(state / "calibration.json")},
         "gate": {

@@ -92,3 +92,62 @@ def test_a_receipt_of_the_hub_bears_out_a_jump(clock: TrustedClock, wall: WallCl
     assert not trusted(clock)
     clock.raise_floor(NOON + timedelta(days=2))
     assert trusted(clock)
+
+
+class Witness:
+    """A time server or a clock chip, that may come later."""
+
+    def __init__(self, says: bool = False) -> None:
+        self.says = says
+
+    def __call__(self) -> bool:
+        return self.says
+
+
+def test_a_restart_soon_after_needs_nobody_who_bears_the_clock_out(wall: WallClock) -> None:
+    assert trusted(TrustedClock(wall, NOON - LONGEST_JUMP, Witness(False)))
+
+
+def test_after_weeks_without_mains_the_clock_needs_a_time_server_or_a_chip(wall: WallClock) -> None:
+    weeks_ago = NOON - timedelta(hours=13)
+    assert trusted(TrustedClock(wall, weeks_ago, Witness(True)))
+    assert not trusted(TrustedClock(wall, weeks_ago, Witness(False)))
+
+
+def test_a_time_server_that_is_reached_later_puts_it_right(wall: WallClock) -> None:
+    witness = Witness()
+    wall.set_by = timedelta(days=365)
+    clock = TrustedClock(wall, NOON - timedelta(hours=1), witness)
+    assert not trusted(clock)
+    wall.set_by, witness.says = timedelta(), True
+    assert trusted(clock)
+
+
+def test_a_receipt_bears_the_clock_out_where_nothing_else_does(wall: WallClock) -> None:
+    clock = TrustedClock(wall, NOON - timedelta(hours=13), Witness(False))
+    assert not trusted(clock)
+    clock.raise_floor(NOON - timedelta(seconds=3))
+    assert trusted(clock)
+
+
+def test_a_clock_that_is_a_year_ahead_for_hours_leaves_nothing_behind(wall: WallClock) -> None:
+    wall.set_by = timedelta(days=365)
+    clock = TrustedClock(wall, NOON - timedelta(minutes=5), Witness(False))
+    for _ in range(100):
+        wall.sleep(60.0)
+        assert not trusted(clock)
+    floor = clock.floor
+    wall.set_by = timedelta()
+    assert floor == NOON - timedelta(minutes=5)
+    assert not trusted(clock), "an hour and more has passed, and nobody bears it out yet"
+    clock.raise_floor(wall.utc())
+    assert trusted(clock)
+
+
+def test_once_believed_a_clock_runs_on_without_being_borne_out_again(wall: WallClock) -> None:
+    witness = Witness(True)
+    clock = TrustedClock(wall, NOON - timedelta(days=1), witness)
+    assert trusted(clock)
+    witness.says = False
+    wall.sleep(30 * 86_400.0)
+    assert trusted(clock)

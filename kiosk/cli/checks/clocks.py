@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.gatekeeper.clock import BUILT
+from kiosk.gatekeeper.clock import BUILT, LONGEST_JUMP
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
+from kiosk.gatekeeper.time_sources import RTC, TIME_ERROR, kernel_clock_state
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import JournalReader
 
-RTC = Path("/sys/class/rtc/rtc0")
 LOOK_BACK_ENTRIES = 1_000
-TIME_ERROR = 5
-TIMEX_BYTES = 512
-"""More than `struct timex` has (adjtimex(2)); all zero, its `modes` ask for nothing to be changed."""
 
 
-def kernel_clock_state() -> int:
-    """What adjtimex(2) returns: -1 when it may not be asked, TIME_ERROR when not synchronised."""
-    state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES))
-    return state
-
-
-def check_clock(journal: Path, now: datetime) -> Finding:
-    """The wall clock against the latest moment that is known to have passed."""
+def check_clock(journal: Path, now: datetime, borne_out: Callable[[], bool]) -> Finding:
+    """The wall clock against the latest moment that is known to have passed, and what speaks for it."""
     floor = max(BUILT, _last_trusted(journal) or BUILT)
     text = f"{now:%Y-%m-%d %H:%M:%S} UTC, floor {floor:%Y-%m-%d %H:%M} UTC"
     if now < floor:
@@ -34,7 +24,15 @@ def check_clock(journal: Path, now: datetime) -> Finding:
         return fail(
             "clock", f"{text}: it is behind, so it is not trusted and nobody is admitted by it", remedy
         )
-    return ok("clock", f"{text}: trusted")
+    if now <= floor + LONGEST_JUMP:
+        return ok("clock", f"{text}: trusted, as it has hardly gone on since")
+    if borne_out():
+        return ok("clock", f"{text}: trusted, as a time server or a clock chip bears it out")
+    return fail(
+        "clock",
+        f"{text}: it is far ahead and nothing bears it out, so after a start it is not trusted",
+        "connect to a time server or to the hub, or add a clock chip (DS3231)",
+    )
 
 
 def check_synchronised(kernel_state: Callable[[], int] = kernel_clock_state) -> Finding:

@@ -8,13 +8,35 @@ import pytest
 from kiosk.cli.checks import clocks
 from kiosk.config import Site
 from kiosk.gatekeeper.finding import State
+from kiosk.gatekeeper.time_sources import TIME_ERROR, kernel_clock_state
 from kiosk.journal.store import Journal
 from tests.cli.bench import NOW, failed
 
 
+def yes() -> bool:
+    return True
+
+
+def no() -> bool:
+    return False
+
+
+def test_a_clock_far_ahead_of_all_that_is_known_needs_something_that_bears_it_out(
+    site: Site, state_dir: Path
+) -> None:
+    with Journal(site.journal_path, "kiosk-7") as journal:
+        journal.append_many([("kiosk.note", {}, NOW, True)])
+    near, far = NOW + timedelta(minutes=5), NOW + timedelta(days=30)
+    assert clocks.check_clock(site.journal_path, near, no).state is State.OK
+    assert clocks.check_clock(site.journal_path, far, yes).state is State.OK
+    failed(clocks.check_clock(site.journal_path, far, no), "nothing bears it out", "time server")
+
+
 def test_a_clock_behind_the_floor_fails(site: Site, state_dir: Path) -> None:
-    assert clocks.check_clock(site.journal_path, NOW).state is State.OK
-    failed(clocks.check_clock(site.journal_path, datetime(1970, 1, 1, tzinfo=UTC)), "behind", "timedatectl")
+    assert clocks.check_clock(site.journal_path, NOW, yes).state is State.OK
+    failed(
+        clocks.check_clock(site.journal_path, datetime(1970, 1, 1, tzinfo=UTC), yes), "behind", "timedatectl"
+    )
 
 
 def test_the_journal_raises_the_floor(site: Site, state_dir: Path) -> None:
@@ -22,19 +44,17 @@ def test_the_journal_raises_the_floor(site: Site, state_dir: Path) -> None:
         journal.append_many(
             [("kiosk.note", {}, NOW, True), ("kiosk.note", {}, NOW + timedelta(days=900), False)]
         )
-    failed(clocks.check_clock(site.journal_path, NOW - timedelta(days=1)), "floor 2026-12-01")
-    assert clocks.check_clock(site.journal_path, NOW).state is State.OK
+    failed(clocks.check_clock(site.journal_path, NOW - timedelta(days=1), yes), "floor 2026-12-01")
+    assert clocks.check_clock(site.journal_path, NOW, yes).state is State.OK
 
 
-@pytest.mark.parametrize(
-    ("kernel", "state"), [(0, State.OK), (clocks.TIME_ERROR, State.WARN), (-1, State.WARN)]
-)
+@pytest.mark.parametrize(("kernel", "state"), [(0, State.OK), (TIME_ERROR, State.WARN), (-1, State.WARN)])
 def test_the_kernel_says_whether_the_clock_is_synchronised(kernel: int, state: State) -> None:
     assert clocks.check_synchronised(lambda: kernel).state is state
 
 
 def test_the_kernel_is_asked_without_a_privilege() -> None:
-    assert clocks.kernel_clock_state() in range(-1, 6)
+    assert kernel_clock_state() in range(-1, 6)
 
 
 def test_a_kiosk_without_a_clock_chip_is_told(tmp_path: Path) -> None:
