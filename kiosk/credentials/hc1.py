@@ -123,7 +123,23 @@ def _decompress(data: bytes) -> bytes:
         raise CredentialError(f"zlib: more than {cbor.MAX_BYTES} bytes come out")
     if not stream.eof or stream.unused_data:
         raise CredentialError("zlib: cut short, or with bytes after its end")
+    if _has_padding(data, out):
+        raise CredentialError("zlib: with bits after its end")
     return out
+
+
+def _has_padding(data: bytes, out: bytes) -> bool:
+    """Whether the last byte before the checksum has bits set that say nothing (RFC 1951, 3.2.3): another
+    spelling of the same code. Its highest bit that is set is such a one if all comes out without it too.
+    """
+    last = data[-5]
+    if not last:
+        return False
+    try:
+        without = data[:-5] + bytes([last ^ 1 << last.bit_length() - 1]) + data[-4:]
+        return zlib.decompressobj().decompress(without, cbor.MAX_BYTES + 1) == out
+    except zlib.error:
+        return False
 
 
 def _time(fields: Mapping[object, object], claim: int) -> datetime:

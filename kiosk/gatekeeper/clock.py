@@ -8,12 +8,15 @@ clock leaves nothing behind.
 | the wall clock | is believed |
 |---|---|
 | behind the floor | no, until it has been set |
-| up to `LONGEST_JUMP` ahead of the floor: a restart | yes |
-| further ahead after a start: off for days, or wrong | when a time server or a clock chip bears it out |
+| up to `LONGEST_JUMP` ahead of the floor, in the boot in which it was believed before: a restart | yes |
+| anything else after a start: off for days, or wrong | when a time server or a clock chip bears it out |
 | the same with neither | when a receipt of the hub has raised the floor to it |
 | ran on with the time since it was last believed | yes |
 | jumped ahead while the kiosk ran | up to `LONGEST_JUMP`; further when a receipt bears it out |
 | went back, but not behind the floor | yes |
+
+After a start of the machine nearness says nothing: without a clock chip a Pi
+begins where it was switched off, weeks ago or not.
 """
 
 from __future__ import annotations
@@ -26,18 +29,32 @@ from kiosk.terms import Instant
 
 BUILT = datetime(2026, 11, 22, tzinfo=UTC)
 LONGEST_JUMP = timedelta(minutes=10)
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 
 class TrustedClock:
     """Stamps events. `raise_floor` takes only moments that something trustworthy has stated."""
 
     def __init__(
-        self, clock: Clock, floor: datetime = BUILT, borne_out: Callable[[], bool] = lambda: True
+        self,
+        clock: Clock,
+        floor: datetime = BUILT,
+        borne_out: Callable[[], bool] = lambda: True,
+        *,
+        same_boot: bool = True,
+        believed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`borne_out` says whether something besides the clock itself speaks for it now."""
+        """`borne_out` says whether something besides the clock itself speaks for it now.
+
+        `same_boot`: it was believed before since the machine was started. `believed` is told once when
+        it is believed.
+        """
+        self._same_boot = same_boot
+        self._believed = believed
         self._clock = clock
         self._borne_out = borne_out
         self._floor = max(floor, BUILT)
+        self._is_told = False
         self._last_trusted: tuple[float, datetime] | None = None
 
     @property
@@ -47,18 +64,26 @@ class TrustedClock:
     def raise_floor(self, moment: datetime) -> None:
         self._floor = max(self._floor, moment)
 
+    def told(self, moment: datetime) -> None:
+        """The hub has signed this time just now; its clock may be a little ahead of a right one."""
+        self.raise_floor(moment - CLOCKS_DIFFER_BY)
+        self._is_told = True
+
     def instant(self) -> Instant:
         mono_s, utc = self._clock.mono(), self._clock.utc()
         trusted = self._floor <= utc <= self._latest_credible(mono_s, utc)
         if trusted:
+            if self._last_trusted is None:
+                self._believed()
             self._last_trusted = (mono_s, utc)
         return Instant(mono_s, utc, trusted)
 
     def _latest_credible(self, mono_s: float, utc: datetime) -> datetime:
         """How late it can be by the time that has passed, or by what has been signed since."""
         if self._last_trusted is None:
-            near = self._floor + LONGEST_JUMP
-            return near if utc <= near or not self._borne_out() else utc
+            if self._borne_out():
+                return utc
+            return self._floor + (LONGEST_JUMP if self._same_boot or self._is_told else timedelta(0))
         before_s, before = self._last_trusted
         return max(before + timedelta(seconds=mono_s - before_s), self._floor) + LONGEST_JUMP
 

@@ -39,7 +39,7 @@ from kiosk.gatekeeper.pseudonyms import Pseudonyms
 from kiosk.gatekeeper.restore import past_of
 from kiosk.gatekeeper.sealing import Sealer
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
-from kiosk.gatekeeper.time_sources import TimeSources
+from kiosk.gatekeeper.time_sources import BootMark, TimeSources
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.errors import JournalError
@@ -67,7 +67,13 @@ class Gatekeeper:
         self._system_clock = clock
         self._publish = publish
         self.inbox = Inbox()
-        self.clock = TrustedClock(clock, borne_out=TimeSources(site.site.time_source))
+        mark = BootMark(site.site.state_dir / "boot_id")
+        self.clock = TrustedClock(
+            clock,
+            borne_out=TimeSources(site.site.time_source),
+            same_boot=mark.is_of_this_boot(),
+            believed=mark.set,
+        )
         self._pins = SharedPins(lambda: backends.pin_factory(site.gate.pin_factory))
         self._bus: I2CBus | None = None
         site.site.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -92,7 +98,7 @@ class Gatekeeper:
             self.post,
             self.clock.instant,
             keys_version=bundle.version,
-            raise_floor=self.clock.raise_floor,
+            told=self.clock.told,
         )
         self.gate = Gate(
             lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post

@@ -10,13 +10,18 @@ that the host keeps the time.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import TimeSource
+from kiosk.trust.cache import write_atomically
 
 RTC = Path("/sys/class/rtc/rtc0")
+TIMESYNC = Path("/run/systemd/timesync/synchronized")
+"""systemd-timesyncd makes it when it has set the clock (systemd-timesyncd.service(8))."""
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TIME_ERROR = 5
 TIMEX_BYTES = 512
 """More than `struct timex` has (adjtimex(2)); all zero, its `modes` ask for nothing to be changed."""
@@ -42,8 +47,36 @@ class TimeSources:
 
     source: TimeSource
     rtc: Path = RTC
+    timesync: Path = TIMESYNC
 
     def __call__(self) -> bool:
         if self.source is TimeSource.HOST:
             return True
-        return kernel_clock_state() not in (-1, TIME_ERROR) or has_set_the_clock(self.rtc)
+        is_kept = kernel_clock_state() not in (-1, TIME_ERROR) or self.timesync.exists()
+        return is_kept or has_set_the_clock(self.rtc)
+
+
+class BootMark:
+    """In which boot of the machine the clock was last believed, in a file of the kiosk's."""
+
+    def __init__(self, path: Path, boot_id: Path = BOOT_ID) -> None:
+        self._path = path
+        self._boot_id = boot_id
+
+    def is_of_this_boot(self) -> bool:
+        now = self._now()
+        try:
+            return now != "" and self._path.read_text(encoding="ascii").strip() == now
+        except (OSError, ValueError):
+            return False
+
+    def set(self) -> None:
+        """Without the mark a restart asks for a witness again, which is the safe side."""
+        with contextlib.suppress(OSError):
+            write_atomically(self._path, f"{self._now()}\n".encode())
+
+    def _now(self) -> str:
+        try:
+            return self._boot_id.read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return ""

@@ -58,11 +58,11 @@ class UplinkDesk:
         now: Callable[[], Instant],
         *,
         keys_version: int = 0,
-        raise_floor: Callable[[datetime], None] = lambda _: None,
+        told: Callable[[datetime], None] = lambda _: None,
     ) -> None:
         """`keys_version` is that of the bundle in force at the start.
 
-        `raise_floor` is told the times that the hub has signed.
+        `told` is given the times that the hub has signed.
         """
         self._journal = journal
         self._keys = keys
@@ -71,7 +71,7 @@ class UplinkDesk:
         self._post = post
         self._now = now
         self._keys_version = keys_version
-        self._raise_floor = raise_floor
+        self._told = told
         self._document_digest = b""
         self._offline_since: Instant | None = None
         self._operations: dict[object, Callable[[Request], Reply]] = {
@@ -122,7 +122,7 @@ class UplinkDesk:
         if receipt.root != self._journal.root_at(receipt.size):
             raise RequestError(f"The receipt for {receipt.size} entries is for another history than this.")
         acknowledged = self._journal.acknowledge(receipt.size, json.dumps(document).encode())
-        self._raise_floor(receipt.time)
+        self._told(receipt.time)
         return {"acknowledged": acknowledged}
 
     def _offer_keys(self, request: Request) -> Reply:

@@ -108,6 +108,37 @@ def test_a_restart_soon_after_needs_nobody_who_bears_the_clock_out(wall: WallClo
     assert trusted(TrustedClock(wall, NOON - LONGEST_JUMP, Witness(False)))
 
 
+def test_after_a_start_of_the_machine_a_clock_near_the_last_entry_is_not_believed_for_that(
+    wall: WallClock,
+) -> None:
+    """As a Pi without a clock chip comes up after weeks: where it was switched off."""
+    clock = TrustedClock(wall, NOON - timedelta(seconds=20), Witness(False), same_boot=False)
+    assert not trusted(clock)
+    clock.told(NOON + timedelta(days=21))
+    assert not trusted(clock), "three weeks behind"
+    wall.set_by = timedelta(days=21)
+    assert trusted(clock)
+
+
+def test_a_hub_that_is_a_little_ahead_makes_no_right_clock_wrong(
+    clock: TrustedClock, wall: WallClock
+) -> None:
+    assert trusted(clock)
+    clock.told(NOON + timedelta(seconds=40))
+    assert trusted(clock)
+
+
+def test_it_is_said_once_that_the_clock_is_believed(wall: WallClock) -> None:
+    said: list[int] = []
+    witness = Witness(False)
+    clock = TrustedClock(wall, NOON - timedelta(days=1), witness, believed=lambda: said.append(1))
+    assert not trusted(clock)
+    assert said == []
+    witness.says = True
+    assert [trusted(clock) for _ in range(3)] == [True] * 3
+    assert said == [1]
+
+
 def test_after_weeks_without_mains_the_clock_needs_a_time_server_or_a_chip(wall: WallClock) -> None:
     weeks_ago = NOON - timedelta(hours=13)
     assert trusted(TrustedClock(wall, weeks_ago, Witness(True)))

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.config import TimeSource
 from kiosk.gatekeeper import time_sources
-from kiosk.gatekeeper.time_sources import TIME_ERROR, TimeSources, has_set_the_clock
+from kiosk.gatekeeper.time_sources import TIME_ERROR, BootMark, TimeSources, has_set_the_clock
 
 
 @pytest.fixture
@@ -29,9 +29,32 @@ def test_the_kernel_s_word_counts_and_a_chip_where_it_has_none(
     kernel: int, borne_out: bool, rtc: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_sources, "kernel_clock_state", lambda: kernel)
-    assert TimeSources(TimeSource.KERNEL, rtc)() is borne_out
+    none = rtc / "synchronized"
+    assert TimeSources(TimeSource.KERNEL, rtc, none)() is borne_out
+    none.touch()
+    assert TimeSources(TimeSource.KERNEL, rtc, none)()
+    none.unlink()
     (rtc / "hctosys").write_text("1", encoding="ascii")
-    assert TimeSources(TimeSource.KERNEL, rtc)()
+    assert TimeSources(TimeSource.KERNEL, rtc, none)()
+
+
+def test_a_mark_says_whether_the_clock_was_believed_in_this_boot(tmp_path: Path) -> None:
+    boot = tmp_path / "id"
+    mark = BootMark(tmp_path / "mark", boot)
+    assert not mark.is_of_this_boot()
+    boot.write_text("one\n", encoding="ascii")
+    assert not mark.is_of_this_boot()
+    mark.set()
+    assert mark.is_of_this_boot()
+    boot.write_text("two\n", encoding="ascii")
+    assert not mark.is_of_this_boot()
+    (tmp_path / "mark").write_bytes(b"\xff")
+    assert not mark.is_of_this_boot()
+
+
+def test_a_mark_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    BootMark(tmp_path / "file" / "mark").set()
 
 
 def test_where_the_host_keeps_the_time_it_is_believed(rtc: Path) -> None:

@@ -40,7 +40,7 @@ class World:
             HUB_KEY.public_key(),
             self.posted.append,
             self.now,
-            raise_floor=self.floors.append,
+            told=self.floors.append,
         )
 
     def now(self) -> Instant:
