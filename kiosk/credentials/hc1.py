@@ -129,10 +129,17 @@ def _decompress(data: bytes) -> bytes:
 
 
 def _has_padding(data: bytes, out: bytes) -> bool:
-    """Whether the last byte before the checksum has bits set that say nothing (RFC 1951, 3.2.3): another
-    spelling of the same code. Its highest bit that is set is such a one if all comes out without it too.
+    """Whether bits are set that say nothing (RFC 1951, 3.2.3 and 3.2.4): another spelling of the same code.
+
+    They stand after a first block's head where the block is stored as it is, and in the last byte before
+    the checksum: its highest bit that is set is such a one if all comes out without it too.
     """
+    is_stored, rest = not data[2] & 0b110, data[2] >> 3
+    if is_stored and rest:
+        return True
     last = data[-5]
+    if is_stored:
+        return False
     if not last:
         return False
     try:
