@@ -7,8 +7,8 @@ So:
 
 1. A picture with faults is not used, and its faults are told. A picture
    without a face, with the face elsewhere than a step away from the last one,
-   or after a gap of some pictures, starts anew: it may be another person. Pictures older than `window_s`
-   are let go.
+   or after a gap of some pictures, starts anew: it may be another person.
+   Pictures older than `window_s` are let go.
 2. Each face is shifted by whole pixels so that the centres of mass coincide,
    and only pixels that are face in most of the pictures count.
 3. Pictures are dealt into two halves. Each half's mean chooses its four

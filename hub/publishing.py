@@ -20,7 +20,7 @@ from hub.errors import HubError, StateError
 from hub.issuing import Issuer
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.errors import CredentialError
-from kiosk.credentials.policy import Policy, parse
+from kiosk.credentials.policy import parse
 from kiosk.credentials.revocation import Revocations, bitmap_of, hash_of
 from kiosk.trust import strict_json
 from kiosk.trust.cache import KeyCache, write_atomically
@@ -152,17 +152,19 @@ class Publisher:
         tracing = self._folder / TRACING_KEY_FILE
         return TrustBundle(
             keys={key.kid: key},
-            policy=Policy() if (document := self._policy_document()) is None else parse(document),
+            policy=parse(self._policy_document() or {}),
             revocations=revocations,
             tracing_key=tracing.read_bytes() if tracing.exists() else None,
         )
 
     def _policy_document(self) -> Mapping[str, object] | None:
+        """None where none was set. Raises StateError for one that is none, which nobody has published."""
         document = self._read(POLICY_FILE)
         try:
-            return None if document is None else {**document} if parse(document) else None
+            parse({} if document is None else document)
         except CredentialError as error:
             raise StateError(f"{self._folder / POLICY_FILE}: {error}") from error
+        return document
 
     def _revoked(self) -> _Revoked:
         document = self._read(REVOKED_FILE) or {}

@@ -6,8 +6,8 @@
 big-endian order. A frame is the RAM's 832 words, control register 1, and the
 subpage's number. `reflected_celsius` may be absent or null: then it is
 Ta - 8 °C. `eeprom_sha256` (hex, over the words in big-endian order) may say
-which EEPROM it was. Other keys are left alone. How many words there are is not judged
-here: too few of them are a corrupt memory, and no reason not to look at it.
+which EEPROM it was. Other keys are left alone. How many words there are is not
+judged here: too few of them are a corrupt memory, and no reason not to look.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from typing import Any
 
 from calibration.errors import CalibrationError
 
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FRAMES = 1000
 MAX_WORDS = 4096
 EMISSIVITY = (0.01, 1.0)
 REFLECTED_CELSIUS = (-100.0, 300.0)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

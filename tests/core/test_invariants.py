@@ -23,10 +23,10 @@ from kiosk.core.events import (
     StaffIntent,
     Tick,
 )
-from kiosk.core.rules import DoorRules, Rules
+from kiosk.core.rules import DoorRules, PassbackRules, Rules
 from kiosk.core.view import Page
 from kiosk.credentials.credential import Colour
-from kiosk.terms import Outcome
+from kiosk.terms import Outcome, Strictness
 from tests.core.playbook import COURIER, RULES, Playbook, code, reading, rules_with
 
 # Issued once: to sign anew for every example would be most of the test's time.
@@ -46,10 +46,12 @@ DOORS = [
     RULES,
     rules_with(door=DoorRules(pulse_s=10.0, relock_after_open_s=5.0, held_open_s=2.0)),
     rules_with(door=DoorRules(contact=False)),
+    rules_with(passback=PassbackRules(Strictness.OFF)),
 ]
 
 Happening = tuple[str, int]
 # Alone, chance would seldom bring a grant as far as the door.
+HANDOVER: list[Happening] = [("counter", 0), ("sample", 0), ("commit", 0), ("wait", 160), ("commit", 0)]
 PASSAGE: list[Happening] = [("gate", 0), ("sample", 0), ("commit", 0), ("door", 0), ("wait", 11), ("door", 0)]
 HAPPENINGS = st.one_of(
     st.tuples(st.sampled_from(["gate", "exit", "counter"]), st.integers(0, 3)),
@@ -72,6 +74,8 @@ class Watched:
         self.on_disk: set[int] = set()
         self.released: list[int] = []
         self.ended: Counter[int] = Counter()
+        self.slots: dict[int, tuple[object, object]] = {}
+        self.used: set[tuple[object, object]] = set()
         self._pending: list[Record] = []
         self._door_open = False
         self._seen = 0
@@ -116,6 +120,9 @@ class Watched:
                 passage = record.data["passage"]
                 assert isinstance(passage, int)
                 self.ended[passage] += 1
+                if record.type == entries.PASSED and passage in self.slots:
+                    assert self.slots[passage] not in self.used, "two people on one slot of one holder"
+                    self.used.add(self.slots[passage])
             self.play.happens(Recorded(self.play.now, record.record_id, len(self.on_disk)))
         else:
             self.granted.pop(record.record_id, None)
@@ -130,6 +137,8 @@ class Watched:
                 if command.type == entries.DECIDED and command.data["outcome"] == Outcome.GRANT.value:
                     assert isinstance(passage, int)
                     self.granted[command.record_id] = passage
+                    if "slot" in command.data:
+                        self.slots[passage] = (command.data["subject"], command.data["slot"])
             elif isinstance(command, ReleaseGate):
                 committed = {self.granted[one] for one in self.on_disk if one in self.granted}
                 assert command.passage_id in committed, "released without a record on disk"
@@ -158,7 +167,10 @@ class Watched:
 @given(
     st.sampled_from(DOORS),
     st.lists(
-        st.one_of(st.lists(HAPPENINGS, max_size=4), st.just(PASSAGE), st.just(PASSAGE[:3])), max_size=12
+        st.one_of(
+            st.lists(HAPPENINGS, max_size=4), st.just(PASSAGE), st.just(PASSAGE[:3]), st.just(HANDOVER)
+        ),
+        max_size=12,
     ),
 )
 def test_no_release_without_its_own_record_and_no_grant_without_an_end(

@@ -1,7 +1,6 @@
-"""`python -m tests.fuzz [--count N] [--seed S]`: N generated payloads, then as many coverage-guided ones.
+"""`python -m tests.fuzz [--count N] [--guided N] [--seed S]`: generated payloads, then coverage-guided ones.
 
-The second half runs under atheris, where it is installed; it is bounded by the
-same count, and by `--seconds`.
+The second kind runs under atheris and is bounded by `--seconds` as well.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.events import TrustChanged
+from kiosk.credentials.credential import Colour, Credential, Refusal
+from kiosk.credentials.verifier import verify
+from kiosk.terms import Reason
 from sim.network import Fault, Faults, Outage, Rates
 from tests.uplink.world import DEVICE, World, script
 
@@ -325,3 +328,28 @@ def test_over_a_bad_network_and_restarts_every_entry_arrives_exactly_once(tmp_pa
     assert [each.entry["data"]["n"] for each in entries] == list(range(920))
     assert all(world.faults.counts[fault] for fault in Fault)
     world.close()
+
+
+def test_a_pass_that_the_hub_takes_back_is_refused_at_a_connected_kiosk_within_a_minute(world: World) -> None:
+    issued = world.hub.issuer.issue(
+        colour=Colour.GREEN,
+        area="330100",
+        valid_from=world.clock.utc(),
+        lifetime_s=3600,
+        rotating=False,
+        revocation_index=3,
+    )
+    code = issued.code_at(world.clock.utc()).encode()
+    world.run(100)
+
+    def judged() -> Credential | Refusal:
+        bundle = [event for event in world.posted if isinstance(event, TrustChanged)][-1].bundle
+        return verify(code, bundle, world.now())
+
+    assert isinstance(judged(), Credential)
+    world.hub.publisher.revoke_pass(3)
+    world.hub.publisher.publish(world.clock.utc())
+    world.run(60)
+    result = judged()
+    assert isinstance(result, Refusal)
+    assert result.reason is Reason.REVOKED
