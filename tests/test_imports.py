@@ -60,6 +60,7 @@ def test_importing_every_uplink_module_leaves_qt_and_the_devices_out(tmp_path: P
     assert not {name.split(".")[0] for name in found["modules"]} & {"PySide6", "cv2", "gpiozero", "drivers"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_importing_every_module_prints_nothing_and_starts_and_writes_nothing(
     package: str, tmp_path: Path

@@ -17,6 +17,7 @@ def people(*, with_blackbody: bool = True, stand_in: StandIn = StandIn.AREAS) ->
     return crowd("ICI", stand_in, with_blackbody=with_blackbody, units=30)
 
 
+@pytest.mark.slow
 @needs_the_table
 def test_a_wider_guard_band_finds_more_of_the_feverish_and_refers_more_of_the_well() -> None:
     results = [
@@ -29,6 +30,7 @@ def test_a_wider_guard_band_finds_more_of_the_feverish_and_refers_more_of_the_we
     assert all(result.found.people == 19 for result in results)
 
 
+@pytest.mark.slow
 @needs_the_table
 def test_at_equal_cost_to_the_well_a_blackbody_finds_more_of_the_feverish() -> None:
     with_one, without = (

@@ -6,6 +6,8 @@ import random
 import zlib
 from collections.abc import Iterator
 
+import pytest
+
 from kiosk.credentials import base45, cbor, cose
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential
@@ -76,6 +78,7 @@ def resigned(message: cose.Sign1, rng: random.Random) -> Iterator[bytes]:
         yield cbor.encode(cose.assemble(message.protected, message.payload, signature))
 
 
+@pytest.mark.slow
 def test_ten_thousand_mutants_and_none_is_accepted() -> None:
     rng = random.Random(20_261_127)
     count = 0

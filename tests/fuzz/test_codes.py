@@ -26,6 +26,7 @@ def test_payloads_reach_every_layer() -> None:
     assert BUNDLE.keys.keys() < BOTH.keys.keys()
 
 
+@pytest.mark.slow
 def test_five_thousand_payloads_raise_nothing_and_take_no_time() -> None:
     run(5_000, seed=1)
 

@@ -243,6 +243,7 @@ def test_a_sensor_that_is_lost_refers_and_comes_back_by_itself(rig: Rig) -> None
     rig.stop()
 
 
+@pytest.mark.slow
 def test_a_sensor_that_was_unplugged_warms_up_again_before_anybody_is_measured(rig: Rig) -> None:
     rig.start()
     rig.chip.fault = Fault.UNPLUGGED

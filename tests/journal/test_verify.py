@@ -133,6 +133,7 @@ with Journal(Path(sys.argv[1]), "kiosk-7") as journal:
 """
 
 
+@pytest.mark.slow
 def test_a_writer_killed_in_the_middle_loses_no_entry_that_it_had_acknowledged(path: Path) -> None:
     last = -1
     for kill in range(5):

@@ -189,6 +189,7 @@ def test_staff_acknowledge_an_alarm_by_touch(window: KioskWindow, qtbot: QtBot) 
     assert heard.args == [StaffAction.DISMISS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_no_text_is_cut_off_at_any_size(window: KioskWindow, size: tuple[int, int]) -> None:
     window.resize(*size)

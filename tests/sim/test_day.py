@@ -200,6 +200,7 @@ def test_a_speed_is_simulated_seconds_for_each_real_one(tmp_path: Path) -> None:
     assert told.document["speed"] == 20
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_changed_afterwards_makes_the_day_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -225,6 +226,7 @@ def test_a_hub_that_has_lost_entries_makes_the_day_wrong() -> None:
     assert not replace(books, hub_root="BBBB").agree
 
 
+@pytest.mark.slow
 def test_a_blackbody_that_is_warmer_than_it_says_makes_the_day_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from hub.state import open_state
 from hub.store import Store
 from kiosk.clock import SystemClock
@@ -69,6 +71,7 @@ class Impatient(SystemClock):
         self._skipped_s += seconds
 
 
+@pytest.mark.slow
 def test_every_entry_reaches_a_real_hub_through_a_faulty_proxy(tmp_path: Path) -> None:
     clock = Impatient()
     state = open_state(tmp_path / "hub", clock.utc())
