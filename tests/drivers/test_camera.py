@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from drivers.camera import FolderCamera, Frame, V4L2Camera, open_camera
+from drivers.camera import Frame, Grey, open_camera
+from drivers.camera.exposure import SPELL_S, STEADY_S, Alternation
+from drivers.camera.files import FileCamera, FolderCamera
+from drivers.camera.stream import MAX_IMAGE_BYTES, JpegCutter, StreamCamera
+from drivers.camera.v4l2 import V4L2Camera
 from drivers.errors import DeviceStalled, DeviceUnavailable
 
 
@@ -135,6 +142,7 @@ class StubCapture:
     def __init__(self, frames: int, *, hangs: bool = False) -> None:
         self.frames = frames
         self.hangs = hangs
+        self.stamp_ms = 0.0
         self.hanging = threading.Event()
         self.go_on = threading.Event()
         self.released = threading.Event()
@@ -149,6 +157,9 @@ class StubCapture:
     def retrieve(self) -> tuple[bool, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
         return True, np.full((48, 64, 3), self.frames, np.uint8)
 
+    def get(self, _property: int) -> float:
+        return self.stamp_ms
+
     def release(self) -> None:
         self.released.set()
 
@@ -162,8 +173,8 @@ def open_v4l2(now: ManualClock, monkeypatch: pytest.MonkeyPatch) -> OpenV4L2:
 
     def make(*captures: StubCapture) -> V4L2Camera:
         waiting = iter(captures)
-        monkeypatch.setattr("drivers.camera._require_character_device", lambda path: None)
-        monkeypatch.setattr("drivers.camera._open_v4l2", lambda path: next(waiting))
+        monkeypatch.setattr("drivers.camera.v4l2.require_character_device", lambda path: None)
+        monkeypatch.setattr("drivers.camera.v4l2.open_v4l2", lambda path: next(waiting))
         return V4L2Camera("/dev/video0", now)
 
     return make
@@ -232,7 +243,9 @@ def test_closing_a_stalled_camera_waits_a_third_of_a_second_at_most(open_v4l2: O
 
 @pytest.mark.parametrize("name", ["webcam", "nowhere:x", "folder", ""])
 def test_a_name_that_means_nothing_lists_what_would(name: str, now: ManualClock) -> None:
-    with pytest.raises(DeviceUnavailable, match=r"is no camera: give one of /dev/videoN, folder:PATH"):
+    with pytest.raises(
+        DeviceUnavailable, match=r"is no camera: give one of /dev/videoN, picamera:N, folder:PATH"
+    ):
         open_camera(name, now)
 
 
@@ -249,3 +262,153 @@ def test_another_scheme_is_found_by_entry_point(
 
 def make_camera(rest: str, now: ManualClock) -> FolderCamera:
     return FolderCamera(Path(rest), now)
+
+
+def test_a_frame_is_stamped_by_the_kernel_where_it_stamps_with_the_same_clock(
+    open_v4l2: OpenV4L2, now: ManualClock
+) -> None:
+    for stamp_ms, expected_s in ((49_970.0, 49.97), (0.0, 50.0), (50_500.0, 50.0), (1.7e12, 50.0)):
+        capture = StubCapture(1, hangs=True)
+        capture.stamp_ms = stamp_ms
+        camera = open_v4l2(capture)
+        camera.open()
+        assert capture.hanging.wait(5)
+        frame = camera.latest()
+        assert frame is not None
+        assert frame.at_s == pytest.approx(expected_s)
+        capture.go_on.set()
+        camera.close()
+
+
+def grey(level: int) -> Grey:
+    return np.full((72, 128), level, np.uint8)
+
+
+def spells(level_of: Callable[[float], int]) -> list[tuple[float, float]]:
+    """When which exposure is set, for frames at 30 Hz whose level follows from the exposure."""
+    exposure, set_s = Alternation(0.0001, 0.5), list[tuple[float, float]]()
+    present = 0.01
+    for index in range(120):
+        wanted = exposure.after(grey(level_of(present)), index / 30)
+        if wanted is not None:
+            present = wanted
+            set_s.append((index / 30, wanted))
+    return set_s
+
+
+def test_exposure_follows_a_bright_phone_and_takes_turns_with_one_that_spans_the_flicker() -> None:
+    set_s = spells(lambda exposure_s: min(255, round(exposure_s / 0.002 * 190)))
+    steady = [at for at, exposure in set_s if exposure == STEADY_S]
+    assert all(2 * SPELL_S <= b - a < 2 * SPELL_S + 0.1 for a, b in pairwise(steady))
+    assert len(steady) >= 4
+    bright = [exposure for _, exposure in set_s if exposure != STEADY_S]
+    assert bright[-1] == pytest.approx(0.002, rel=0.13)
+
+
+def test_in_the_dark_exposure_grows_to_its_limit_and_both_spells_are_that_long() -> None:
+    assert min(exposure for at, exposure in spells(lambda _: 4) if at > 2.0) >= 0.03
+
+
+def test_a_camera_without_short_exposures_is_not_asked_for_them() -> None:
+    exposure = Alternation(0.01, 0.015)
+    wanted = {exposure.after(grey(255), index / 30) for index in range(90)}
+    assert wanted <= {None, 0.01, 0.015}
+
+
+def test_a_file_is_shown_again_and_again(folder: Path, now: ManualClock) -> None:
+    camera = open_camera(f"file:{folder / 'b.png'}", now)
+    camera.open()
+    assert brightness(camera.latest()) == 20
+    assert camera.latest() is None
+    now.at_s += 0.1
+    assert brightness(camera.latest()) == 20
+    camera.close()
+    with pytest.raises(DeviceUnavailable, match="is not open"):
+        camera.latest()
+
+
+def test_a_film_goes_at_its_own_pace_and_begins_again(tmp_path: Path, now: ManualClock) -> None:
+    film = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48), False)
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no film")
+    for level in (40, 80, 120, 160):
+        writer.write(np.full((48, 64), level, np.uint8))
+    writer.release()
+    camera = FileCamera(film, now)
+    camera.open()
+    seen = []
+    for step_s in (0.0, 0.1, 0.2, 0.1):
+        now.at_s += step_s
+        frame = camera.latest()
+        assert frame is not None
+        seen.append(round(float(frame.grey.mean()) / 40))
+    assert seen == [1, 2, 4, 1], "a frame that nobody asked for in time is skipped"
+    camera.close()
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path, now: ManualClock) -> None:
+    with pytest.raises(DeviceUnavailable, match=r"^There is no file .*absent\.png for the camera: .*\.$"):
+        FileCamera(tmp_path / "absent.png", now).open()
+
+
+def jpeg(level: int) -> bytes:
+    return cv2.imencode(".jpg", np.full((48, 64), level, np.uint8))[1].tobytes()
+
+
+def test_a_stream_is_cut_into_images_whatever_stands_between_and_however_it_is_sliced() -> None:
+    stream = b"--frame\r\nContent-Type: image/jpeg\r\n\r\n".join((b"", jpeg(10), jpeg(200), b"\r\n"))
+    for size in (1, 7, 1000, len(stream)):
+        cutter = JpegCutter()
+        whole = [image for at in range(0, len(stream), size) for image in cutter.feed(stream[at : at + size])]
+        assert whole == [jpeg(10), jpeg(200)]
+
+
+def test_an_image_that_never_ends_is_not_kept() -> None:
+    cutter = JpegCutter()
+    assert cutter.feed(b"\xff\xd8\xff" + bytes(MAX_IMAGE_BYTES)) == []
+    assert cutter.feed(jpeg(10)) == [jpeg(10)]
+
+
+def within(seconds: float, look: Callable[[], Frame | None]) -> Frame | None:
+    """What `look` gives once it gives something; it is asked until then."""
+    ends_s = time.monotonic() + seconds
+    while (frame := look()) is None and time.monotonic() < ends_s:
+        threading.Event().wait(0.005)
+    return frame
+
+
+def test_a_stream_from_a_fifo_is_read_and_after_its_writer_went_away_again(tmp_path: Path) -> None:
+    path = tmp_path / "camera"
+    os.mkfifo(path)
+    camera = open_camera(f"mjpeg:{path}", time.monotonic)
+    assert isinstance(camera, StreamCamera)
+    for level in (60, 120):
+        camera.open()
+        with path.open("wb", buffering=0) as writer:
+            writer.write(jpeg(level))
+            assert brightness(within(5, camera.latest)) == pytest.approx(level, abs=2)
+        with pytest.raises(DeviceUnavailable, match="stopped giving pictures"):
+            within(5, camera.latest)
+    camera.close()
+
+
+def test_a_stream_from_a_socket_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "camera.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        camera = open_camera(f"mjpeg:{path}", time.monotonic)
+        camera.open()
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(jpeg(90))
+            assert brightness(within(5, camera.latest)) == pytest.approx(90, abs=2)
+        camera.close()
+
+
+def test_a_stream_that_is_neither_is_one_sentence(tmp_path: Path, now: ManualClock) -> None:
+    with pytest.raises(DeviceUnavailable, match="is neither a FIFO nor a socket"):
+        open_camera(f"mjpeg:{tmp_path}", now).open()
+    with pytest.raises(DeviceUnavailable, match=r"No such file or directory.*start what sends"):
+        open_camera(f"mjpeg:{tmp_path / 'absent'}", now).open()
