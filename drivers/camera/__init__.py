@@ -13,6 +13,16 @@ DeviceStalled; either may be opened again. Names:
 """
 
 from drivers.camera.frame import ENTRY_POINTS, HEIGHT_PX, STALL_S, WIDTH_PX, Camera, Frame, Grey
-from drivers.camera.names import open_camera
+from drivers.camera.names import left_to_itself, open_camera
 
-__all__ = ["ENTRY_POINTS", "HEIGHT_PX", "STALL_S", "WIDTH_PX", "Camera", "Frame", "Grey", "open_camera"]
+__all__ = [
+    "ENTRY_POINTS",
+    "HEIGHT_PX",
+    "STALL_S",
+    "WIDTH_PX",
+    "Camera",
+    "Frame",
+    "Grey",
+    "left_to_itself",
+    "open_camera",
+]

@@ -17,19 +17,17 @@ from drivers.errors import DeviceUnavailable
 _KNOWN = ("/dev/videoN", "picamera:N", "folder:PATH", "file:PATH", "mjpeg:PATH")
 
 
-def open_camera(name: str, now: Callable[[], float], *, alternate: bool = True) -> Camera:
+def open_camera(name: str, now: Callable[[], float]) -> Camera:
     """The camera of that name (see the folder's docstring), not yet opened, so that it can be tried again.
-
-    `alternate`: take its exposure in hand where it has the controls.
 
     Raises:
         DeviceUnavailable: the name means nothing.
     """
     if name.startswith("/dev/"):
-        return V4L2Camera(name, now, alternate=alternate)
+        return V4L2Camera(name, now)
     scheme, colon, rest = name.partition(":")
     if colon and scheme == "picamera":
-        return PiCamera(rest, now, alternate=alternate)
+        return PiCamera(rest, now)
     if colon and scheme in ("folder", "file", "mjpeg"):
         return _from_files(scheme, Path(rest), now)
     points = importlib.metadata.entry_points(group=ENTRY_POINTS)
@@ -38,6 +36,13 @@ def open_camera(name: str, now: Callable[[], float], *, alternate: bool = True) 
         return factory(rest, now)
     known = ", ".join([*_KNOWN, *sorted(f"{known}:…" for known in points.names)])
     raise DeviceUnavailable(f"{name!r} is no camera: give one of {known} in site.toml.")
+
+
+def left_to_itself(camera: Camera) -> Camera:
+    """The same camera, not yet open, exposing as it likes; one whose exposure nobody steers is as it was."""
+    if isinstance(camera, V4L2Camera | PiCamera):
+        camera.alternate = False
+    return camera
 
 
 def _from_files(scheme: str, path: Path, now: Callable[[], float]) -> Camera:

@@ -33,10 +33,10 @@ _FAILURES: Final = (RuntimeError, OSError, IndexError, KeyError, ValueError, Typ
 class PiCamera(LatestOnly):
     """`number`: which of the ribbon cameras, as `rpicam-hello --list-cameras` counts them."""
 
-    def __init__(self, number: str, now: Callable[[], float], *, alternate: bool = True) -> None:
+    def __init__(self, number: str, now: Callable[[], float]) -> None:
         super().__init__(f"camera picamera:{number}", now)
         self._number = number
-        self._alternate = alternate
+        self.alternate = True
 
     @override
     def _capture(self) -> Capture:
@@ -52,7 +52,7 @@ class PiCamera(LatestOnly):
                 "and let the kiosk's .venv see the system's packages."
             ) from error
         try:
-            return PiCapture(picamera2.Picamera2(int(self._number)), self._now, alternate=self._alternate)
+            return PiCapture(picamera2.Picamera2(int(self._number)), self._now, alternate=self.alternate)
         except _FAILURES as error:
             raise DeviceUnavailable(
                 f"The {self._what} cannot be opened ({error}): check its ribbon, and that no other program "

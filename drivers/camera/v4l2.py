@@ -23,10 +23,10 @@ _OLDEST_STAMP_S: Final = 1.0
 class V4L2Camera(LatestOnly):
     """`alternate`: steer the exposure (`drivers.camera.exposure`) where the camera has the controls."""
 
-    def __init__(self, path: str, now: Callable[[], float], *, alternate: bool = True) -> None:
+    def __init__(self, path: str, now: Callable[[], float]) -> None:
         super().__init__(f"camera {path}", now)
         self._path = path
-        self._alternate = alternate
+        self.alternate = True
 
     @override
     def _capture(self) -> Capture:
@@ -34,7 +34,7 @@ class V4L2Camera(LatestOnly):
         return V4L2Capture(open_v4l2(self._path), self._now, self._controls())
 
     def _controls(self) -> V4L2Controls | None:
-        return V4L2Controls.opened(self._path) if self._alternate else None
+        return V4L2Controls.opened(self._path) if self.alternate else None
 
 
 class V4L2Capture:

@@ -22,7 +22,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 CLOSER_BELOW_PX: Final = 3.0
 BURNT_LEVEL: Final = 250
-BURNT_SHARE: Final = 0.3
+BURNT_SHARE: Final = 0.12
 """In a code that is well exposed, white is below `BURNT_LEVEL`; half of the code is white."""
 
 _BLOCK_PX: Final = 16

@@ -4,6 +4,7 @@ from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
 from kiosk.config.loading import ConfigError, load, parse
 from kiosk.config.sections import (
     BlackbodyConfig,
+    Exposure,
     GateConfig,
     OutputConfig,
     ReaderConfig,
@@ -21,6 +22,7 @@ __all__ = [
     "PINS_UNFIT_FOR_A_RELAY",
     "BlackbodyConfig",
     "ConfigError",
+    "Exposure",
     "GateConfig",
     "OutputConfig",
     "ReaderConfig",

@@ -21,6 +21,7 @@ RESTART = "restart"
 
 DOOR_ALARM = "kiosk.door.alarm"
 DEVICE_FAULTED = "kiosk.device.faulted"
+DEVICE_RECONNECTING = "kiosk.device.reconnecting"
 DEVICE_RECOVERED = "kiosk.device.recovered"
 TRUST_CHANGED = "kiosk.trust.changed"
 TRUST_AGED = "kiosk.trust.aged"

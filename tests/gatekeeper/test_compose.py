@@ -287,7 +287,10 @@ def test_a_lost_camera_is_said_once_and_once_when_it_is_back(rig: Rig) -> None:
     rig.run(2.0)
     rig.stop()
     assert rig.faults() == []
-    assert [entry.type for entry in rig.entries()] == [entries.DEVICE_FAULTED, entries.DEVICE_RECOVERED]
+    assert [entry.type for entry in rig.entries()] == [
+        entries.DEVICE_FAULTED,
+        entries.DEVICE_RECOVERED,
+    ]
 
 
 def test_stopping_in_the_middle_of_a_release_brings_the_relay_to_rest_and_keeps_the_record(rig: Rig) -> None:
