@@ -11,6 +11,6 @@
 """
 
 from drivers.qr.code import MAX_PAYLOAD_BYTES, Decoded, Grey, Quad
-from drivers.qr.decoder import QrDecoder
+from drivers.qr.decoder import QrDecoder, use_one_thread
 
-__all__ = ["MAX_PAYLOAD_BYTES", "Decoded", "Grey", "QrDecoder", "Quad"]
+__all__ = ["MAX_PAYLOAD_BYTES", "Decoded", "Grey", "QrDecoder", "Quad", "use_one_thread"]

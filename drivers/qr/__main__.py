@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drivers.qr.code import Decoded
-from drivers.qr.decoder import QrDecoder
+from drivers.qr.decoder import QrDecoder, use_one_thread
 from drivers.qr.picture import Picture, load
 from drivers.qr.thorough import ThoroughDecoder
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fast", action="store_true", help="one plain pass; the default tries every stage")
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     options = parser.parse_args(arguments)
+    use_one_thread()
     decode, missing = _decoder(options.fast)
     if missing:
         sys.stderr.write(missing + "\n")

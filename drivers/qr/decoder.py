@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import cv2
+
 from drivers.qr import stages, zxing
 from drivers.qr.code import Decoded, Grey, acceptable
 from drivers.qr.zbar import Zbar
 from drivers.qr.zxing import How
+
+
+def use_one_thread() -> None:
+    """Keep OpenCV from sharing each filter out to threads of its own, in the whole process.
+
+    A frame's filters take a few milliseconds: shared out they are slower where other threads work, and never
+    much faster. For whoever starts the process to call.
+    """
+    cv2.setNumThreads(1)
 
 
 class QrDecoder:

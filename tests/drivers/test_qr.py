@@ -110,6 +110,12 @@ def test_other_codes_than_qr_are_read_only_where_they_are_asked_for(kind: str, t
     assert payloads(QrDecoder(linear=True).decode(linear(kind, text))) == [text.encode()]
 
 
+def test_a_micro_qr_code_is_none() -> None:
+    """Its error detection is so weak that one is seen in a blurred picture where none is."""
+    assert QrDecoder(linear=True).decode(linear("MicroQRCode", "971897")) == []
+    assert ThoroughDecoder().decode(Picture(linear("MicroQRCode", "971897"))) == []
+
+
 def test_each_missed_frame_has_one_further_attempt_and_after_six_all_have_had_their_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
