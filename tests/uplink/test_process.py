@@ -59,6 +59,19 @@ def test_it_ends_within_a_second_in_the_middle_of_a_request(
     assert (process.returncode, said) == (0, b"")
 
 
+def test_told_to_end_again_and_again_it_ends_in_order(tmp_path: Path, silent_hub: socket.socket) -> None:
+    """As by Ctrl-C, by the supervisor, and by the supervisor's own end."""
+    with UnixServer(tmp_path / "u.sock", json_requests(Gatekeeper().handle, max_characters=10_000)):
+        process = start(tmp_path / "u.sock", f"http://127.0.0.1:{silent_hub.getsockname()[1]}")
+        connection, _ = silent_hub.accept()
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=5)
+        connection.close()
+    assert said == b""
+    assert process.returncode in (0, -signal.SIGTERM)  # an interpreter at its end has no handlers any more
+
+
 def test_without_a_hub_it_says_one_sentence_and_goes_on(tmp_path: Path) -> None:
     gatekeeper = Gatekeeper()
     with UnixServer(tmp_path / "u.sock", json_requests(gatekeeper.handle, max_characters=10_000)):
