@@ -66,6 +66,7 @@ def test_told_to_end_again_and_again_it_ends_in_order(tmp_path: Path, silent_hub
         connection, _ = silent_hub.accept()
         while process.poll() is None:
             process.send_signal(signal.SIGTERM)
+            time.sleep(0.0002)
         _, said = process.communicate(timeout=5)
         connection.close()
     assert said == b""
