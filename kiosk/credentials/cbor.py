@@ -77,6 +77,25 @@ def encode(item: object) -> bytes:
     return cbor2.dumps(item)
 
 
+def byte_string_at(data: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string that begins there, and where it ends. Raises IndexError where there is none that ends
+    within `data`, is shorter than 65,536 bytes, and gives its length in the shortest form.
+    """
+    head = data[at]
+    if 0x40 <= head < 0x58:
+        begin, length = at + 1, head - 0x40
+    elif head == 0x58 and data[at + 1] >= 24:
+        begin, length = at + 2, data[at + 1]
+    elif head == 0x59 and data[at + 1]:
+        begin, length = at + 3, data[at + 1] << 8 | data[at + 2]
+    else:
+        raise IndexError(at)
+    end = begin + length
+    if end > len(data):
+        raise IndexError(end)
+    return data[begin:end], end
+
+
 @cache
 def _decoders(tags: frozenset[int]) -> _Refusing:
     return _Refusing(tags)
@@ -86,20 +105,23 @@ def _refuse(*_: object) -> NoReturn:
     raise CredentialError("an unexpected CBOR tag")
 
 
-def _check_types(item: object) -> None:
+def _check_types(item: Any) -> None:
     """Rule 4."""
-    waiting = [item]
-    for each in waiting:  # grows while it is read
-        kind = type(each)
-        if kind in _SCALARS:
+    waiting = [[item]]
+    for values in waiting:  # grows while it is read
+        if _SCALARS.issuperset(map(type, values)):  # most are, and this looks at all of them at once
             continue
-        if kind is list or kind is tuple:
-            waiting.extend(each)  # type: ignore[arg-type]
-        elif kind is cbor2.CBORTag:
-            waiting.append(each.value)  # type: ignore[attr-defined]
-        elif isinstance(each, Mapping):
-            if not _KEYS.issuperset(map(type, each)):
-                raise CredentialError("CBOR with a map's key that is no integer or text")
-            waiting.extend(each.values())
-        else:
-            raise CredentialError("CBOR with a float or simple value where none belongs")
+        for each in values:
+            kind = type(each)
+            if kind in _SCALARS:
+                continue
+            if kind is list or kind is tuple:
+                waiting.append(each)
+            elif kind is cbor2.CBORTag:
+                waiting.append([each.value])
+            elif kind is dict or isinstance(each, Mapping):
+                if not _KEYS.issuperset(map(type, each)):
+                    raise CredentialError("CBOR with a map's key that is no integer or text")
+                waiting.append(each.values())
+            else:
+                raise CredentialError("CBOR with a float or simple value where none belongs")
