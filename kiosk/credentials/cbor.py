@@ -17,7 +17,7 @@ Rules, in the order of the code
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, NoReturn
 
@@ -105,23 +105,22 @@ def _refuse(*_: object) -> NoReturn:
     raise CredentialError("an unexpected CBOR tag")
 
 
-def _check_types(item: Any) -> None:
-    """Rule 4."""
-    waiting = [[item]]
-    for values in waiting:  # grows while it is read
-        if _SCALARS.issuperset(map(type, values)):  # most are, and this looks at all of them at once
-            continue
-        for each in values:
-            kind = type(each)
-            if kind in _SCALARS:
-                continue
-            if kind is list or kind is tuple:
-                waiting.append(each)
-            elif kind is cbor2.CBORTag:
-                waiting.append([each.value])
-            elif kind is dict or isinstance(each, Mapping):
-                if not _KEYS.issuperset(map(type, each)):
-                    raise CredentialError("CBOR with a map's key that is no integer or text")
-                waiting.append(each.values())
-            else:
-                raise CredentialError("CBOR with a float or simple value where none belongs")
+def _check_types(item: object) -> None:
+    """Rule 4, by a recursion as deep as rule 1 lets it be."""
+    values: Collection[object]
+    if type(item) is list or type(item) is tuple:
+        values = item
+    elif type(item) is dict or isinstance(item, Mapping):  # inside of a tag cbor2 makes it immutable
+        if not _KEYS.issuperset(map(type, item)):
+            raise CredentialError("CBOR with a map's key that is no integer or text")
+        values = item.values()
+    elif type(item) is cbor2.CBORTag:
+        values = (item.value,)
+    elif type(item) in _SCALARS:
+        return
+    else:
+        raise CredentialError("CBOR with a float or simple value where none belongs")
+    if not _SCALARS.issuperset(map(type, values)):  # most often all of them are
+        for value in values:
+            if type(value) not in _SCALARS:
+                _check_types(value)

@@ -104,7 +104,7 @@ def read_claims(payload: bytes) -> Claims:
     if type(fields) is not dict:
         raise CredentialError("the claims are not a map")
     container = fields.get(HEALTH_CERTIFICATE)
-    if not isinstance(container, Mapping) or not isinstance(container.get(EU_DCC), Mapping):
+    if not isinstance(container, dict) or not isinstance(container.get(EU_DCC), dict):
         raise CredentialError(f"the claims hold no certificate under {HEALTH_CERTIFICATE}, {EU_DCC}")
     return Claims(_time(fields, IAT), _time(fields, EXP), container[EU_DCC])
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 import zxingcpp
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from kiosk.credentials import cose, hc1, hp1
-from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials import cbor, cose, hc1, hp1
+from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.credential import Credential
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import verify
@@ -27,7 +29,10 @@ ROUNDS, BATCH = 60, 20
 SLOTS = (1, 1440, 2880)
 VERSION_11_MODULES = 61
 
-BOTH = TrustBundle(1, {**BUNDLE.keys, **certificates.BUNDLE.keys})
+RSA_KEY, RSA_KID = generate_private_key(65537, 2048), b"RSA kid."
+RSA = IssuerKey(RSA_KID, RSA_KEY.public_key(), frozenset({"HC1"}))
+BOTH = TrustBundle(1, {**BUNDLE.keys, **certificates.BUNDLE.keys, RSA_KID: RSA})
+_PSS = PSS(MGF1(SHA256()), salt_length=32)
 
 
 def measure(rounds: int = ROUNDS) -> list[Figure]:
@@ -35,9 +40,17 @@ def measure(rounds: int = ROUNDS) -> list[Figure]:
         "HP1, EdDSA": green(EDDSA, rotating=False).code_at(at().utc).encode(),
         "HP1, ES256": green(ES256, rotating=False).code_at(at().utc).encode(),
         "HC1, ES256": certificates.code(certificates.document(v=[certificates.VACCINATION])),
+        "HC1, PS256": _code_with_ps256(certificates.document(v=[certificates.VACCINATION])),
     }
     ratios = [figure for name, payload in codes.items() for figure in _ratio(name, payload, rounds)]
     return [*ratios, *(figure for slot in SLOTS for figure in _rotating(slot, rounds)), *_size()]
+
+
+def _code_with_ps256(certificate: object) -> bytes:
+    payload = cbor.encode(certificates.claims(certificate))
+    protected = cose.protected_header(cose.Algorithm.PS256, RSA_KID)
+    signature = RSA_KEY.sign(cose.sig_structure(protected, payload), _PSS, SHA256())
+    return certificates.packed(cbor.encode(cose.assemble(protected, payload, signature)))
 
 
 def _ratio(name: str, payload: bytes, rounds: int) -> list[Figure]:
@@ -62,6 +75,9 @@ def _raw_check(payload: bytes) -> Callable[[], object]:
     signed, half = cose.sig_structure(message.protected, message.payload), len(message.signature) // 2
     if isinstance(key, Ed25519PublicKey):
         return lambda: key.verify(message.signature, signed)
+    if isinstance(key, RSAPublicKey):
+        sha256 = SHA256()
+        return lambda: key.verify(message.signature, signed, _PSS, sha256)
     assert isinstance(key, EllipticCurvePublicKey)
     r, s = (int.from_bytes(part, "big") for part in (message.signature[:half], message.signature[half:]))
     der, algorithm = encode_dss_signature(r, s), ECDSA(SHA256())
