@@ -1,7 +1,7 @@
 """What it costs to verify a code, against its signature check alone: `python -m tests.bench.credentials`.
 
-Counted is the time of the CPU: on a busy machine the scheduler interrupts the longer of two batches more often,
-and by the clock on the wall the ratio then says more about the neighbours than about the code.
+Counted is the CPU's time. By the clock on the wall the scheduler of a busy machine interrupts the longer of
+two batches more often, and their ratio tells more about the neighbours than about the code.
 """
 
 from __future__ import annotations
