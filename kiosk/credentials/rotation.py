@@ -24,6 +24,8 @@ MAX_COUNT = 2880
 """Slots of a day: the most that a check ever hashes."""
 TOLERANCE_SLOTS = 2
 VALUE_BYTES = 16
+# Made once, for a loop of up to 2880 turns: a twentieth less for each of the two.
+_FIRST_BYTES = slice(VALUE_BYTES)
 _NUMBERS = tuple(i.to_bytes(2, "big") for i in range(MAX_COUNT + 1))
 
 
@@ -95,5 +97,5 @@ def walk_down(cti: bytes, value: bytes, start: int, end: int) -> bytes:
     for number in _NUMBERS[start:end:-1]:
         link = begin()
         link.update(number + value)
-        value = link.digest()[:VALUE_BYTES]
+        value = link.digest()[_FIRST_BYTES]
     return value
