@@ -90,11 +90,14 @@ class Surroundings:
         return [] if self._display.has_fault(DRIFT) else self.faulted(DeviceFaulted(at, DRIFT, complaint))
 
     def _trust_changed(self, event: TrustChanged) -> list[Command]:
+        """A timestamp that was signed anew is no change: what it stands for has the same version."""
+        is_other = event.bundle.version != self.bundle.version
         self.bundle = event.bundle
         self._wake_at = None
-        record = self._ledger.record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
+        data = {"version": event.bundle.version}
+        records = [self._ledger.record(event.at, entries.TRUST_CHANGED, data)] if is_other else []
         back = self.recovered(DeviceRecovered(event.at, "keys")) if event.bundle.keys else []
-        return [record, *back]
+        return [*records, *back]
 
     def _link_changed(self, event: LinkChanged) -> list[Command]:
         since = event.offline_since.utc.isoformat() if event.offline_since else None

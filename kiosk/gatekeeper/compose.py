@@ -10,6 +10,7 @@ without it, and what it then cannot check refers people to staff.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,13 +41,15 @@ from kiosk.gatekeeper.restore import past_of
 from kiosk.gatekeeper.sealing import Sealer
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.time_sources import BootMark, TimeSources
+from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.errors import JournalError
+from kiosk.journal.receipts import open_receipt
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
-from kiosk.trust.cache import KeyCache
 from kiosk.trust.errors import TrustError
+from kiosk.trust.store import TrustStore
 from kiosk.wire import Message
 
 JOURNAL_RETRY_S = 5.0
@@ -79,10 +82,10 @@ class Gatekeeper:
         site.site.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         device_key = load_or_create(site.site.state_dir / "device.key")
         self.journal = Journal(site.journal_path, site.site.device_id)
-        cache = KeyCache(site.keys_path, site.hub_key)
+        self.trust = TrustStore(site.trust_path, site.uplink.trusted_root)
         self._try_journal_at_s: float | None = None
         past = self._open_journal()
-        bundle = self._load_keys(cache)
+        bundle = self._load_trust()
         self._pseudonyms = Pseudonyms(
             site.site.state_dir / "pseudonyms.json",
             site.zone,
@@ -92,12 +95,11 @@ class Gatekeeper:
         self.writer = JournalWriter(self.journal, self.post, self.clock.instant)
         self.desk = UplinkDesk(
             self.journal,
-            cache,
+            TrustDesk(self.trust, self.post, self.clock.instant, self.clock.dated),
             device_key,
             site.hub_key,
             self.post,
             self.clock.instant,
-            keys_version=bundle.version,
             told=self.clock.told,
         )
         self.gate = Gate(
@@ -156,16 +158,29 @@ class Gatekeeper:
             return Past()
         if past.trusted_until is not None:
             self.clock.raise_floor(past.trusted_until)
+        self._recall_receipt()
         return past
 
-    def _load_keys(self, cache: KeyCache) -> TrustBundle:
+    def _recall_receipt(self) -> None:
+        """The time of the last receipt that is kept; one that can't be read says nothing."""
         try:
-            bundle = cache.load()
+            document = json.loads(self.journal.receipt or b"null")
+            self.clock.told_before(open_receipt(document, self._site.hub_key).time)
+        except (JournalError, ValueError, RecursionError):
+            return
+
+    def _load_trust(self) -> TrustBundle:
+        try:
+            bundle = self.trust.load()
         except TrustError as error:
             self._fault("keys", error)
             return TrustBundle()
-        if not bundle.keys:
+        if self.trust.damage is not None:
+            self._fault("keys", self.trust.damage)
+        elif not bundle.keys:
             self._fault("keys", "no keys are cached yet; they come with the first connection to the hub")
+        if bundle.issued_at is not None:
+            self.clock.dated(bundle.issued_at)
         return bundle
 
     def _checkpoint(self, past: Past, bundle: TrustBundle) -> Checkpoint:

@@ -64,6 +64,12 @@ class JournalReader:
         """How many entries the hub has given a receipt for."""
         return int(self._one("SELECT size FROM receipt"))
 
+    @property
+    def receipt(self) -> bytes:
+        """The hub's last receipt, as it was handed in; empty before the first. Raises JournalError."""
+        document = self._one("SELECT document FROM receipt")
+        return document if isinstance(document, bytes) else b""
+
     def root_at(self, size: int) -> bytes:
         """The RFC 6962 root over the first `size` entries. Raises JournalUnavailable when there are fewer."""
         ends = subtree_ends(size)

@@ -110,6 +110,11 @@ class Journal:
         """How many entries the hub has given a receipt for."""
         return self._reader.acknowledged
 
+    @property
+    def receipt(self) -> bytes:
+        """The hub's last receipt, as it was handed in; empty before the first. Raises JournalError."""
+        return self._reader.receipt
+
     def root(self) -> bytes:
         """The RFC 6962 root over all committed entries."""
         return self.root_at(self.size)

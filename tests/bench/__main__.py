@@ -19,6 +19,7 @@ from tests.bench import (
     rendering,
     sensor_faults,
     speed,
+    trust,
 )
 from tests.bench.figures import Figure, show
 
@@ -44,6 +45,7 @@ def main() -> int:
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
         show("Journal", journal.measure()),
         show("Verification", credentials.measure()),
+        show("Trust", trust.measure(1 if chosen.quick else trust.ROUNDS)),
         show("Thermal decoder", decoder.measure()),
         show("Faces", faces.measure(FEW_UNITS if chosen.quick else faces.UNITS)),
         show("Sensor faults", sensor_faults.measure(FEW_SEEDS if chosen.quick else sensor_faults.SEEDS)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import apsw
@@ -166,19 +167,19 @@ def test_the_calibration_of_another_sensor_admits_nobody(rig: Rig) -> None:
     assert not rig.gate_ever_moved()
 
 
-def test_damaged_keys_are_said_and_everybody_is_referred(rig: Rig) -> None:
-    rig.site.keys_path.write_text('{"version": 1}', encoding="utf-8")
+def test_damaged_trust_is_said_and_everybody_is_referred(rig: Rig) -> None:
+    (rig.site.trust_path / "generations" / "1-1-1-1.json").write_text("{}", encoding="utf-8")
     rig.start()
     assert rig.faults() == ["keys"]
     rig.visit("green_well")
     rig.stop()
     assert rig.result.reason is Reason.TRUST_MISSING
     (fault,) = rig.entries(entries.DEVICE_FAULTED)
-    assert "keys.json" in fault.data["detail"]
+    assert "1-1-1-1.json" in fault.data["detail"]
 
 
 def test_without_keys_it_waits_for_the_first_connection_and_says_so(rig: Rig) -> None:
-    rig.site.keys_path.unlink()
+    shutil.rmtree(rig.site.trust_path)
     rig.start()
     rig.stop()
     assert rig.faults() == ["keys"]
@@ -186,10 +187,9 @@ def test_without_keys_it_waits_for_the_first_connection_and_says_so(rig: Rig) ->
 
 
 def test_keys_that_came_once_serve_offline_also_after_a_restart(rig: Rig) -> None:
-    document = rig.site.keys_path.read_text(encoding="utf-8")
-    rig.site.keys_path.unlink()
+    shutil.rmtree(rig.site.trust_path)
     rig.start()
-    assert rig.kiosk.desk.handle({"op": "keys", "document": document}) == {"keys_version": 1}
+    rig.hand_in_trust()
     rig.stop()
     rig.start()
     rig.visit("green_well")

@@ -47,8 +47,13 @@ def test_a_loop_that_waits_can_be_woken(rig: Rig) -> None:
     rig.stop()
 
 
-def test_an_idle_kiosk_has_nothing_due(rig: Rig) -> None:
-    assert rig.kiosk.loop.due_at_s is None
+def test_an_idle_kiosk_has_nothing_due_before_its_trust_ages(rig: Rig) -> None:
+    due_at_s, bundle = rig.kiosk.loop.due_at_s, rig.kiosk.trust.bundle
+    assert due_at_s is not None
+    assert bundle.fresh_until is not None
+    assert due_at_s - rig.clock.mono() == pytest.approx(
+        (bundle.fresh_until - rig.clock.utc()).total_seconds()
+    )
     assert LONGEST_WAIT_S <= 1.0, "a lost gate is tried again even if nothing happens"
     rig.stop()
 

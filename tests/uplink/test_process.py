@@ -16,7 +16,9 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from kiosk.uplink.process import UplinkOptions, main
-sys.exit(main(UplinkOptions(Path(sys.argv[1]), sys.argv[2], passing_s=0.0)))
+desk = Path(sys.argv[1])
+cache, root = desk.with_name("cache"), desk.with_name("root.json")
+sys.exit(main(UplinkOptions(desk, sys.argv[2], cache, root, passing_s=0.0)))
 """
 
 
@@ -29,7 +31,7 @@ class Gatekeeper:
     def handle(self, request: dict[str, object]) -> dict[str, object]:
         if request["op"] == "link":
             self.connected.append(request["connected"])
-        return {"device": "kiosk-7", "size": 0, "acknowledged": 0}
+        return {"device": "kiosk-7", "size": 0, "acknowledged": 0, "trust": {"root": 0, "timestamp": 0}}
 
 
 def start(path: Path, url: str) -> subprocess.Popen[bytes]:
