@@ -125,6 +125,14 @@ class UplinkConfig(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalConfig(SiteSection):
+    """`retention_days` count from the hub's receipt; `reserve_mb` are kept for a full disk."""
+
+    retention_days: Annotated[int, Ge(1), Le(3650)] = 14
+    reserve_mb: Annotated[int, Ge(1), Le(1024)] = 16
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenConfig(SiteSection):
     full_screen: bool = True
 
@@ -139,6 +147,7 @@ class Site(SiteSection):
     rules: Rules
     uplink: UplinkConfig
     thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    journal: JournalConfig = field(default_factory=JournalConfig)
     screen: ScreenConfig = field(default_factory=ScreenConfig)
 
     @property
@@ -152,6 +161,11 @@ class Site(SiteSection):
     @property
     def journal_path(self) -> Path:
         return self.site.state_dir / "journal.db"
+
+    @property
+    def ballast_path(self) -> Path:
+        """Space that is kept for the day when the disk is full."""
+        return self.site.state_dir / "reserve"
 
     @property
     def keys_path(self) -> Path:

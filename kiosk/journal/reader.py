@@ -87,7 +87,7 @@ class JournalReader:
         return int(self._one("SELECT coalesce(max(size), 0) FROM receipt"))
 
     @property
-    def latest_receipt(self) -> bytes:
+    def receipt(self) -> bytes:
         """The hub's last receipt, as it came; empty where there is none."""
         found = self._rows("SELECT document FROM receipt ORDER BY size DESC LIMIT 1")
         return bytes(found[0][0]) if found else b""

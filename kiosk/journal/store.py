@@ -95,6 +95,8 @@ class Journal(JournalReader):
         if mark is not None and mark.epoch >= new_epoch and not self.path.exists():
             raise JournalDamaged(f"{self.path}: is gone; its witness tells of {mark.size} entries.")
         try:
+            if not self.path.exists():
+                connect_for_writing(self.path, self._owner_id, new_epoch=new_epoch, vfs=self._vfs).close()
             allot_wal(self.path, WAL_MOST_PAGES, self._vfs)
             self._writer = connect_for_writing(self.path, self._owner_id, new_epoch=new_epoch, vfs=self._vfs)
             super().open()
@@ -239,8 +241,11 @@ class Journal(JournalReader):
         With `erase` always, and nothing of it is left on disk.
         """
         with self._write_lock:
-            if erase or self._wal_pages >= WAL_WORTH_PAGES:
-                self._copy_wal(erase=erase)
+            if erase:
+                self._copy_wal(erase=True)
+                allot_wal(self.path, WAL_MOST_PAGES, self._vfs)
+            elif self._wal_pages >= WAL_WORTH_PAGES:
+                self._copy_wal()
 
     def _copy_wal(self, *, erase: bool = False) -> None:
         mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if erase else apsw.SQLITE_CHECKPOINT_PASSIVE
