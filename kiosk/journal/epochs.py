@@ -11,8 +11,9 @@ steps is found at the next start:
 
 The statement is a signed note (`signed_note`) besides, so that it can be shown
 by itself. The range is from what the hub has acknowledged, as far as that could
-be read, to the last entry that anything tells of; what is readable among them
-is still in the file that was set aside.
+be read, and open to the end: it is said how many entries anything tells of, and
+there may have been more. What is readable is still in the file that was set
+aside.
 """
 
 from __future__ import annotations
@@ -87,11 +88,11 @@ def _statement(
     known = _known(aside, device_key)
     follows = log_id(device_id, journal.epoch - 1)
     start = known.acknowledged or 0
-    end = "unknown" if known.end is None else str(max(known.end, start))
+    known_to = "an unknown number" if known.end is None else f"at least {max(known.end, start)}"
     text = (
         f"{ORIGIN_PREFIX}{journal.device_id}\n"
         f"follows {ORIGIN_PREFIX}{follows}\n"
-        f"entries that may be lost: {start} to {end}\n"
+        f"entries that may be lost: from {start} on, of {known_to}\n"
     )
     note = None if device_key is None else sign_note(text, ORIGIN_PREFIX + journal.device_id, device_key)
     return {
@@ -100,7 +101,7 @@ def _statement(
         "cause": cause,
         "set_aside": aside.name,
         "acknowledged": known.acknowledged,
-        "may_be_lost": {"start": start, "end": None if known.end is None else max(known.end, start)},
+        "may_be_lost": {"start": start, "known_to": None if known.end is None else max(known.end, start)},
         "statement": note,
     }
 

@@ -115,7 +115,7 @@ class JournalReader:
         subtrees = [row[0] for row in self._rows(query, tuple(ends))]
         try:
             return Frontier.of(size, subtrees)
-        except (MerkleError, OverflowError) as error:
+        except (MerkleError, OverflowError, TypeError) as error:
             raise JournalUnavailable(f"{self.path}: does not hold {size} whole entries.") from error
 
     def range_hash(self, start: int, end: int) -> bytes:

@@ -15,7 +15,7 @@ device: a file that was damaged is set aside and never gone on with.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -120,7 +120,11 @@ def connect_read_only(path: Path, vfs: str | None = None) -> apsw.Connection:
     with explained(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        _check_format(connection, path)
+        try:
+            _check_format(connection, path)
+        except JournalUnavailable:
+            connection.close()
+            raise
         return connection
 
 
@@ -133,24 +137,40 @@ def connect_for_writing(
     """
     with explained(path):
         connection = apsw.Connection(str(path), vfs=vfs)
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON").fetchall()
-        with connection:
-            if connection.execute("SELECT count(*) FROM sqlite_schema").get == 0:
-                _create(connection, device_id, new_epoch)
-        _check_format(connection, path)
-        owner = connection.execute("SELECT device_id FROM device").get
+        try:
+            _prepare(connection, path, device_id, new_epoch)
+        except BaseException:
+            with suppress(apsw.Error):
+                connection.close(True)
+            raise
+    return connection
+
+
+def make(path: Path, device_id: str, *, epoch: int, vfs: str | None = None) -> None:
+    """An empty journal, as log `epoch`. Raises JournalError."""
+    with explained(path):
+        connect_for_writing(path, device_id, new_epoch=epoch, vfs=vfs).close()
+
+
+def _prepare(connection: apsw.Connection, path: Path, device_id: str, new_epoch: int) -> None:
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    # As FULL, and the rollback journal of the very first transactions is gone for good before any entry: one
+    # that came back after a power cut would take back all of them.
+    connection.execute("PRAGMA synchronous = EXTRA")
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.execute("PRAGMA secure_delete = ON").fetchall()
+    with connection:
+        if connection.execute("SELECT count(*) FROM sqlite_schema").get == 0:
+            _create(connection, device_id, new_epoch)
+    _check_format(connection, path)
+    owner = connection.execute("SELECT device_id FROM device").get
+    if owner is None:
+        raise JournalDamaged(f"{path}: does not say whose journal it is; keep the file.")
     if owner != device_id:
-        connection.close()
-        if owner is None:
-            raise JournalDamaged(f"{path}: does not say whose journal it is; keep the file.")
         raise JournalError(
             f"{path}: is the journal of {owner!r}, not of {device_id!r}; correct site.device_id."
         )
-    return connection
 
 
 def allot_wal(path: Path, pages: int, vfs: str | None = None) -> None:
@@ -186,5 +206,4 @@ def _check_format(connection: apsw.Connection, path: Path) -> None:
         connection.execute("PRAGMA user_version").get,
     )
     if identity != (APPLICATION_ID, FORMAT_VERSION):
-        connection.close()
         raise JournalUnavailable(f"{path}: is not a journal that this version reads; keep the file.")

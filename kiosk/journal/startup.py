@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.journal.errors import JournalDamaged, JournalUnavailable
-from kiosk.journal.merkle import leaf_hash
+from kiosk.journal.merkle import MerkleError, leaf_hash
 
 if TYPE_CHECKING:
     from kiosk.journal.reader import JournalReader
@@ -82,7 +82,7 @@ def check_entries(journal: JournalReader, start: int, end: int) -> None:
         whole = frontier.size == end and frontier.root() == journal.root_at(end)
     except JournalDamaged:
         raise
-    except JournalUnavailable as error:
-        raise JournalDamaged(str(error)) from error
+    except (JournalUnavailable, MerkleError, TypeError) as error:  # rows may hold anything at all
+        raise JournalDamaged(f"{journal.path}: entries {start} to {end - 1}: {error}") from error
     if not whole:
         raise JournalDamaged(f"{journal.path}: entries {start} to {end - 1} are not what was written.")

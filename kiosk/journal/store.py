@@ -5,8 +5,9 @@ synchronous=FULL) when it returns, or none of them is. The frontier over them is
 kept between calls, and read anew after any call that failed, so an append that
 broke off half-way cannot leave a wrong idea of the log behind.
 
-After each commit the witness is told how far the log has come (`witness`), and
-with each 256th entry the device's key signs the tree head, in the same
+After each commit the witness is to be told how far the log has come
+(`bear_witness`): by whoever has appended, when those who wait have had their
+answer. With each 256th entry the device's key signs the tree head, in the same
 transaction: a change that nobody vouches for can be placed to 256 entries.
 
 The write-ahead log is copied into the database while nothing is recorded
@@ -32,7 +33,7 @@ from kiosk.journal.errors import JournalDamaged, JournalError, JournalFull, Jour
 from kiosk.journal.log_id import check_device_id, log_id
 from kiosk.journal.merkle import Frontier
 from kiosk.journal.reader import JournalReader
-from kiosk.journal.schema import allot_wal, connect_for_writing, explained
+from kiosk.journal.schema import allot_wal, connect_for_writing, explained, make
 from kiosk.journal.startup import Found, examine
 from kiosk.journal.tree_head import TreeHead, sign
 from kiosk.journal.witness import Mark, Witness, latest_mark, witness_key, witness_path
@@ -96,7 +97,7 @@ class Journal(JournalReader):
             raise JournalDamaged(f"{self.path}: is gone; its witness tells of {mark.size} entries.")
         try:
             if not self.path.exists():
-                connect_for_writing(self.path, self._owner_id, new_epoch=new_epoch, vfs=self._vfs).close()
+                make(self.path, self._owner_id, epoch=new_epoch, vfs=self._vfs)
             allot_wal(self.path, WAL_MOST_PAGES, self._vfs)
             self._writer = connect_for_writing(self.path, self._owner_id, new_epoch=new_epoch, vfs=self._vfs)
             super().open()
@@ -117,7 +118,7 @@ class Journal(JournalReader):
             writer.execute("UPDATE run SET is_open = 1")
             self._frontier = self.frontier_at(self.size)
             self._witness = Witness(witness_path(self.path), witness_key(self._device_key), self._vfs)
-            self._bear_witness(self._frontier)
+        self.bear_witness()
 
     def close(self) -> None:
         """An orderly end: a tree head over everything, and the next start knows."""
@@ -125,6 +126,8 @@ class Journal(JournalReader):
             if self._writer is not None and not self.is_damaged:
                 frontier = self._frontier or self.frontier_at(self.size)
                 self._in_one(self._writer, lambda: self._end_run(frontier))
+                self._frontier = frontier
+                self._mark()
                 if self._witness is not None:
                     self._witness.sync()
         self._let_go()
@@ -174,7 +177,6 @@ class Journal(JournalReader):
             elif rows:
                 self._in_one(writer, lambda: self._insert(writer, rows, heads))
             self._frontier = frontier
-            self._bear_witness(frontier)
         if self._wal_pages > WAL_MOST_PAGES:
             with suppress(JournalError):  # the entries are safe; the next one tells what is wrong
                 self._copy_wal()
@@ -203,6 +205,11 @@ class Journal(JournalReader):
             note = sign(TreeHead(self.device_id, frontier.size, frontier.root()), self._device_key)
             statement = "INSERT OR IGNORE INTO tree_head VALUES (?, ?)"
             self._connection_for_writing().execute(statement, (frontier.size, note))
+
+    def bear_witness(self) -> None:
+        """Tell the witness how far the log has come. Raises nothing."""
+        with self._write_lock:
+            self._mark()
 
     def acknowledge(self, size: int, receipt: bytes = b"") -> int:
         """Keep the hub's receipt for the first `size` entries; gives how many are acknowledged now.
@@ -285,8 +292,11 @@ class Journal(JournalReader):
     def _was_open(self) -> bool:
         return bool(self._one("SELECT is_open FROM run"))
 
-    def _bear_witness(self, frontier: Frontier) -> None:
-        if self._witness is not None:
+    def _mark(self) -> None:
+        frontier = self._frontier
+        if self._witness is None or frontier is None:
+            return
+        with suppress(apsw.Error):  # the entries are on disk, and a witness that lags accuses nobody
             self._witness.mark(Mark(self.epoch, frontier.size, frontier.root()))
 
     @staticmethod

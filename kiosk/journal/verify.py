@@ -261,10 +261,13 @@ class _Walk:
             self._differs(mark.size, f"the witness of {mark.size} entries is of another history than this.")
 
     def _check_end(self, heads: Mapping[int, bytes | str], acknowledged: int) -> None:
-        """Where something vouches for more than there is, what has no sound tree head is in doubt."""
+        """Where something vouches for more than there is, what has no sound tree head is in doubt.
+
+        But where a change has been placed already, that is why.
+        """
         size = self._frontier.size
         longest = max(heads, default=0)
-        cut = (min(self._sound_until, size), size + 1)
+        cut = (size if self._problems else min(self._sound_until, size), size + 1)
         if acknowledged > size:
             self._problem(f"the hub has acknowledged {acknowledged} entries; {size} are here.", cut)
         if longest > size:

@@ -2,7 +2,7 @@
 
 SQLite takes a file that lost its last transactions for a whole one. After each
 commit the log's size and root go, unsynced, into the next slot of a small
-ring, a sector each. They cost no flush, outlive a killed process, and mostly
+ring, once into each of its sectors. They cost no flush, outlive a killed process, and mostly
 outlive a power cut on a disk that has lied about flushing the log itself. A
 log that is shorter than its witness, or of another root, has lost entries or
 has been changed.
@@ -24,8 +24,10 @@ from pathlib import Path
 import apsw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-SLOT_BYTES = 512
-SLOTS = 64
+SECTOR_BYTES = 512
+COPIES = 16
+SLOT_BYTES = COPIES * SECTOR_BYTES
+SLOTS = 16
 SUFFIX = ".witness"
 _MAGIC = b"CKW1"
 _MARK = struct.Struct(">4sIQ32s")
@@ -63,13 +65,15 @@ class Witness:
         flags = _FLAGS | apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         self._file = apsw.VFSFile(vfs or "", str(path), [flags, 0])
         if is_new:
-            self._file.xWrite(bytes(SLOTS * SLOT_BYTES), 0)
+            for slot in range(SLOTS):
+                self._file.xWrite(bytes(SLOT_BYTES), slot * SLOT_BYTES)
             self._file.xSync(apsw.SQLITE_SYNC_NORMAL)
 
     def mark(self, mark: Mark) -> None:
         """Write it into the next slot; no flush. Raises apsw.Error."""
         body = _MARK.pack(_MAGIC, mark.epoch, mark.size, mark.root)
-        self._file.xWrite(body + hmac.digest(self._key, body, sha256), self._next * SLOT_BYTES)
+        sector = (body + hmac.digest(self._key, body, sha256)).ljust(SECTOR_BYTES, b"\0")
+        self._file.xWrite(sector * COPIES, self._next * SLOT_BYTES)
         self._next = (self._next + 1) % SLOTS
 
     def sync(self) -> None:
@@ -89,7 +93,7 @@ def latest_mark(path: Path, key: bytes) -> Mark | None:
 
 
 def _marks(ring: bytes, key: bytes) -> Iterator[Mark]:
-    for start in range(0, len(ring), SLOT_BYTES):
+    for start in range(0, len(ring), SECTOR_BYTES):
         slot = ring[start : start + _MARK.size + _MAC_BYTES]
         body, mac = slot[: _MARK.size], slot[_MARK.size :]
         if body.startswith(_MAGIC) and hmac.compare_digest(hmac.digest(key, body, sha256), mac):

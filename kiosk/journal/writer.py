@@ -53,6 +53,7 @@ class JournalWriter:
         group = self._next_group(timeout_s)
         if group:
             self._commit(group)
+            self._journal.bear_witness()
         else:
             self._when_idle()
         return len(group)

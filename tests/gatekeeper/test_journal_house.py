@@ -243,11 +243,11 @@ def test_a_damaged_journal_is_set_aside_and_a_new_log_begins_with_a_signed_state
     assert rig.faults() == ["journal_epoch"]
     first = rig.entries()[0]
     assert first.type == EPOCH_BEGAN
-    assert first.data["may_be_lost"] == {"start": 0, "end": written}
+    assert first.data["may_be_lost"] == {"start": 0, "known_to": written}
     assert (rig.state / first.data["set_aside"]).exists()
     key = load_or_create(rig.state / "device.key").public_key()
     text = open_note_text(first.data["statement"], "checkpoint-kiosk/kiosk-7.epoch-2", key)
-    assert f"entries that may be lost: 0 to {written}\n" in text
+    assert f"entries that may be lost: from 0 on, of at least {written}\n" in text
     assert verify(rig.site.journal_path).log == "kiosk-7.epoch-2"
     assert verify(rig.site.journal_path).ok
     assert entries.DEVICE_FAULTED in [entry.type for entry in rig.entries()]
