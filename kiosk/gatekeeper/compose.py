@@ -49,7 +49,7 @@ from kiosk.gatekeeper.time_sources import BootMark, TimeSources
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.ballast import Ballast
 from kiosk.journal.device_key import load_or_create
-from kiosk.journal.epochs import Opened, open_journal
+from kiosk.journal.epochs import Opened, open_journal, told
 from kiosk.journal.errors import JournalDamaged, JournalError
 from kiosk.journal.reader import JournalReader
 from kiosk.journal.store import Journal
@@ -148,6 +148,11 @@ class Gatekeeper:
         devices = [poller.close for poller in self.pollers]
         ending = [self.gate.close, self.loop.finish, self.flush, self.journal.close]
         take_all(*ending, *devices, self._pins.close, self._close_bus)
+
+    @property
+    def news_of_the_journal(self) -> list[str]:
+        """What its opening has found, in sentences."""
+        return [] if self._opened is None else told(self._opened)
 
     def flush(self) -> None:
         """Commit the records that wait, on the calling thread; the journal's own must have been joined."""

@@ -50,6 +50,27 @@ class Opened:
     statement: dict[str, JsonValue] | None = None
 
 
+def told(opened: Opened) -> list[str]:
+    """What a technician should read in the log of a start, a sentence each; nothing after an orderly end."""
+    found = opened.found
+    sentences = []
+    if opened.set_aside is not None:
+        sentences.append(
+            f"the journal was damaged; it is kept as {opened.set_aside.name}, and a new one has begun with a "
+            "signed statement of what may be lost: kiosk journal show --start 0."
+        )
+    if not found.ended_in_order:
+        sentences.append(
+            f"the run before did not end in order; {found.wal_bytes} bytes of the write-ahead log were put "
+            f"back, the last {found.checked} of {found.entries} entries are what was written."
+        )
+    if not found.has_witness:
+        sentences.append(
+            "the witness beside the journal was gone: nothing tells whether entries are missing."
+        )
+    return sentences
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What can still be told of a log. `acknowledged` and `end` are numbers of entries."""

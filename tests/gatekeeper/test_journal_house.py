@@ -237,6 +237,7 @@ def test_a_damaged_journal_is_set_aside_and_a_new_log_begins_with_a_signed_state
     written = len(rig.entries())
     damage(rig.site.journal_path)
     rig.start()
+    assert "it is kept as journal.db.damaged-1" in rig.kiosk.news_of_the_journal[0]
     experience = rig.visit("green_well")
     rig.stop()
     assert experience.passed, "it is recorded again, so people are let in"
@@ -303,6 +304,8 @@ def test_a_start_says_how_the_run_before_has_ended(rig: Rig) -> None:
     assert found == [True, True, False]
     assert rig.entries(entries.STARTED)[-1].data["journal"]["checked"] == len(rig.entries()) - 2
     assert len(rig.entries(entries.CALIBRATION_CHANGED)) == 1
+    (sentence,) = rig.kiosk.news_of_the_journal
+    assert sentence.startswith("the run before did not end in order; ")
 
 
 def test_a_receipt_without_a_time_that_can_be_read_deletes_nothing(house: House) -> None:
