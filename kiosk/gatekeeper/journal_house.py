@@ -84,7 +84,7 @@ class JournalHouse:
             self._scrub.step()
         except JournalDamaged as error:
             if not self._journal.is_damaged:
-                self._journal.is_damaged = True
+                self._journal.suspect()
                 self._post(DeviceFaulted(at, "journal", str(error)))
         except JournalError:
             return  # what is recorded next meets the same, and says so

@@ -19,7 +19,7 @@ from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, R
 from kiosk.core.past import Past
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
-from kiosk.journal.errors import JournalDamaged, JournalError
+from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
 from kiosk.terms import Outcome
 
@@ -75,7 +75,7 @@ class _Reading:
             self.last_passage_id = int(kept.get("last_passage_id", 0))
             self.calibration = kept.get("calibration")
         except (ValueError, TypeError, AttributeError) as error:
-            raise JournalDamaged("the journal's note of deleted entries cannot be read.") from error
+            raise JournalError("the journal's note of deleted entries cannot be read.") from error
 
     def take(self, entry: Entry) -> None:
         if entry.time_trusted:

@@ -7,8 +7,9 @@ is then a row or two for each doubling of the log, and needs no walk over it.
 An entry is never changed, but for one thing: once the hub has acknowledged it
 its data and salt may be emptied together. Envelope and hashes stay.
 
-`run.is_open` is 1 from the opening for writing until an orderly end, so that a
-start knows how the run before it has ended. `epoch` counts the logs of one
+`run.state` is 1 from the opening for writing until an orderly end, so that a
+start knows how the run before it has ended, and 2 where that run had met damage
+that a start must look for. `epoch` counts the logs of one
 device: a file that was damaged is set aside and never gone on with.
 """
 
@@ -31,6 +32,7 @@ from kiosk.journal.errors import (
 FORMAT_VERSION = 2
 APPLICATION_ID = 0x434B_4A31
 BUSY_TIMEOUT_MS = 500
+CLOSED, OPEN, SUSPECT = 0, 1, 2
 PAGE_BYTES, WAL_FRAME_HEADER_BYTES = 4096, 24
 _WRITE_BYTES = 65_536  # SQLite's own files take less than 128 KiB at once
 
@@ -42,7 +44,7 @@ CREATE TABLE device (
 ) STRICT;
 CREATE TABLE run (
     id INTEGER PRIMARY KEY CHECK (id = 0),
-    is_open INTEGER NOT NULL
+    state INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE entry (
     seq INTEGER PRIMARY KEY,
@@ -61,6 +63,7 @@ CREATE TABLE receipt (
     document BLOB NOT NULL,
     time_s INTEGER
 ) STRICT;
+CREATE INDEX receipt_by_time ON receipt (time_s, size);
 CREATE TABLE forgotten (
     id INTEGER PRIMARY KEY CHECK (id = 0),
     size INTEGER NOT NULL,
@@ -196,7 +199,7 @@ def _create(connection: apsw.Connection, device_id: str, epoch: int) -> None:
     for _ in connection.execute(TABLES):
         pass
     connection.execute("INSERT INTO device VALUES (0, ?, ?)", (device_id, epoch))
-    connection.execute("INSERT INTO run VALUES (0, 0)")
+    connection.execute("INSERT INTO run VALUES (0, ?)", (CLOSED,))
     connection.execute("INSERT INTO forgotten VALUES (0, 0, '')")
 
 

@@ -3,8 +3,9 @@
 SQLite has by then put back what a power cut left in its write-ahead log. What
 is looked at here is whether that is the log which was written:
 
-1. The newest entries: numbers without gaps, each envelope under its leaf hash,
-   the hashes growing from one to the next.
+1. The newest entries, or all where the run before has met damage: numbers
+   without gaps, each envelope under its leaf hash, the hashes growing from one
+   to the next.
 2. The witness: a log that is shorter than it was, or of another root at that
    size, has lost entries or has been changed.
 3. The receipts: the hub has not acknowledged more than there is.
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.journal.errors import JournalDamaged, JournalUnavailable
 from kiosk.journal.merkle import MerkleError, leaf_hash
+from kiosk.journal.schema import CLOSED, SUSPECT
 
 if TYPE_CHECKING:
     from kiosk.journal.reader import JournalReader
@@ -42,10 +44,10 @@ class Found:
     has_witness: bool
 
 
-def examine(journal: JournalReader, mark: Mark | None, wal_bytes: int, was_open: bool) -> Found:
-    """Raises JournalDamaged with what is wrong, and other JournalErrors."""
+def examine(journal: JournalReader, mark: Mark | None, wal_bytes: int, state: int) -> Found:
+    """`state` is that of the run before. Raises JournalDamaged with what is wrong, other JournalErrors."""
     size, acknowledged = journal.size, journal.acknowledged
-    first = max(0, size - NEWEST)
+    first = 0 if state == SUSPECT else max(0, size - NEWEST)
     check_entries(journal, first, size)
     epoch = journal.owner[1]
     if mark is not None and mark.epoch > epoch:
@@ -57,7 +59,7 @@ def examine(journal: JournalReader, mark: Mark | None, wal_bytes: int, was_open:
             f"{journal.path}: holds {size} entries, and the hub has acknowledged {acknowledged}."
         )
     has_witness = size == 0 or mark is not None
-    return Found(size, acknowledged, not was_open, wal_bytes if was_open else 0, size - first, has_witness)
+    return Found(size, acknowledged, state == CLOSED, wal_bytes if state else 0, size - first, has_witness)
 
 
 def _check_witness(journal: JournalReader, mark: Mark, size: int) -> None:

@@ -33,7 +33,7 @@ from kiosk.journal.errors import JournalDamaged, JournalError, JournalFull, Jour
 from kiosk.journal.log_id import check_device_id, log_id
 from kiosk.journal.merkle import Frontier
 from kiosk.journal.reader import JournalReader
-from kiosk.journal.schema import allot_wal, connect_for_writing, explained, make
+from kiosk.journal.schema import CLOSED, OPEN, SUSPECT, allot_wal, connect_for_writing, explained, make
 from kiosk.journal.startup import Found, examine
 from kiosk.journal.tree_head import TreeHead, sign
 from kiosk.journal.witness import Mark, Witness, latest_mark, witness_key, witness_path
@@ -103,7 +103,7 @@ class Journal(JournalReader):
             super().open()
             self.epoch = self.owner[1]
             self.device_id = log_id(self._owner_id, self.epoch)
-            found = examine(self, mark, wal_bytes, self._was_open())
+            found = examine(self, mark, wal_bytes, self._last_state())
             self._begin_run()
         except JournalError:
             self._let_go()
@@ -115,7 +115,7 @@ class Journal(JournalReader):
         with self._write_lock, explained(self.path):
             writer = self._connection_for_writing()
             writer.set_wal_hook(self._on_wal)
-            writer.execute("UPDATE run SET is_open = 1")
+            writer.execute("UPDATE run SET state = ?", (OPEN,))
             self._frontier = self.frontier_at(self.size)
             self._witness = Witness(witness_path(self.path), witness_key(self._device_key), self._vfs)
         self.bear_witness()
@@ -134,7 +134,7 @@ class Journal(JournalReader):
 
     def _end_run(self, frontier: Frontier) -> None:
         self._keep_head(frontier)
-        self._connection_for_writing().execute("UPDATE run SET is_open = 0")
+        self._connection_for_writing().execute("UPDATE run SET state = ?", (CLOSED,))
 
     def _let_go(self) -> None:
         super().close()
@@ -154,16 +154,17 @@ class Journal(JournalReader):
         Raises EntryRefused when one of them is not plain JSON, JournalUnavailable
         when the disk is full, the database locked or damaged. Nothing is written then.
         """
-        with self._write_lock:
-            try:
-                return self._append(drafts)
-            except JournalFull:
-                if not self._make_room():
-                    raise
-                return self._append(drafts)
-            except JournalDamaged:
-                self.is_damaged = True
-                raise
+        try:
+            with self._write_lock:
+                try:
+                    return self._append(drafts)
+                except JournalFull:
+                    if not self._make_room():
+                        raise
+                    return self._append(drafts)
+        except JournalDamaged:
+            self.suspect()
+            raise
 
     def _append(self, drafts: Sequence[Draft]) -> list[int]:
         with explained(self.path):
@@ -268,6 +269,12 @@ class Journal(JournalReader):
         self._wal_pages = pages
         return apsw.SQLITE_OK
 
+    def suspect(self) -> None:
+        """Damage was met among the older entries: the next start looks at all of them. Raises nothing."""
+        self.is_damaged = True
+        with suppress(JournalError), self._write_lock, explained(self.path):
+            self._connection_for_writing().execute("UPDATE run SET state = ?", (SUSPECT,))
+
     # -- reading
 
     def root(self) -> bytes:
@@ -289,8 +296,8 @@ class Journal(JournalReader):
                 f"{witness_path(self.path)}: cannot be read: {error.strerror}; check its permissions."
             ) from error
 
-    def _was_open(self) -> bool:
-        return bool(self._one("SELECT is_open FROM run"))
+    def _last_state(self) -> int:
+        return int(self._one("SELECT state FROM run"))
 
     def _mark(self) -> None:
         frontier = self._frontier

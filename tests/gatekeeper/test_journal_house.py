@@ -16,10 +16,11 @@ from kiosk.core.events import DeviceFaulted, DeviceRecovered, Event
 from kiosk.core.passage import PASSED
 from kiosk.gatekeeper.journal_house import JournalHouse
 from kiosk.gatekeeper.restore import past_of
+from kiosk.journal import startup
 from kiosk.journal.ballast import Ballast
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.epochs import EPOCH_BEGAN
-from kiosk.journal.errors import EntryForgotten, JournalFull
+from kiosk.journal.errors import EntryForgotten, JournalDamaged, JournalFull
 from kiosk.journal.signed_note import open_note_text
 from kiosk.journal.store import Journal
 from kiosk.journal.verify import verify
@@ -200,7 +201,9 @@ def test_the_reserve_is_put_back_when_there_is_room_for_two_and_then_the_fault_i
     assert [type(event) for event in house.events] == [DeviceFaulted, DeviceRecovered]
 
 
-def test_entries_that_have_changed_long_ago_are_found_while_the_kiosk_runs(house: House) -> None:
+def test_entries_that_have_changed_long_ago_are_found_while_the_kiosk_runs_and_by_the_next_start(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for passage in range(1, 600):
         house.write(passage)
     other = apsw.Connection(str(house.journal.path))
@@ -214,6 +217,10 @@ def test_entries_that_have_changed_long_ago_are_found_while_the_kiosk_runs(house
     (fault,) = house.events
     assert isinstance(fault, DeviceFaulted)
     assert "entry 300 is not what was written" in fault.detail
+    house.journal.close()
+    monkeypatch.setattr(startup, "NEWEST", 10)
+    with pytest.raises(JournalDamaged, match="entry 300"):
+        Journal(house.journal.path, "kiosk-7", device_key=DEVICE_KEY).open()
 
 
 # -- damage, in a whole gatekeeper
@@ -297,7 +304,7 @@ def test_a_start_says_how_the_run_before_has_ended(rig: Rig) -> None:
     rig.start().stop()
     rig.start().stop()
     connection = apsw.Connection(str(rig.site.journal_path))
-    connection.execute("UPDATE run SET is_open = 1")  # as a power cut leaves it
+    connection.execute("UPDATE run SET state = 1")  # as a power cut leaves it
     connection.close()
     rig.start().stop()
     found = [entry.data["journal"]["ended_in_order"] for entry in rig.entries(entries.STARTED)]
