@@ -5,6 +5,7 @@ from kiosk.config.loading import ConfigError, load, parse
 from kiosk.config.sections import (
     BlackbodyConfig,
     GateConfig,
+    JournalConfig,
     OutputConfig,
     ReaderConfig,
     ReaderKind,
@@ -22,6 +23,7 @@ __all__ = [
     "BlackbodyConfig",
     "ConfigError",
     "GateConfig",
+    "JournalConfig",
     "OutputConfig",
     "ReaderConfig",
     "ReaderKind",

@@ -131,6 +131,14 @@ class UplinkConfig(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalConfig(SiteSection):
+    """`retention_days` count from the hub's receipt; `reserve_mb` are kept for a full disk."""
+
+    retention_days: Annotated[int, Ge(1), Le(3650)] = 14
+    reserve_mb: Annotated[int, Ge(1), Le(1024)] = 16
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenConfig(SiteSection):
     full_screen: bool = True
 
@@ -145,6 +153,7 @@ class Site(SiteSection):
     rules: Rules
     uplink: UplinkConfig
     thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    journal: JournalConfig = field(default_factory=JournalConfig)
     screen: ScreenConfig = field(default_factory=ScreenConfig)
 
     @property
@@ -163,6 +172,11 @@ class Site(SiteSection):
     def trust_path(self) -> Path:
         """The gatekeeper's own copy of what its hub has published."""
         return self.site.state_dir / "trust"
+
+    @property
+    def ballast_path(self) -> Path:
+        """Space that is kept for the day when the disk is full."""
+        return self.site.state_dir / "reserve"
 
     @property
     def thermal_power_path(self) -> Path:

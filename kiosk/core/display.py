@@ -46,6 +46,10 @@ class Display:
     def page(self) -> Page:
         return self._view.page
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        return tuple(sorted(self._faults))
+
     def has_fault(self, device: str) -> bool:
         return device in self._faults
 
@@ -121,7 +125,7 @@ class Display:
             view,
             revision=self._view.revision + 1,
             shown_at=at.utc.isoformat(),
-            faults=tuple(sorted(self._faults)),
+            faults=self.faults,
             trust_left_s=self._trust_left_s(at),
             warm_up_s=math.ceil(self._warm_until_s - at.mono) if self._warm_until_s > at.mono else None,
         )
