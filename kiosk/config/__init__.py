@@ -4,6 +4,7 @@ from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
 from kiosk.config.loading import ConfigError, load, parse
 from kiosk.config.sections import (
     BlackbodyConfig,
+    Exposure,
     GateConfig,
     JournalConfig,
     OutputConfig,
@@ -22,6 +23,7 @@ __all__ = [
     "PINS_UNFIT_FOR_A_RELAY",
     "BlackbodyConfig",
     "ConfigError",
+    "Exposure",
     "GateConfig",
     "JournalConfig",
     "OutputConfig",

@@ -21,6 +21,14 @@ PinNumber = Annotated[int, Ge(0), Le(27)]
 class ReaderKind(StrEnum):
     CAMERA = "camera"
     SERIAL = "serial"
+    KEYBOARD = "keyboard"
+
+
+class Exposure(StrEnum):
+    """Who exposes a camera: the kiosk, in turn for bright phones and for flickering ones, or the camera."""
+
+    ALTERNATE = "alternate"
+    CAMERA = "camera"
 
 
 class TimeSource(StrEnum):
@@ -42,12 +50,17 @@ class SiteInfo(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class ReaderConfig(SiteSection):
-    """A source of codes. `baud` counts for serial scanners only."""
+    """A source of codes. `baud` counts for serial scanners only, `exposure` and `linear_codes` for cameras.
+
+    `linear_codes`: Code 128 and EAN are read as well as QR, as on an order's slip.
+    """
 
     id: Name
     kind: ReaderKind
     device: Name
     baud: Annotated[int, Ge(1200), Le(921_600)] = 115_200
+    exposure: Exposure = Exposure.ALTERNATE
+    linear_codes: bool = False
 
 
 class ThermalDriver(StrEnum):

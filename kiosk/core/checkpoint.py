@@ -95,7 +95,7 @@ class Checkpoint:
         self._ledger = Ledger(past.open_grants)
         self._face_waits = False
         self._phase: Phase = Idle()
-        self._display = Display(rules.screening.show, self._readers.invites)
+        self._display = Display(rules.screening.show, self._readers.invites, self._readers.sources)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._display)
         self._out: list[Command] = []
 
@@ -157,7 +157,7 @@ class Checkpoint:
         if isinstance(self._phase, Idle | Showing) or scan.source == self._awaited_reader:
             self._begin(scan.at, scan)
         else:
-            self._readers.keep_waiting(scan)
+            self._out += self._readers.keep_waiting(scan, credential)
 
     @property
     def _awaited_reader(self) -> str | None:
@@ -177,8 +177,7 @@ class Checkpoint:
         """A code begins a passage, or is the one that somebody measured was asked for."""
         point = self._readers.access_point(scan.source)
         credential = self._admissions.read(scan, self._around.bundle)
-        self._readers.take(at, scan, credential)
-        self._out.append(Announce(Sound.READ))
+        self._out += self._readers.take(at, scan, credential)
         names = self._admissions.names(credential, scan.at)
         if isinstance(self._phase, AwaitingCode):
             known = self._phase.passage

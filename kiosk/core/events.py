@@ -13,18 +13,34 @@ from enum import StrEnum
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.json_value import JsonValue
+from kiosk.core.view import CodeHint
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
+
+Quad = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class CodeScanned:
-    """A reader has decoded a code: its bytes, unaltered."""
+    """A reader has decoded a code: its bytes, unaltered.
+
+    `quad`: the four corners in pixels of the camera's picture; None where no camera has read it.
+    """
 
     at: Instant
     source: str
     payload: bytes
     decoder: str
+    quad: Quad | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUnread:
+    """A reader has a code before it that it could not read, or a part of one; `hint` is what would help."""
+
+    at: Instant
+    source: str
+    hint: CodeHint
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,14 @@ class DeviceFaulted:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceReconnecting:
+    """A device that was lost answers again, and has still to show that it works."""
+
+    at: Instant
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRecovered:
     at: Instant
     device: str
@@ -160,6 +184,7 @@ class Tick:
 
 Event = (
     CodeScanned
+    | CodeUnread
     | ThermalSampled
     | FaceAppeared
     | FaceGone
@@ -169,6 +194,7 @@ Event = (
     | DoorOpened
     | DoorClosed
     | DeviceFaulted
+    | DeviceReconnecting
     | DeviceRecovered
     | Started
     | Stopping

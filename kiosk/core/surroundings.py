@@ -13,7 +13,9 @@ from kiosk.core.commands import Command, Record
 from kiosk.core.display import Display
 from kiosk.core.drift import DriftWatch
 from kiosk.core.events import (
+    CodeUnread,
     DeviceFaulted,
+    DeviceReconnecting,
     DeviceRecovered,
     LinkChanged,
     SensorWarming,
@@ -29,6 +31,17 @@ from kiosk.core.trust_age import Tier
 from kiosk.core.view import LinkView
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
+
+Change = (
+    CodeUnread
+    | DeviceReconnecting
+    | DeviceRecovered
+    | Started
+    | Stopping
+    | TrustChanged
+    | LinkChanged
+    | SensorWarming
+)
 
 DRIFT = "drift"
 
@@ -49,8 +62,8 @@ class Surroundings:
 
     @property
     def wake_at(self) -> float | None:
-        """The monotonic second at which trust has aged, or a heartbeat is due."""
-        due = (self._wake_at, self._chronicle.wake_at)
+        """The monotonic second at which trust has aged, a heartbeat is due, or a hint is over."""
+        due = (self._wake_at, self._chronicle.wake_at, self._display.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     def tick(self, at: Instant) -> list[Command]:
@@ -58,10 +71,14 @@ class Surroundings:
         return [*self._chronicle.tick(at, self._display.faults), *self.age(at)]
 
     def age(self, at: Instant) -> list[Command]:
-        """Tell how old the trust in force is: a record when its tier changes, the countdown on the screen.
+        """What time brings: the end of a hint, and how old the trust in force is.
 
-        At a time that is not trusted nothing is said of it.
+        A record when its tier changes, the countdown on the screen. At a time that is not trusted nothing is
+        said of it.
         """
+        return [*self._display.end_hint(at), *self._trust_aged(at)]
+
+    def _trust_aged(self, at: Instant) -> list[Command]:
         if not at.utc_trusted or (self._wake_at is not None and at.mono < self._wake_at):
             return []
         self._wake_at = trust_age.wake_at(self.bundle, at)
@@ -72,10 +89,12 @@ class Surroundings:
         self._tier = tier
         return [self._ledger.record(at, entries.TRUST_AGED, {"tier": tier.value}), *shown]
 
-    def changed(
-        self, event: DeviceRecovered | TrustChanged | LinkChanged | SensorWarming | Started | Stopping
-    ) -> list[Command]:
+    def changed(self, event: Change) -> list[Command]:
         match event:
+            case CodeUnread():
+                return [*self._display.hint(event.at, event.hint)]
+            case DeviceReconnecting():
+                return self._reconnecting(event)
             case Started():
                 return [*self._chronicle.started(event)]
             case Stopping():
@@ -99,6 +118,12 @@ class Surroundings:
             self._ledger.record(event.at, entries.DEVICE_FAULTED, data),
             self._display.lose(event.at, event.device, event.detail),
         ]
+
+    def _reconnecting(self, event: DeviceReconnecting) -> list[Command]:
+        if not self._display.has_fault(event.device):
+            return []
+        record = self._ledger.record(event.at, entries.DEVICE_RECONNECTING, {"device": event.device})
+        return [record, *self._display.reconnecting(event.at, event.device)]
 
     def recovered(self, event: DeviceRecovered) -> list[Command]:
         """Nothing where the device was not lost."""

@@ -23,8 +23,6 @@ from drivers.gate import Contact
 from drivers.i2c import I2CBus
 from drivers.mlx90640 import Mlx90640
 from drivers.pins import SharedPins
-from drivers.qr import QrDecoder
-from drivers.serial_scanner import SerialScanner
 from kiosk import __version__
 from kiosk.clock import Clock
 from kiosk.config import ReaderConfig, ReaderKind, Site
@@ -41,14 +39,16 @@ from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.journal_house import JournalHouse
 from kiosk.gatekeeper.loop import Inbox, Loop
-from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
+from kiosk.gatekeeper.pollers import AnyPoller, DoorPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
+from kiosk.gatekeeper.readers import reader_poller
 from kiosk.gatekeeper.restore import past_of, salvaged_past
 from kiosk.gatekeeper.sealing import Sealer
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.time_sources import BootMark, TimeSources
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
+from kiosk.gatekeeper.viewfinder import Viewfinder
 from kiosk.journal.ballast import Ballast
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.epochs import Opened, open_journal, told
@@ -297,18 +297,9 @@ class Gatekeeper:
         return [self._reader(config) for config in self._site.readers]
 
     def _reader(self, config: ReaderConfig) -> AnyPoller:
-        now = self._system_clock.mono
-        if config.kind is ReaderKind.CAMERA:
-            return CameraPoller(
-                config.id,
-                lambda: self._backends.camera(config.device, now),
-                QrDecoder(),
-                self.clock,
-                self.post,
-            )
-        return SerialPoller(
-            config.id, lambda: SerialScanner(config.device, config.baud, now), self.clock, self.post
-        )
+        cameras = [each for each in self._site.readers if each.kind is ReaderKind.CAMERA]
+        finder = Viewfinder(self._publish) if config in cameras[:1] else None
+        return reader_poller(config, self._backends.camera, self.clock, self.post, finder)
 
     def _door(self) -> list[AnyPoller]:
         config = self._site.gate

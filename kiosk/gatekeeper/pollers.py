@@ -12,14 +12,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from drivers.camera import Camera
+from drivers.camera import Camera, Frame
 from drivers.errors import DeviceError
 from drivers.gate import Contact
+from drivers.keyboard_wedge import KeyboardWedge
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
-from kiosk.core.events import CodeScanned, DoorClosed, DoorOpened
+from kiosk.core.events import CodeScanned, CodeUnread, DoorClosed, DoorOpened
+from kiosk.core.view import CodeHint
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import RETRY_S, DeviceState, Post
+from kiosk.gatekeeper.unread import UnreadCode
+from kiosk.gatekeeper.viewfinder import Viewfinder
 
 STALE_FRAME_S = 0.2
 
@@ -57,6 +61,8 @@ class Poller(ABC, Generic[D]):
                 self._opened(self._device)
             if self._read(self._device):
                 self._state.works()
+            else:
+                self._state.reconnecting()
         except DeviceError as error:
             self._state.lost(error)
             self.close()
@@ -82,7 +88,7 @@ AnyPoller = Poller[Any]
 
 
 class CameraPoller(Poller[Camera]):
-    """Frames to codes. More than one code in view is nobody's code.
+    """Frames to codes. More than one code in view is nobody's code: the person is asked for one.
 
     Only a frame shows that a camera works: a stalled one can be opened again and again.
     """
@@ -96,20 +102,34 @@ class CameraPoller(Poller[Camera]):
         decoder: QrDecoder,
         clock: TrustedClock,
         post: Post,
+        viewfinder: Viewfinder | None = None,
     ) -> None:
         super().__init__(name, make, clock, post)
         self._decoder = decoder
+        self._viewfinder = viewfinder
+        self._unread = UnreadCode()
 
     def _read(self, device: Camera) -> bool:
         frame = device.latest()
         if frame is None:
             return False
         if self._clock.mono() - frame.at_s <= STALE_FRAME_S:
-            codes = self._decoder.decode(frame.grey)
-            if len(codes) == 1:
-                code = codes[0]
-                self._post(CodeScanned(self._clock.instant(), self.name, code.payload, code.decoder))
+            self._decode(frame)
+            if self._viewfinder is not None:
+                self._viewfinder.show(frame)
         return True
+
+    def _decode(self, frame: Frame) -> None:
+        codes = self._decoder.decode(frame.grey)
+        if len({code.payload for code in codes}) == 1:
+            code = codes[0]
+            self._unread.read()
+            instant = self._clock.instant()
+            self._post(CodeScanned(instant, self.name, code.payload, code.decoder, code.quad))
+            return
+        missed = self._unread.too_many(frame.at_s) if codes else self._unread.missed(frame.grey, frame.at_s)
+        if missed is not None:
+            self._post(CodeUnread(self._clock.instant(), self.name, missed))
 
 
 class SerialPoller(Poller[SerialScanner]):
@@ -117,6 +137,28 @@ class SerialPoller(Poller[SerialScanner]):
         payload = device.poll_once()
         if payload is not None:
             self._post(CodeScanned(self._clock.instant(), self.name, payload, "serial"))
+        return True
+
+
+class KeyboardPoller(Poller[KeyboardWedge]):
+    """Codes that are typed; a scan of which the kernel dropped a part is asked for once more."""
+
+    period_s = 0.005
+
+    def __init__(self, name: str, make: Callable[[], KeyboardWedge], clock: TrustedClock, post: Post) -> None:
+        super().__init__(name, make, clock, post)
+        self._torn = 0
+
+    def _opened(self, device: KeyboardWedge) -> None:
+        self._torn = device.torn
+
+    def _read(self, device: KeyboardWedge) -> bool:
+        payload = device.poll_once()
+        if payload is not None:
+            self._post(CodeScanned(self._clock.instant(), self.name, payload, "keyboard"))
+        if device.torn > self._torn:
+            self._torn = device.torn
+            self._post(CodeUnread(self._clock.instant(), self.name, CodeHint.SCAN_AGAIN))
         return True
 
 
