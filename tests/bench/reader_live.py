@@ -1,7 +1,6 @@
 """The reader in real time, and its memory: `python -m tests.bench.reader_live [--quick]`.
 
-- Age: a writer sends 720p motion JPEG at 30 frames a second and marks each frame;
-  whoever decodes stalls 0.5 s
+- Age: a writer sends 720p motion JPEG at 30 frames a second and marks each frame; who decodes stalls 0.5 s
   now and again. A frame's age is from when it was sent to when its decoding begins.
 - Code to event: the simulator's camera and its people's hands, before a poller on its thread.
 - Read to sound: a whole gatekeeper; from the scan's event to the sound on its way to the screen.
