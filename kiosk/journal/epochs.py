@@ -89,18 +89,25 @@ def open_journal(
     """
     cause = CUT_OFF
     try:
-        found = journal.open_and_examine()
+        found = journal.open_and_examine(new_epoch=_next_epoch(journal.path, device_key))
     except JournalDamaged as damage:
         cause = str(damage)
-        aside = _set_aside(journal.path)
-        epoch = (_known(aside, device_key).epoch or _count_aside(journal.path)) + 1
-        found = journal.open_and_examine(new_epoch=epoch)
+        _set_aside(journal.path)
+        found = journal.open_and_examine(new_epoch=_next_epoch(journal.path, device_key))
     if journal.epoch == 1 or found.entries:
         return Opened(found)
     newest = _aside(journal.path, _count_aside(journal.path))
     statement = _statement(journal, device_id, newest, cause, device_key)
     journal.append_many([(EPOCH_BEGAN, statement, at.utc, at.utc_trusted)])
     return Opened(found, newest, statement)
+
+
+def _next_epoch(path: Path, device_key: Ed25519PrivateKey | None) -> int:
+    """Which log a new file would be: the first, or the one after that which was set aside last."""
+    count = _count_aside(path)
+    if not count:
+        return 1
+    return (_known(_aside(path, count), device_key).epoch or count) + 1
 
 
 def _statement(
@@ -171,7 +178,7 @@ def _count_aside(path: Path) -> int:
     return max(numbers)
 
 
-def _set_aside(path: Path) -> Path:
+def _set_aside(path: Path) -> None:
     """Move the journal's files, each a step that a power cut may follow. Raises JournalUnavailable."""
     aside = _aside(path, _count_aside(path) + 1)
     try:
@@ -188,4 +195,3 @@ def _set_aside(path: Path) -> Path:
         raise JournalUnavailable(
             f"{path}: is damaged and can't be set aside: {error.strerror}; check its folder's permissions."
         ) from error
-    return aside

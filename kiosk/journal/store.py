@@ -93,7 +93,7 @@ class Journal(JournalReader):
         """
         wal_bytes = _bytes_of(self.path.with_name(self.path.name + "-wal"))
         mark = self._latest_mark()
-        if mark is not None and mark.epoch >= new_epoch and not self.path.exists():
+        if mark is not None and not self.path.exists():
             raise JournalDamaged(f"{self.path}: is gone; its witness tells of {mark.size} entries.")
         try:
             if not self.path.exists():
