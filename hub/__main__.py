@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import HubError
-from hub.publishing import Publisher, open_publisher
 from hub.registration import register
 from hub.server import ServeOptions, serve
-from hub.tracing import make_key
-from kiosk.trust import strict_json
-from kiosk.trust.document import MAX_DOCUMENT_BYTES
+from hub.trust import cli
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,42 +37,10 @@ def _add_device(args: argparse.Namespace) -> None:
     )
 
 
-def _set_policy(args: argparse.Namespace) -> None:
-    publisher = open_publisher(args.state)
-    try:
-        document = strict_json.loads(args.file.read_bytes(), max_characters=MAX_DOCUMENT_BYTES)
-    except (OSError, strict_json.JsonError) as error:
-        raise HubError(f"{args.file}: can't be read: {error}; name a JSON file") from error
-    publisher.set_policy(document)
-    _publish(publisher)
-
-
-def _revoke(args: argparse.Namespace) -> None:
-    publisher = open_publisher(args.state)
-    if args.index is not None:
-        publisher.revoke_pass(args.index)
-    else:
-        publisher.revoke_certificate(args.certificate)
-    _publish(publisher)
-
-
-def _make_tracing_key(args: argparse.Namespace) -> None:
-    publisher = open_publisher(args.state)
-    first, second = args.shares
-    make_key(args.state, (first, second))
-    sys.stdout.write(f"give {first} and {second} to two people; together they open what kiosks seal\n")
-    _publish(publisher)
-
-
-def _publish(publisher: Publisher) -> None:
-    version = publisher.publish(datetime.now(UTC)).version
-    sys.stdout.write(f"version {version} is published; kiosks that are connected have it within a minute\n")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk-hub", description="The kiosks' upstream.")
     commands = parser.add_subparsers(dest="command", required=True)
-    serving = commands.add_parser("serve", help="issue passes, publish keys, take the kiosks' entries")
+    serving = commands.add_parser("serve", help="issue passes, publish trust, take the kiosks' entries")
     serving.add_argument("--state", type=Path, required=True, metavar="DIR", help="keys and database")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     serving.add_argument("--port", type=_port, default=8080, help="0 takes a free one (default %(default)s)")
@@ -85,30 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     serving.set_defaults(run=_serve)
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))
-    trust = commands.add_parser("trust", help="policy and revocations; the hub may be running")
-    _add_trust_parsers(trust.add_subparsers(dest="action", required=True))
+    trust = commands.add_parser(
+        "trust", help="what kiosks judge by, and who signs it; the hub may be running"
+    )
+    cli.add_parsers(trust.add_subparsers(dest="action", required=True))
     return parser
-
-
-def _add_trust_parsers(actions: Any) -> None:
-    policy = actions.add_parser("policy", help="publish another policy for all kiosks")
-    policy.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
-    policy.add_argument("file", type=Path, metavar="POLICY.json")
-    policy.set_defaults(run=_set_policy)
-    tracing = actions.add_parser(
-        "tracing-key", help="make the key that kiosks seal subjects to, in two shares"
-    )
-    tracing.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
-    tracing.add_argument(
-        "shares", type=Path, nargs=2, metavar="FILE", help="for two people, off this machine"
-    )
-    tracing.set_defaults(run=_make_tracing_key)
-    revoking = actions.add_parser("revoke", help="take back a pass or an HC1 certificate")
-    revoking.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
-    what = revoking.add_mutually_exclusive_group(required=True)
-    what.add_argument("--index", type=int, metavar="N", help="the pass's revocation_index")
-    what.add_argument("--certificate", metavar="UVCI", help="the identifier of an HC1 certificate")
-    revoking.set_defaults(run=_revoke)
 
 
 def _add_device_parser(actions: Any) -> None:

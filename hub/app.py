@@ -2,7 +2,8 @@
 
     GET  /                        (reader)  a page that lists devices and entries
     GET  /p/{pass_id}                       a pass on a phone; /p/{pass_id}/code what it refreshes
-    GET  /v1/keys                           the signed key document
+    GET  /trust/metadata/{name}             the TUF repository's metadata; the timestamp is renewed for it
+    GET  /trust/targets/{path}              its targets
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
@@ -40,6 +41,7 @@ from kiosk.trust import signed
 MAX_BATCH_BYTES = 4_194_304
 MAX_LISTED = 1000
 NEWEST_SHOWN = 100
+TIMESTAMP_FILE = "timestamp.json"
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -50,7 +52,8 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/", api.overview),
         Route("/p/{pass_id}", api.show_pass),
         Route("/p/{pass_id}/code", api.show_code),
-        Route("/v1/keys", api.key_document),
+        Route("/trust/metadata/{name}", api.trust_metadata),
+        Route("/trust/targets/{path:path}", api.trust_target),
         Route("/v1/passes", api.issue, methods=["POST"]),
         Route("/v1/devices", api.register, methods=["POST"]),
         Route("/v1/logs/{device}", api.log),
@@ -78,8 +81,16 @@ class _Api:
         code = pages.code_json(self._pass(request), self._clock())
         return JSONResponse(code, headers=_NOT_KEPT)
 
-    async def key_document(self, _request: Request) -> Response:
-        return Response(self._state.key_document, media_type="application/json")
+    async def trust_metadata(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
+        repository = self._state.publisher.repository
+        if name == TIMESTAMP_FILE:
+            repository.renew(self._clock())
+        return _file(repository.metadata_file(name), "application/json")
+
+    async def trust_target(self, request: Request) -> Response:
+        path: str = request.path_params["path"]
+        return _file(self._state.publisher.repository.target_file(path), "application/octet-stream")
 
     async def issue(self, request: Request) -> Response:
         require_admin(request, self._state.admin_token)
@@ -143,6 +154,12 @@ class _Api:
         if found is None:
             raise RequestError(404, f"the device {name!r} is not registered at this hub")
         return found
+
+
+def _file(data: bytes | None, media_type: str) -> Response:
+    if data is None:
+        raise RequestError(404, "there is no such file in the trust repository")
+    return Response(data, media_type=media_type, headers=_NOT_KEPT)
 
 
 def _b64(data: bytes) -> str:

@@ -27,7 +27,7 @@ from hub.errors import StateError
 from hub.issuing import Issuer, PrivateKey
 from kiosk.credentials.bundle import PublicKey
 from kiosk.credentials.cose import KID_BYTES
-from kiosk.trust.cache import write_atomically
+from kiosk.trust.files import write_atomically
 
 K = TypeVar("K", Ed25519PrivateKey, EllipticCurvePrivateKey)
 
@@ -37,10 +37,25 @@ _MAX_FILE_BYTES = 10_000
 
 
 def hub_key(path: Path) -> Ed25519PrivateKey:
-    """The key that signs key documents and receipts. Raises StateError."""
+    """The key that signs receipts. Raises StateError."""
     key = _load(path) or _save(path, Ed25519PrivateKey.generate())
     if not isinstance(key, Ed25519PrivateKey):
         raise StateError(f"{path}: is not an Ed25519 key; put the hub's own key there")
+    return key
+
+
+def new(path: Path) -> Ed25519PrivateKey:
+    """A new signing key, in a new file. Raises StateError."""
+    if path.exists():
+        raise StateError(f"{path}: is there already; a new key needs a new file")
+    return _save(path, Ed25519PrivateKey.generate())
+
+
+def existing(path: Path) -> Ed25519PrivateKey:
+    """A signing key that was made before. Raises StateError."""
+    key = _load(path)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise StateError(f"{path}: there is no Ed25519 key in PEM")
     return key
 
 

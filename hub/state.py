@@ -1,8 +1,9 @@
-"""All that a hub is, in one folder: keys, admin token, database, and the key document that it publishes."""
+"""All that a hub is, in one folder: keys, admin token, database, and the trust that it publishes."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub import keys
 from hub.errors import StateError
 from hub.issuing import Issuer
-from hub.publishing import HUB_KEY_FILE, ISSUER_KEY_FILE, Publisher
 from hub.store import Store
+from hub.trust import ceremony
+from hub.trust.publisher import ISSUER_KEY_FILE, TRUST_FOLDER, Publisher
+from hub.trust.repository import Repository
 
+HUB_KEY_FILE = "hub_key.pem"
 ADMIN_TOKEN_FILE = "admin_token"
 DATABASE_FILE = "hub.db"
 
@@ -34,26 +38,37 @@ class HubState:
         """The hub's public key as it stands in a kiosk's site.toml."""
         return base64.b64encode(self.hub_key.public_key().public_bytes_raw()).decode()
 
-    @property
-    def key_document(self) -> bytes:
-        """What kiosks fetch, as it lies on disk now."""
-        return self.publisher.document()
-
     def close(self) -> None:
         self.store.close()
 
 
+def create_state(directory: Path, root_keys: Sequence[Path], now: datetime) -> Path:
+    """A new hub's folder with its trust repository; `root_keys` are three files for three people.
+
+    Gives the path of the root that kiosks are given. Raises HubError.
+    """
+    _make_folder(directory)
+    publisher = Publisher(directory, keys.issuer(directory / ISSUER_KEY_FILE))
+    root = ceremony.create(publisher.repository, root_keys, now)
+    publisher.publish(now)
+    return root
+
+
 def open_state(directory: Path, now: datetime) -> HubState:
-    """Open the hub's folder, and make at the first start what it needs. Raises StateError."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StateError(f"{directory}: can't be made a folder: {error.strerror}; name another") from error
+    """Open a hub's folder that has a trust repository, and make what else it needs. Raises StateError."""
+    _ = Repository(directory / TRUST_FOLDER).root_path
     signing_key = keys.hub_key(directory / HUB_KEY_FILE)
     issuer = keys.issuer(directory / ISSUER_KEY_FILE)
     token = keys.admin_token(directory / ADMIN_TOKEN_FILE)
-    publisher = Publisher(directory, signing_key, issuer)
+    publisher = Publisher(directory, issuer)
     publisher.publish(now)
     store = Store(directory / DATABASE_FILE)
     store.open()
     return HubState(signing_key, issuer, token, publisher, store)
+
+
+def _make_folder(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"{directory}: can't be made a folder: {error.strerror}; name another") from error

@@ -18,9 +18,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hub.errors import HubError
-from hub.publishing import TRACING_KEY_FILE
+from hub.trust.publisher import TRACING_KEY_FILE
 from kiosk.gatekeeper.sealing import SUITE, info_of
-from kiosk.trust.cache import write_atomically
+from kiosk.trust.files import write_atomically
 
 SHARE_BYTES = 32
 _OWNER_ONLY = 0o600

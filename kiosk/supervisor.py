@@ -58,9 +58,18 @@ def end_soon() -> None:
 
 
 def on_stop_signals(stop: Callable[[], None], *, bounded: bool = True) -> None:
-    """Call `stop` on SIGTERM and SIGINT. A `bounded` process then has `GRACE_S` to finish."""
+    """Call `stop` once, on SIGTERM or SIGINT. A `bounded` process then has `GRACE_S` to finish.
+
+    A process is often told more than once, by its supervisor and by Ctrl-C. A `stop` that raises would raise
+    again while the end that the first one began is under way.
+    """
+    is_told = False
 
     def handle(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal is_told
+        if is_told:
+            return
+        is_told = True
         if bounded:
             end_soon()
         stop()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hub.errors import HubError
 from kiosk.journal.errors import JournalError
 from kiosk.supervisor import on_stop_signals
 from sim import report
@@ -21,7 +22,7 @@ from sim.logbook import Logbook, Page
 from sim.mlx90640_chip import Fault
 from sim.people import SCENARIOS, scenario_kinds
 from sim.people import plan as plan_visits
-from sim.provision import HubError
+from sim.provision import HubRefusal
 from sim.stage import Plan
 
 REAL_TIME = 1.0
@@ -61,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
         return 2
     try:
         return _Session(plan, arguments.speed, arguments.json).hold(interactive=interactive)
-    except (LiveError, HubError, JournalError, OSError) as error:
+    except (LiveError, HubError, HubRefusal, JournalError, OSError) as error:
         sys.stderr.write(f"kiosk sim: {error}\n")
         return 2
 

@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 import requests
+import time_machine
 from gpiozero import Factory
 
 from drivers.camera import Camera
@@ -27,10 +28,12 @@ from drivers.i2c import I2CBus
 from hub.app import create_app
 from hub.state import HubState, open_state
 from kiosk.config import Site
+from kiosk.core.view import ViewState
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.compose import Gatekeeper
 from kiosk.screen.process import Screen, make_application
 from kiosk.uplink.hub_client import HubClient
+from kiosk.uplink.trust_mirror import TrustMirror
 from kiosk.uplink.uplink import Uplink
 from kiosk.wire import Message, ViewMessage, decode, encode
 from sim.camera import SimCamera
@@ -45,11 +48,12 @@ from sim.pins import BoardPinFactory
 from sim.provision import DEVICE_ID, HubApi
 from sim.remote import SENSOR_ADDRESS
 from sim.report import Books, read_journal
-from sim.stage import ORDINARY_NETWORK, Plan, Stage
+from sim.stage import ORDINARY_NETWORK, Plan, Stage, in_good_time, is_ready
 
 IDLE_HZ = 1.0
 DEAD_POLL_S = 0.1
 HUB_URL = "http://hub.simulated"
+READY_S = 120.0
 DRAIN_S = 900.0
 SETTLE_S = 0.5
 
@@ -74,7 +78,9 @@ class _UplinkTurn:
         self.due_s = own_time.mono()
 
     def run_once(self) -> None:
-        wait_s = self._uplink.run_once()
+        # python-tuf asks the system what time it is, and takes it from nobody.
+        with time_machine.travel(self._own_time.utc(), tick=False):
+            wait_s = self._uplink.run_once()
         self.due_s = self._own_time.mono() + wait_s
 
 
@@ -93,6 +99,7 @@ class Day:
 
         `on_page` is told of every visit as it ends.
         """
+        self.stage.set_up_hub()
         hub_state = open_state(self._plan.hub_state, self.clock.utc())
         try:
             with self.stage:
@@ -108,22 +115,18 @@ class Day:
             HUB_URL, hub_state.admin_token, _session(AsgiAdapter(app, Faults(self.clock.mono), self.clock))
         )
         plan = self._plan
-        site = self.stage.set_up(
-            hub,
-            HUB_URL,
-            hub_state.public_key_base64,
-            idle_hz=IDLE_HZ,
-            visits=plan_visits(plan.scenario, plan.people, plan.seed),
-        )
+        site = self.stage.set_up(hub, HUB_URL, hub_state.public_key_base64, idle_hz=IDLE_HZ)
         kiosk = _Kiosk(self.stage, site, self.clock)
         network_time = OwnTime(self.clock)
         session = _session(AsgiAdapter(app, self.faults, network_time))
+        client = HubClient(HUB_URL, session, now=network_time.mono)
         uplink = Uplink(
             _Desk(kiosk.gatekeeper.desk.handle),
-            HubClient(HUB_URL, session, now=network_time.mono),
+            client,
+            TrustMirror(site.uplink.cache_dir, site.uplink.trusted_root, client, network_time.mono),
             network_time,
             Random(plan.seed),
-            keys_refresh_s=site.uplink.keys_refresh_s,
+            trust_refresh_s=site.uplink.trust_refresh_s,
         )
         self.stage.logbook.on_page = on_page
         try:
@@ -136,18 +139,28 @@ class Day:
 
     def _live(self, kiosk: _Kiosk, uplink: _UplinkTurn, hub: HubApi, stopping: threading.Event) -> None:
         quiet_since_s: float | None = None
+        patient_until_s = self.clock.mono() + READY_S
+        has_begun = False
         while not stopping.is_set():
+            if not has_begun and (kiosk.is_ready or self.clock.mono() > patient_until_s):
+                has_begun = True
+                self._send_visitors()
             if self.clock.mono() >= uplink.due_s:
                 uplink.run_once()
             kiosk.work()
             world = self.stage.world
-            if not world.is_quiet:
+            if not world.is_quiet or not has_begun:
                 quiet_since_s = None
             elif quiet_since_s is None:
                 quiet_since_s = self.clock.mono()
             elif self._is_over(kiosk, hub, self.clock.mono() - quiet_since_s):
                 return
             self._advance_to(min(uplink.due_s, kiosk.next_due_s()))
+
+    def _send_visitors(self) -> None:
+        plan = self._plan
+        visits = plan_visits(plan.scenario, plan.people, plan.seed)
+        self.stage.send(in_good_time(visits, cold=plan.cold))
 
     def _is_over(self, kiosk: _Kiosk, hub: HubApi, quiet_s: float) -> bool:
         """When the last visitor has gone, the door is shut and the hub has everything."""
@@ -176,12 +189,18 @@ class _Kiosk:
         )
         self._screen.open()
         self._thermal_at_s = math.inf
+        self._view: ViewState | None = None
         backends = Backends(self._open_i2c, self._open_camera, self._open_pins)
         self.gatekeeper = Gatekeeper(site, backends, clock, self._publish)
         self._pollers = {poller.name: poller for poller in self.gatekeeper.pollers}
         for poller in self.gatekeeper.pollers:
             poller.poll_once()
         self._door_was_open = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it shows that the next person may come."""
+        return self._view is not None and is_ready(self._view)
 
     def close(self) -> None:
         self.gatekeeper.close()
@@ -242,6 +261,7 @@ class _Kiosk:
         message = decode(encode(message).rstrip())
         self._screen.handle(message)
         if isinstance(message, ViewMessage):
+            self._view = message.view
             self._stage.world.shows(message.view)
 
     def _open_i2c(self, _name: str) -> I2CBus:

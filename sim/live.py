@@ -22,12 +22,10 @@ from pathlib import Path
 import requests
 
 from hub import keys
-from hub.publishing import HUB_KEY_FILE
-from hub.state import ADMIN_TOKEN_FILE
+from hub.state import ADMIN_TOKEN_FILE, HUB_KEY_FILE
 from kiosk.cli.run import kiosk_children
 from kiosk.clock import SystemClock
 from kiosk.config import Site
-from kiosk.core import view as views
 from kiosk.core.view import ViewState
 from kiosk.journal.reader import JournalReader
 from kiosk.supervisor import Child, Supervisor
@@ -42,7 +40,7 @@ from sim.provision import DEVICE_ID, HubApi
 from sim.remote import WORLD_VARIABLE
 from sim.report import Books, read_journal
 from sim.server import WorldServer
-from sim.stage import ORDINARY_NETWORK, Plan, Stage, in_good_time
+from sim.stage import ORDINARY_NETWORK, Plan, Stage, in_good_time, is_ready
 
 IDLE_HZ = 4.0
 TICK_S = 0.005
@@ -87,6 +85,7 @@ class Live:
         """
         with self.stage:
             try:
+                self.stage.set_up_hub()
                 hub, url = self._start_hub()
                 return self._run(hub, url, on_page)
             except Interrupted:
@@ -107,9 +106,7 @@ class Live:
     def _run(self, hub: HubApi, hub_url: str, on_page: Callable[[Page], None]) -> Books | None:
         hub_key = keys.hub_key(self._plan.hub_state / HUB_KEY_FILE).public_key().public_bytes_raw()
         with FaultProxy(hub_url, self._faults) as proxy:
-            site = self.stage.set_up(
-                hub, proxy.url, base64.b64encode(hub_key).decode(), idle_hz=IDLE_HZ, visits=()
-            )
+            site = self.stage.set_up(hub, proxy.url, base64.b64encode(hub_key).decode(), idle_hz=IDLE_HZ)
             self.stage.logbook.on_page = on_page
             watcher = _ScreenWatcher(site.screen_socket, self._on_view)
             with self._world_served(), self._panel_served(), watcher:
@@ -268,6 +265,6 @@ class _ScreenWatcher:
             return
         if isinstance(message, ViewMessage):
             view = message.view
-            if view.page is views.Page.WELCOME and view.link.connected and not view.faults:
+            if is_ready(view):
                 self.is_ready = True
             self._on_view(view)

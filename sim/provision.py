@@ -16,8 +16,9 @@ from calibration.blackbody import calibrate
 from calibration.record import CalibrationRecord
 from drivers.mlx90640 import Mlx90640
 from hub.issuing import Pass
-from hub.publishing import open_publisher
+from hub.state import create_state
 from hub.tracing import make_key
+from hub.trust.publisher import open_publisher
 from kiosk.journal.device_key import load_or_create
 from sim.clock import SimClock
 from sim.i2c import SimI2C
@@ -31,7 +32,7 @@ REQUEST_TIMEOUT_S = 10.0
 DEVICE_ID = "sim-kiosk-1"
 
 
-class HubError(RuntimeError):
+class HubRefusal(RuntimeError):
     """The hub did not do what was asked of it."""
 
 
@@ -61,7 +62,7 @@ class HubApi:
             method, self._url + path, json=body, headers=self._headers, timeout=REQUEST_TIMEOUT_S
         )
         if not reply.ok:
-            raise HubError(f"{method} {path}: {reply.status_code} {reply.text[:200]}")
+            raise HubRefusal(f"{method} {path}: {reply.status_code} {reply.text[:200]}")
         answer: dict[str, Any] = reply.json()
         return answer
 
@@ -91,6 +92,12 @@ def calibrate_sensor(unit: Unit, path: Path, made_at: datetime, seed: int) -> Ca
     sensor.close()
     record.save(path)
     return record
+
+
+def set_up_hub(hub_state: Path, root_keys: Path, now: datetime) -> Path:
+    """As three key holders and an operator would; gives the root that a kiosk is given."""
+    files = [root_keys / f"{name}.pem" for name in ("first", "second", "third")]
+    return create_state(hub_state, files, now)
 
 
 def give_tracers_a_key(hub_state: Path, shares: tuple[Path, Path], now: datetime) -> None:

@@ -10,6 +10,8 @@ from random import Random
 
 from kiosk.clock import Clock
 from kiosk.config import Site, load
+from kiosk.core import view as views
+from kiosk.core.view import ViewState
 from sim import conduct
 from sim.imperfection import Imperfection
 from sim.logbook import Logbook
@@ -17,7 +19,7 @@ from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
 from sim.people import Place, Visit
 from sim.pins import Pins
-from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, write_site
+from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, set_up_hub, write_site
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
 from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
@@ -69,6 +71,11 @@ class Plan:
         return self.state / "tracers" / "first.share", self.state / "tracers" / "second.share"
 
     @property
+    def root_keys(self) -> Path:
+        """The folder of all three root keys, which outside of a simulation never lie in one place."""
+        return self.state / "root-keys"
+
+    @property
     def runtime(self) -> Path:
         return self.state / "run"
 
@@ -102,6 +109,7 @@ class Stage:
         self._faults = faults
         self._scanners = {Place.EXIT.value: PtyScanner(), Place.COUNTER.value: PtyScanner()}
         self._cut_for_visit = False
+        self._hub_root = plan.hub_state
         self.scans_waiting: set[str] = set()
         for folder in (plan.state, plan.runtime, plan.screenshots):
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -115,10 +123,12 @@ class Stage:
         for scanner in self._scanners.values():
             scanner.unplug()
 
-    def set_up(
-        self, hub: HubApi, hub_url: str, hub_public_key: str, *, idle_hz: float, visits: Iterable[Visit]
-    ) -> Site:
-        """Calibrate, enrol, write the site file, hand out passes, and let the world begin."""
+    def set_up_hub(self) -> None:
+        """Make the hub's folder and its trust, before it is started."""
+        self._hub_root = set_up_hub(self.plan.hub_state, self.plan.root_keys, self._clock.utc())
+
+    def set_up(self, hub: HubApi, hub_url: str, hub_public_key: str, *, idle_hz: float) -> Site:
+        """Calibrate, enrol, write the site file, and let the world begin, with nobody in it yet."""
         plan = self.plan
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
@@ -136,6 +146,7 @@ class Stage:
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
+                "trusted_root": self._pin_root(),
                 "full_screen": "false",
             },
         )
@@ -166,8 +177,13 @@ class Stage:
         self.world.on_begin = self._begin
         self.world.on_arrive = self._arrive
         self.world.on_end = self._end
-        self.send(in_good_time(visits, cold=plan.cold))
         return site
+
+    def _pin_root(self) -> Path:
+        """Copy the hub's root to the kiosk, as a technician does."""
+        path = self.plan.state / "root.json"
+        path.write_bytes(self._hub_root.read_bytes())
+        return path.resolve()
 
     def _room(self, site: Site) -> Room:
         """Another one for another seed, with the site's blackbody in it, which is not quite what it says."""
@@ -236,6 +252,11 @@ class Stage:
     def _scan(self, place: str, payload: bytes) -> None:
         self._scanners[place].scan(payload)
         self.scans_waiting.add(place)
+
+
+def is_ready(view: ViewState) -> bool:
+    """Whether a kiosk that shows this serves the next person, with a hub behind it and nothing amiss."""
+    return view.page is views.Page.WELCOME and view.link.connected and not view.faults
 
 
 def in_good_time(visits: Iterable[Visit], *, cold: bool) -> Iterator[Visit]:

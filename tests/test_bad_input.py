@@ -227,16 +227,15 @@ def faults_shown(path: Path) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", ["nothing", "journal.db", "keys.json"])
+@pytest.mark.parametrize("damage", ["nothing", "journal.db", "trust/generations/1-1-1-1.json"])
 def test_gatekeeper_starts_without_its_devices_says_which_and_ends_within_a_second(
     damage: str, start: Start, tmp_path: Path
 ) -> None:
     site = write_site(tmp_path)
     wanted = {"entrance", "thermal", "gate", "door", "calibration", "keys"}
     if damage != "nothing":
-        (tmp_path / "state").mkdir()
-        (tmp_path / "state" / damage).write_bytes(GARBAGE)
-        wanted.add(Path(damage).stem)
+        garbage(tmp_path / "state" / damage)
+        wanted |= {"journal_epoch"} if damage == "journal.db" else set()
     process = start("gatekeeper", "--site", site)
     said = read_until_said(process, wanted)
     assert faults_shown(tmp_path / "run/screen.sock") == wanted
@@ -333,9 +332,11 @@ def test_journal_names_a_damaged_file(
     assert f"{tmp_path}/journal.db: is damaged or not a journal; keep the file" in said
 
 
-def test_trust_refuses_a_key_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["trust", "--state", str(tmp_path), "--hub-key", "no key"]) == 2
-    assert "--hub-key is not an Ed25519 key" in sentence(capsys.readouterr().err)
+def test_trust_refuses_a_root_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "root.json"
+    root.write_bytes(GARBAGE)
+    assert main(["trust", "--state", str(tmp_path), "--root", str(root)]) == 1
+    assert f"{root}: the pinned root is not" in sentence(capsys.readouterr().err)
 
 
 def test_verify_answers_every_line_of_garbage() -> None:

@@ -119,7 +119,7 @@ def test_a_table_that_has_no_default_must_be_there(section: str) -> None:
         ("thermal", "idle_hz", math.nan),
         ("gate", "door_contact_pin", 28),
         ("gate", "door_contact_pin", -1),
-        ("uplink", "keys_refresh_s", 0),
+        ("uplink", "trust_refresh_s", 0),
         ("uplink", "hub_url", 7),
         ("rules", "result_s", math.nan),
         ("rules", "record_timeout_s", "long"),

@@ -132,7 +132,7 @@ def test_a_signal_ends_a_running_kiosk_within_a_second(
     tree = run()
     until_in_use(tree, tmp_path)
     assert tree.signal(number) < 1.0
-    assert (tree.process.returncode, "Traceback" in tree.said()) == (0, False)
+    assert (tree.process.returncode, "Traceback" in tree.said()) == (0, False), tree.said()
 
 
 def test_no_process_outlives_a_killed_kiosk_run(run: Start, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_signal_ends_a_simulated_day_within_a_second(
     tree = sim()
     until_in_use(tree, tmp_path)
     assert tree.signal(number) < 1.0
-    assert (tree.process.returncode, "Traceback" in tree.said()) == (130, False)
+    assert (tree.process.returncode, "Traceback" in tree.said()) == (130, False), tree.said()
 
 
 @pytest.mark.parametrize("child", ["hub", "gatekeeper"])
@@ -163,7 +163,7 @@ def test_ctrl_c_ends_a_simulated_day_within_a_second_while_it_starts(sim: Start,
     tree = sim()
     until_children(tree, child)
     assert tree.signal(signal.SIGINT) < 1.0
-    assert (tree.process.returncode, "Traceback" in tree.said()) == (130, False)
+    assert (tree.process.returncode, "Traceback" in tree.said()) == (130, False), tree.said()
 
 
 @pytest.mark.parametrize("child", SIM_CHILDREN)

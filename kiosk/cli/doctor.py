@@ -108,14 +108,14 @@ def _storage(site: Site, clock: Clock) -> Iterator[Finding]:
     yield storage.check_state_dir(site.site.state_dir)
     yield storage.check_device_key(site.site.state_dir)
     yield storage.check_journal(site.journal_path)
-    yield storage.check_keys(site, clock.utc())
+    yield storage.check_trust(site, clock.utc())
 
 
 def _clock(site: Site, clock: Clock) -> Iterator[Finding]:
     from kiosk.cli.checks import clocks
     from kiosk.gatekeeper.time_sources import TimeSources
 
-    yield clocks.check_clock(site.journal_path, clock.utc(), TimeSources(site.site.time_source))
+    yield clocks.check_clock(site, clock.utc(), TimeSources(site.site.time_source))
     yield clocks.check_synchronised()
     yield clocks.check_rtc()
 

@@ -1,4 +1,4 @@
-"""`kiosk uplink`: keys down, journal up."""
+"""`kiosk uplink`: trust down, journal up."""
 
 from __future__ import annotations
 
@@ -20,5 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     from kiosk.uplink import process
 
     return process.main(
-        process.UplinkOptions(site.uplink_socket, site.uplink.hub_url, site.uplink.keys_refresh_s)
+        process.UplinkOptions(
+            site.uplink_socket,
+            site.uplink.hub_url,
+            site.uplink.cache_dir,
+            site.uplink.trusted_root,
+            site.uplink.trust_refresh_s,
+        )
     )

@@ -12,43 +12,23 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
-from kiosk.credentials.certificate import CertificateType
 from kiosk.credentials.cose import KID_BYTES
 from kiosk.credentials.errors import CredentialError
-from kiosk.credentials.hc1 import FORMAT as HC1
 from kiosk.credentials.policy import Policy, parse
 from kiosk.terms import Instant
-from kiosk.trust.document import MAX_KEYS, keys_from_jwks
+from kiosk.trust.certificates import keys_from_certificates
+from kiosk.trust.content import MAX_KEYS
 from kiosk.trust.errors import TrustError
-from kiosk.trust.jwk import HC1_KID_BYTES, to_base64url
+from kiosk.trust.jwk import HC1_KID_BYTES, keys_from_jwks, to_base64url
 from kiosk.trust.strict_json import JsonError, loads
 
 MAX_LINE_BYTES = 1_048_576
-_HC1 = frozenset({HC1})
 _HEX_KID = re.compile(rf"[0-9A-Fa-f]{{{2 * KID_BYTES}}}|[0-9A-Fa-f]{{{2 * HC1_KID_BYTES}}}")
-
-# The usages of an HC1 signer (eHealth Network, Guidelines vol. 4, 5), in the arc of today and the first one.
-_USAGES = {
-    f"{arc}.2021.1.{number}": usage
-    for arc in ("1.3.6.1.4.1.1847", "1.3.6.1.4.1.0.1847")
-    for number, usage in enumerate(
-        (CertificateType.TEST, CertificateType.VACCINATION, CertificateType.RECOVERY), 1
-    )
-}
-_EMPTY_USAGE = bytes.fromhex("0603551d25 0402 3000")
-"""An extended key usage without a purpose, which X.509 forbids and some have written: it limits nothing."""
 
 
 class InputError(ValueError):
@@ -88,11 +68,6 @@ def read_line(line: bytes) -> Question:
     return Question(payload.encode(errors="replace"), _instant(fields.get("at")), bundle, "policy" in fields)
 
 
-def certificate_kid(der: bytes, length: int = KID_BYTES) -> bytes:
-    """The kid of a certificate: the first `length` bytes of SHA-256 over its DER."""
-    return sha256(der).digest()[:length]
-
-
 def _instant(value: object) -> Instant:
     try:
         utc = datetime.fromisoformat(value if isinstance(value, str) else "")
@@ -117,7 +92,7 @@ def _bundle(value: object) -> TrustBundle:
     if not isinstance(listed, list) or len(listed) > MAX_KEYS:
         raise InputError("input.keys", f"keys is a JWK set or a list of certificates, at most {MAX_KEYS}")
     try:
-        keys = _from_jwks(listed) if isinstance(value, Mapping) else _from_certificates(listed)
+        keys = _from_jwks(listed) if isinstance(value, Mapping) else keys_from_certificates(map(_der, listed))
     except TrustError as error:
         raise InputError("input.keys", str(error)) from error
     return TrustBundle(version=1, keys=keys)
@@ -135,48 +110,8 @@ def _hex_kid_as_base64url(jwk: object) -> object:
     return jwk
 
 
-def _from_certificates(certificates: list[object]) -> dict[bytes, IssuerKey]:
-    keys = {}
-    for text in certificates:
-        for key in _certificate_keys(_der(text)):
-            keys[key.kid] = key
-    return keys
-
-
 def _der(text: object) -> bytes:
     try:
         return base64.b64decode(text if isinstance(text, str) else "?", validate=True)
     except ValueError as error:
         raise InputError("input.keys", "a certificate is not base64") from error
-
-
-def _certificate_keys(der: bytes) -> Iterator[IssuerKey]:
-    """The certificate's key under its kid for each format."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        key = certificate.public_key()
-        usages = _usages(certificate, der)
-        bounds = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except UnsupportedAlgorithm:
-        return
-    except ValueError as error:
-        raise InputError("input.keys", "a certificate is not X.509 in DER") from error
-    if isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey):
-        yield IssuerKey(certificate_kid(der), key)
-    if isinstance(key, EllipticCurvePublicKey | RSAPublicKey):
-        yield IssuerKey(
-            certificate_kid(der, HC1_KID_BYTES), key, _HC1, frozenset(), frozenset(), usages, *bounds
-        )
-
-
-def _usages(certificate: x509.Certificate, der: bytes) -> frozenset[str]:
-    """The types that it may sign; none named: any. Raises ValueError where that can't be read."""
-    if _EMPTY_USAGE in der:
-        return frozenset()
-    try:
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return frozenset()
-    return frozenset(
-        _USAGES[purpose.dotted_string].value for purpose in purposes if purpose.dotted_string in _USAGES
-    )

@@ -21,11 +21,13 @@ RESERVED_NAMES = frozenset(
     {
         "blackbody",
         "calibration",
+        "disk",
         "door",
         "drift",
         "gate",
         "gatekeeper",
         "journal",
+        "journal_epoch",
         "keys",
         "loop",
         "oral_model",

@@ -24,6 +24,8 @@ FOLDERS_AND_FILES = (
     ("site", "runtime_dir", "run"),
     ("thermal", "calibration", None),
     ("thermal", "oral_model", None),
+    ("uplink", "trusted_root", "root.json"),
+    ("uplink", "cache_dir", "uplink"),
 )
 MAX_FILE_BYTES = 65_536
 MAX_SENTENCES = 20

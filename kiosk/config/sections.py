@@ -130,11 +130,25 @@ class GateConfig(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class UplinkConfig(SiteSection):
-    """`hub_public_key` is the hub's Ed25519 key, 32 bytes in base64; all that it signs is held against it."""
+    """Where the hub is, and what the kiosk knows it by.
+
+    `hub_public_key` is the Ed25519 key that signs receipts, 32 bytes in base64. `trusted_root` is the hub's
+    TUF root metadata, as it was when the kiosk was set up. `cache_dir` is the uplink process's own folder.
+    """
 
     hub_url: Annotated[str, MinLen(8)]
     hub_public_key: str
-    keys_refresh_s: Annotated[float, Ge(1), Le(86_400)] = 60.0
+    trusted_root: Path = Path("root.json")
+    cache_dir: Path = Path("uplink")
+    trust_refresh_s: Annotated[float, Ge(1), Le(3600)] = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalConfig(SiteSection):
+    """`retention_days` count from the hub's receipt; `reserve_mb` are kept for a full disk."""
+
+    retention_days: Annotated[int, Ge(1), Le(3650)] = 14
+    reserve_mb: Annotated[int, Ge(1), Le(1024)] = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +166,7 @@ class Site(SiteSection):
     rules: Rules
     uplink: UplinkConfig
     thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    journal: JournalConfig = field(default_factory=JournalConfig)
     screen: ScreenConfig = field(default_factory=ScreenConfig)
 
     @property
@@ -167,8 +182,14 @@ class Site(SiteSection):
         return self.site.state_dir / "journal.db"
 
     @property
-    def keys_path(self) -> Path:
-        return self.site.state_dir / "keys.json"
+    def trust_path(self) -> Path:
+        """The gatekeeper's own copy of what its hub has published."""
+        return self.site.state_dir / "trust"
+
+    @property
+    def ballast_path(self) -> Path:
+        """Space that is kept for the day when the disk is full."""
+        return self.site.state_dir / "reserve"
 
     @property
     def thermal_power_path(self) -> Path:

@@ -96,7 +96,7 @@ class Checkpoint:
         self._face_waits = False
         self._phase: Phase = Idle()
         self._display = Display(rules.screening.show, self._readers.invites, self._readers.sources)
-        self._around = Surroundings(rules.screening, bundle, self._ledger, self._display)
+        self._around = Surroundings(rules, bundle, past, self._ledger, self._display)
         self._out: list[Command] = []
 
     @property
@@ -134,12 +134,13 @@ class Checkpoint:
             case happened.DeviceFaulted():
                 self._on_fault(event)
             case happened.StaffIntent() if isinstance(self._phase, Showing):
+                self._out.append(self._around.staff(event))
                 self._rest(event.at)
             case happened.StaffIntent() | happened.Tick():
                 pass
             case _:
                 self._out += self._around.changed(event)
-        self._out += self._around.age(event.at)
+        self._out += self._around.tick(event.at)
         self._on_door(event.at, self._door.tick(event.at.mono))
         self._end_what_is_over(event.at)
         self._take_who_waits(event.at)
@@ -264,7 +265,7 @@ class Checkpoint:
     # -- record, then release
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        verdict = judge_release(at, passage.access_point, verdict, self._display.has_fault("gate"))
+        verdict = judge_release(at, passage.access_point, verdict, self._rules, self._display.faults)
         grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
@@ -333,6 +334,7 @@ class Checkpoint:
                 self._out.append(Announce(Sound.ALARM))
                 self._out.append(self._display.alarm(at, fact))
             elif fact is DoorFact.CLEARED:
+                self._out.append(self._ledger.record(at, entries.DOOR_CLEARED, {}))
                 self._alarm_over(at)
             else:
                 self._on_grant_fact(at, fact)

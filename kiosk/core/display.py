@@ -69,6 +69,10 @@ class Display:
         return self._view.page
 
     @property
+    def faults(self) -> tuple[str, ...]:
+        return tuple(sorted(self._faults))
+
+    @property
     def wake_at(self) -> float | None:
         """The monotonic second at which a hint has stood long enough."""
         return self._hint_until_s
@@ -176,7 +180,7 @@ class Display:
             view,
             revision=self._view.revision + 1,
             shown_at=at.utc.isoformat(),
-            faults=tuple(sorted(self._faults)),
+            faults=self.faults,
             sources=tuple(self._sources.values()),
             code_hint=self._hint if view.page in _ASK_FOR_A_CODE else CodeHint.NONE,
             trust_left_s=self._trust_left_s(at),

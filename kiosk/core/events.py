@@ -7,10 +7,12 @@ current one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from calibration.reading import NoReading, Reading
+from kiosk.core.json_value import JsonValue
 from kiosk.core.view import CodeHint
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
@@ -124,6 +126,26 @@ class DeviceRecovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The gatekeeper has come up.
+
+    `found` is what it tells of the run before and of its own parts, for the journal. `calibration` is what
+    temperatures are taken with now.
+    """
+
+    at: Instant
+    found: Mapping[str, JsonValue]
+    calibration: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The gatekeeper is about to end; this is the last event."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class TrustChanged:
     """Another trust bundle has been verified and is in force from now on."""
 
@@ -174,6 +196,8 @@ Event = (
     | DeviceFaulted
     | DeviceReconnecting
     | DeviceRecovered
+    | Started
+    | Stopping
     | TrustChanged
     | LinkChanged
     | StaffIntent

@@ -20,11 +20,18 @@ RESTART = "restart"
 """The cause of an annulment that a new start has made up for."""
 
 DOOR_ALARM = "kiosk.door.alarm"
+DOOR_CLEARED = "kiosk.door.cleared"
+STAFF_ACTED = "kiosk.staff.acted"
 DEVICE_FAULTED = "kiosk.device.faulted"
 DEVICE_RECONNECTING = "kiosk.device.reconnecting"
 DEVICE_RECOVERED = "kiosk.device.recovered"
 TRUST_CHANGED = "kiosk.trust.changed"
 TRUST_AGED = "kiosk.trust.aged"
+STARTED = "kiosk.started"
+STOPPED = "kiosk.stopped"
+CLOCK_CHANGED = "kiosk.clock.changed"
+CALIBRATION_CHANGED = "kiosk.calibration.changed"
+HEARTBEAT = "kiosk.heartbeat"
 
 KEPT_RAW = frozenset({Reason.TEMPERATURE_ELEVATED})
 """The sensor's own words stand in the journal where a temperature has turned somebody away."""

@@ -118,10 +118,17 @@ class DoorRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class Rules(SiteSection):
+    """`full_disk`: what becomes of grants while only the space kept for that case is left.
+
+    `heartbeat_s` 0: none is recorded.
+    """
+
     access_points: Annotated[tuple[AccessPoint, ...], MinLen(1)]
     screening: ScreeningRules = field(default_factory=ScreeningRules)
     credential: CredentialRules = field(default_factory=CredentialRules)
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
+    full_disk: Strictness = Strictness.SOFT
+    heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0
     result_s: Annotated[float, Ge(1.0), Le(30.0)] = 4.0
     record_timeout_s: Annotated[float, Ge(0.5), Le(10.0)] = 3.0

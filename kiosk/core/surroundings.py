@@ -8,7 +8,8 @@ from __future__ import annotations
 from calibration.reading import Reading
 from kiosk.core import passage as entries
 from kiosk.core import trust_age
-from kiosk.core.commands import Command
+from kiosk.core.chronicle import Chronicle
+from kiosk.core.commands import Command, Record
 from kiosk.core.display import Display
 from kiosk.core.drift import DriftWatch
 from kiosk.core.events import (
@@ -18,16 +19,29 @@ from kiosk.core.events import (
     DeviceRecovered,
     LinkChanged,
     SensorWarming,
+    StaffIntent,
+    Started,
+    Stopping,
     TrustChanged,
 )
 from kiosk.core.ledger import Ledger
-from kiosk.core.rules import ScreeningRules
+from kiosk.core.past import Past
+from kiosk.core.rules import Rules
 from kiosk.core.trust_age import Tier
 from kiosk.core.view import LinkView
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
 
-Change = CodeUnread | DeviceReconnecting | DeviceRecovered | TrustChanged | LinkChanged | SensorWarming
+Change = (
+    CodeUnread
+    | DeviceReconnecting
+    | DeviceRecovered
+    | Started
+    | Stopping
+    | TrustChanged
+    | LinkChanged
+    | SensorWarming
+)
 
 DRIFT = "drift"
 
@@ -35,19 +49,26 @@ DRIFT = "drift"
 class Surroundings:
     """Turns news of the surroundings into records and what the screen shows; `bundle` is the one in force."""
 
-    def __init__(self, rules: ScreeningRules, bundle: TrustBundle, ledger: Ledger, display: Display) -> None:
+    def __init__(
+        self, rules: Rules, bundle: TrustBundle, past: Past, ledger: Ledger, display: Display
+    ) -> None:
         self.bundle = bundle
         self._ledger = ledger
         self._display = display
-        self._drift = DriftWatch(rules)
+        self._drift = DriftWatch(rules.screening)
+        self._chronicle = Chronicle(ledger, rules.heartbeat_s, past.calibration)
         self._tier = Tier.FRESH
         self._wake_at: float | None = None
 
     @property
     def wake_at(self) -> float | None:
-        """The monotonic second at which the age of trust is to be told again, or a hint is over."""
-        due = (self._wake_at, self._display.wake_at)
+        """The monotonic second at which trust has aged, a heartbeat is due, or a hint is over."""
+        due = (self._wake_at, self._chronicle.wake_at, self._display.wake_at)
         return min((at for at in due if at is not None), default=None)
+
+    def tick(self, at: Instant) -> list[Command]:
+        """What has changed with time alone."""
+        return [*self._chronicle.tick(at, self._display.faults), *self.age(at)]
 
     def age(self, at: Instant) -> list[Command]:
         """What time brings: the end of a hint, and how old the trust in force is.
@@ -74,6 +95,10 @@ class Surroundings:
                 return [*self._display.hint(event.at, event.hint)]
             case DeviceReconnecting():
                 return self._reconnecting(event)
+            case Started():
+                return [*self._chronicle.started(event)]
+            case Stopping():
+                return [*self._chronicle.stopping(event)]
             case DeviceRecovered():
                 return self.recovered(event)
             case TrustChanged():
@@ -82,6 +107,10 @@ class Surroundings:
                 return self._link_changed(event)
             case SensorWarming():
                 return [self._display.warm_up(event.at, event.remaining_s)]
+
+    def staff(self, event: StaffIntent) -> Record:
+        """What staff have done at the screen is theirs to answer for."""
+        return self._ledger.record(event.at, entries.STAFF_ACTED, {"action": event.action.value})
 
     def faulted(self, event: DeviceFaulted) -> list[Command]:
         data = {"device": event.device, "detail": event.detail}
@@ -115,11 +144,14 @@ class Surroundings:
         return [] if self._display.has_fault(DRIFT) else self.faulted(DeviceFaulted(at, DRIFT, complaint))
 
     def _trust_changed(self, event: TrustChanged) -> list[Command]:
+        """A timestamp that was signed anew is no change: what it stands for has the same version."""
+        is_other = event.bundle.version != self.bundle.version
         self.bundle = event.bundle
         self._wake_at = None
-        record = self._ledger.record(event.at, entries.TRUST_CHANGED, {"version": event.bundle.version})
+        data = {"version": event.bundle.version}
+        records = [self._ledger.record(event.at, entries.TRUST_CHANGED, data)] if is_other else []
         back = self.recovered(DeviceRecovered(event.at, "keys")) if event.bundle.keys else []
-        return [record, *back]
+        return [*records, *back]
 
     def _link_changed(self, event: LinkChanged) -> list[Command]:
         since = event.offline_since.utc.isoformat() if event.offline_since else None

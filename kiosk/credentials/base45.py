@@ -5,42 +5,48 @@ Three characters stand for a number below 65,536, two at the end for one below
 so nothing need be encoded again to see that. 4,296 characters is what the
 largest QR code (40-L) holds.
 
-Decoding is computed on arrays: the `base45` package takes longer than the
-check of a signature (93 against 80 µs for an HC1 code). It encodes here.
+Decoding is computed on one long integer, in which every three characters have
+a lane of 24 bits: 3 µs for an HC1 code, against 93 with the `base45` package,
+which is longer than the check of a signature. It encodes here.
 """
 
 from __future__ import annotations
 
-import numpy as np
 from base45 import b45encode  # type: ignore[import-untyped]
 
 from kiosk.credentials.errors import CredentialError
 
 MAX_CHARACTERS = 4296
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_DIGITS = bytes(max(_ALPHABET.find(character), 0) for character in range(256))
+_NONE = 0xFF
+_DIGITS = bytes(_ALPHABET.index(character) if character in _ALPHABET else _NONE for character in range(256))
+_LANE_BYTES = 3
+_LOW_BYTES = int.from_bytes(b"\x00\x00\xff" * (MAX_CHARACTERS // 3), "big")
+_HIGH_BYTES = _LOW_BYTES << 16
 
 
 def decode(text: bytes) -> bytes:
     """The bytes that `text` stands for. Raises CredentialError."""
     if len(text) > MAX_CHARACTERS:
         raise CredentialError(f"base45 text of {len(text)} characters; a QR code holds {MAX_CHARACTERS}")
-    if len(text) % 3 == 1:
+    left_over = len(text) % 3
+    if left_over == 1:
         raise CredentialError("base45 text with one character too many at its end")
-    if text.translate(None, _ALPHABET):
+    digits = text.translate(_DIGITS)
+    if _NONE in digits:
         raise CredentialError("base45 text with a character outside of its alphabet")
-    whole = len(text) // 3 * 3
-    digits = np.frombuffer(text.translate(_DIGITS), np.uint8).astype(np.uint32)
-    numbers = digits[0:whole:3] + 45 * digits[1:whole:3] + 2025 * digits[2:whole:3]
-    if whole and numbers.max() > 0xFFFF:
+    if left_over:
+        digits += b"\x00"  # the third digit that the last lane lacks
+    lanes = int.from_bytes(digits, "big")
+    # The largest number, 44 + 45 * 44 + 2025 * 44 = 91,124, stays in its lane.
+    numbers = (lanes >> 16 & _LOW_BYTES) + 45 * (lanes >> 8 & _LOW_BYTES) + 2025 * (lanes & _LOW_BYTES)
+    if numbers & _HIGH_BYTES:
         raise CredentialError("base45 text with three characters beyond two bytes")
-    data = numbers.astype(">u2").tobytes()
-    if whole == len(text):
-        return data
-    last = int(digits[-2]) + 45 * int(digits[-1])
-    if last > 0xFF:
+    data = bytearray(numbers.to_bytes(len(digits), "big"))
+    del data[::_LANE_BYTES]
+    if left_over and data.pop(-2):
         raise CredentialError("base45 text with two characters beyond one byte")
-    return data + bytes([last])
+    return bytes(data)
 
 
 def encode(data: bytes) -> str:

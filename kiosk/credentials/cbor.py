@@ -17,7 +17,7 @@ Rules, in the order of the code
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, NoReturn
 
@@ -77,6 +77,25 @@ def encode(item: object) -> bytes:
     return cbor2.dumps(item)
 
 
+def byte_string_at(data: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string that begins there, and where it ends. Raises IndexError where there is none that ends
+    within `data`, is shorter than 65,536 bytes, and gives its length in the shortest form.
+    """
+    head = data[at]
+    if 0x40 <= head < 0x58:
+        begin, length = at + 1, head - 0x40
+    elif head == 0x58 and data[at + 1] >= 24:
+        begin, length = at + 2, data[at + 1]
+    elif head == 0x59 and data[at + 1]:
+        begin, length = at + 3, data[at + 1] << 8 | data[at + 2]
+    else:
+        raise IndexError(at)
+    end = begin + length
+    if end > len(data):
+        raise IndexError(end)
+    return data[begin:end], end
+
+
 @cache
 def _decoders(tags: frozenset[int]) -> _Refusing:
     return _Refusing(tags)
@@ -87,19 +106,21 @@ def _refuse(*_: object) -> NoReturn:
 
 
 def _check_types(item: object) -> None:
-    """Rule 4."""
-    waiting = [item]
-    for each in waiting:  # grows while it is read
-        kind = type(each)
-        if kind in _SCALARS:
-            continue
-        if kind is list or kind is tuple:
-            waiting.extend(each)  # type: ignore[arg-type]
-        elif kind is cbor2.CBORTag:
-            waiting.append(each.value)  # type: ignore[attr-defined]
-        elif isinstance(each, Mapping):
-            if not _KEYS.issuperset(map(type, each)):
-                raise CredentialError("CBOR with a map's key that is no integer or text")
-            waiting.extend(each.values())
-        else:
-            raise CredentialError("CBOR with a float or simple value where none belongs")
+    """Rule 4, by a recursion as deep as rule 1 lets it be."""
+    values: Collection[object]
+    if type(item) is list or type(item) is tuple:
+        values = item
+    elif type(item) is dict or isinstance(item, Mapping):  # inside of a tag cbor2 makes it immutable
+        if not _KEYS.issuperset(map(type, item)):
+            raise CredentialError("CBOR with a map's key that is no integer or text")
+        values = item.values()
+    elif type(item) is cbor2.CBORTag:
+        values = (item.value,)
+    elif type(item) in _SCALARS:
+        return
+    else:
+        raise CredentialError("CBOR with a float or simple value where none belongs")
+    if not _SCALARS.issuperset(map(type, values)):  # most often all of them are
+        for value in values:
+            if type(value) not in _SCALARS:
+                _check_types(value)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from kiosk.credentials import cbor
 from kiosk.credentials.credential import Colour
@@ -21,11 +21,12 @@ MAX_ROLE = 255
 MAX_NAME_CHARACTERS = 24
 MAX_UNIX_S = 2**33
 """The year 2242: far enough, and inside what datetime takes."""
+_KEYS = frozenset({int})
+_COLOURS = {colour.value: colour for colour in Colour}
 AREA_PATTERN = re.compile(r"[0-9]{2,6}(/[a-z0-9-]{1,32})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(NamedTuple):
     """One claims set. Both times are aware, UTC, whole seconds."""
 
     area: str
@@ -64,21 +65,21 @@ def write_claims(claims: Claims) -> bytes:
 def read_claims(payload: bytes) -> Claims:
     """The claims in a signed payload. Raises CredentialError."""
     fields = cbor.decode(payload)
-    if type(fields) is not dict or any(type(key) is not int for key in fields):
+    if type(fields) is not dict or not _KEYS.issuperset(map(type, fields)):
         raise CredentialError("the claims are not a map with integer keys")
     issued_at, expires_at = _time(fields, IAT), _time(fields, EXP)
     if expires_at <= issued_at:
         raise CredentialError("a pass that ends before it begins")
     return Claims(
-        area=_area(fields.get(AUD)),
-        issued_at=issued_at,
-        expires_at=expires_at,
-        cti=_bytes(fields.get(CTI), CTI_BYTES),
-        colour=Colour(_whole(fields.get(COLOUR), min(Colour), max(Colour))),
-        roles=_roles(fields[ROLES]) if ROLES in fields else frozenset(),
-        masked_name=_name(fields[MASKED_NAME]) if MASKED_NAME in fields else None,
-        rotation=_rotation(fields[ROTATION]) if ROTATION in fields else None,
-        revocation_index=_whole(fields[REVOCATION_INDEX], 0, 2**31) if REVOCATION_INDEX in fields else None,
+        _area(fields.get(AUD)),
+        issued_at,
+        expires_at,
+        _bytes(fields.get(CTI), CTI_BYTES),
+        _COLOURS[_whole(fields.get(COLOUR), min(_COLOURS), max(_COLOURS))],
+        _roles(fields[ROLES]) if ROLES in fields else frozenset(),
+        _name(fields[MASKED_NAME]) if MASKED_NAME in fields else None,
+        _rotation(fields[ROTATION]) if ROTATION in fields else None,
+        _whole(fields[REVOCATION_INDEX], 0, 2**31) if REVOCATION_INDEX in fields else None,
     )
 
 
@@ -108,7 +109,7 @@ def _area(value: object) -> str:
 def _roles(value: object) -> frozenset[int]:
     if type(value) is not list or len(value) > MAX_ROLES:
         raise CredentialError(f"roles are an array of at most {MAX_ROLES}")
-    return frozenset(_whole(role, 0, MAX_ROLE) for role in value)
+    return frozenset([_whole(role, 0, MAX_ROLE) for role in value])
 
 
 def _name(value: object) -> str:

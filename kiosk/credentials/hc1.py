@@ -29,9 +29,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from kiosk.credentials import base45, cbor, cose, hc1_schema
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
@@ -46,11 +46,8 @@ FORMAT = "HC1"
 PREFIX = b"HC1:"
 EXP, IAT, HEALTH_CERTIFICATE, EU_DCC = 4, 6, -260, 1
 
-_TAGS = frozenset({cose.SIGN1_TAG, cose.CWT_TAG})
 
-
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(NamedTuple):
     issued_at: datetime
     expires_at: datetime
     document: object
@@ -98,7 +95,7 @@ def open_certificate(body: bytes, bundle: TrustBundle, at: Instant) -> Credentia
 
 def read_message(body: bytes) -> cose.Sign1:
     """The text after `HC1:` down to the signed message. Raises CredentialError."""
-    return cose.read_hc1(cbor.decode(_decompress(base45.decode(body)), tags=_TAGS))
+    return cose.decode_hc1(_decompress(base45.decode(body)))
 
 
 def read_claims(payload: bytes) -> Claims:
@@ -107,7 +104,7 @@ def read_claims(payload: bytes) -> Claims:
     if type(fields) is not dict:
         raise CredentialError("the claims are not a map")
     container = fields.get(HEALTH_CERTIFICATE)
-    if not isinstance(container, Mapping) or not isinstance(container.get(EU_DCC), Mapping):
+    if not isinstance(container, dict) or not isinstance(container.get(EU_DCC), dict):
         raise CredentialError(f"the claims hold no certificate under {HEALTH_CERTIFICATE}, {EU_DCC}")
     return Claims(_time(fields, IAT), _time(fields, EXP), container[EU_DCC])
 

@@ -11,14 +11,13 @@ Of the name only a mask is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 from kiosk.credentials.certificate import Certificate, Recovery, Test, Vaccination
 from kiosk.credentials.errors import CredentialError
 
 MAX_TEXT = 80
-MAX_NAME = 80
 MAX_DOSES = 9
 _VERSION = re.compile(r"1\.\d{1,2}\.\d{1,2}", re.ASCII)
 _BORN = re.compile(r"((19|20)\d\d(-\d\d){0,2}(T00:00:00)?)?", re.ASCII)
@@ -33,25 +32,28 @@ Members = Mapping[object, object]
 def read(document: object) -> tuple[Certificate, str]:
     """The one certificate in the claim, and the masked name. Raises CredentialError."""
     members = _members(document, "the certificate")
-    _text(members, "ver", _VERSION)
-    _text(members, "dob", _BORN)
+    version, born = _texts(members, ("ver", "dob"))
+    _match(version, "ver", _VERSION)
+    _match(born, "dob", _BORN)
     names = _members(members.get("nam"), "nam")
-    for name in ("fn", "gn"):
-        if name in names:
-            _text(names, name, longest=MAX_NAME)
-    standard = _text(names, "fnt", _STANDARD_NAME)
-    given = _text(names, "gnt", _STANDARD_NAME) if "gnt" in names else ""
-    groups = [group for group in ("v", "t", "r") if members.get(group) is not None]
+    _texts(names, [name for name in ("fn", "gn") if name in names])
+    (standard,) = _texts(names, ("fnt",))
+    _match(standard, "fnt", _STANDARD_NAME)
+    given = ""
+    if "gnt" in names:
+        (given,) = _texts(names, ("gnt",))
+        _match(given, "gnt", _STANDARD_NAME)
+    groups = [group for group in _READERS if members.get(group) is not None]
     if len(groups) != 1:
         raise CredentialError(f"a code holds one certificate, and this one {len(groups)} kinds of them")
-    entries = members[groups[0]]
-    if not isinstance(entries, list | tuple) or len(entries) != 1:
-        raise CredentialError(f"a code holds one certificate; {groups[0]} is no list of one")
-    entry = _members(entries[0], groups[0])
-    _text(entry, "tg")
-    _text(entry, "is")
-    certificate = Certificate(_text(entry, "ci"), _text(entry, "co", _COUNTRY), _READERS[groups[0]](entry))
-    return certificate, mask(standard, given)
+    group = groups[0]
+    entries = members[group]
+    if not isinstance(entries, list) or len(entries) != 1:
+        raise CredentialError(f"a code holds one certificate; {group} is no list of one")
+    entry = _members(entries[0], group)
+    identifier, country, _, _ = _texts(entry, ("ci", "co", "tg", "is"))
+    _match(country, "co", _COUNTRY)
+    return Certificate(identifier, country, _READERS[group](entry)), mask(standard, given)
 
 
 def mask(standard: str, given: str) -> str:
@@ -60,26 +62,25 @@ def mask(standard: str, given: str) -> str:
 
 
 def _vaccination(entry: Members) -> Vaccination:
-    for name in ("vp", "ma"):
-        _text(entry, name)
-    dose, doses = (_number(entry, name, 1, MAX_DOSES) for name in ("dn", "sd"))
-    return Vaccination(_text(entry, "mp"), dose, doses, _day(entry, "dt"))
+    product, given_on, _, _ = _texts(entry, ("mp", "dt", "vp", "ma"))
+    dose, doses = _dose(entry, "dn"), _dose(entry, "sd")
+    return Vaccination(product, dose, doses, _day(given_on, "dt"))
 
 
 def _test(entry: Members) -> Test:
-    for name in ("nm", "ma", "tc"):
-        if name in entry:
-            _text(entry, name)
-    text = _text(entry, "sc", _MOMENT)
+    kind, result, sampled = _texts(entry, ("tt", "tr", "sc"))
+    _texts(entry, [name for name in ("nm", "ma", "tc") if name in entry])
+    _match(sampled, "sc", _MOMENT)
     try:
-        sampled_at = datetime.fromisoformat(text)
+        sampled_at = datetime.fromisoformat(sampled)
     except ValueError as error:
         raise CredentialError("sc is no moment") from error
-    return Test(_text(entry, "tt"), _text(entry, "tr"), sampled_at)
+    return Test(kind, result, sampled_at)
 
 
 def _recovery(entry: Members) -> Recovery:
-    return Recovery(_day(entry, "fr"), _day(entry, "df"), _day(entry, "du"))
+    first, start, end = _texts(entry, ("fr", "df", "du"))
+    return Recovery(_day(first, "fr"), _day(start, "df"), _day(end, "du"))
 
 
 _READERS: Mapping[str, Callable[[Members], Vaccination | Test | Recovery]] = {
@@ -90,31 +91,37 @@ _READERS: Mapping[str, Callable[[Members], Vaccination | Test | Recovery]] = {
 
 
 def _members(value: object, name: str) -> Members:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise CredentialError(f"{name} is not an object")
     return value
 
 
-def _text(
-    members: Members, name: str, pattern: re.Pattern[str] | None = None, *, longest: int = MAX_TEXT
-) -> str:
-    value = members.get(name)
-    if type(value) is not str or len(value) > longest:
-        raise CredentialError(f"{name} is no text of at most {longest} characters")
-    if pattern is not None and pattern.fullmatch(value) is None:
+def _texts(members: Members, names: Iterable[str]) -> list[str]:
+    """The texts of these names, each of which must be there."""
+    texts = []
+    for name in names:
+        value = members.get(name)
+        if type(value) is not str or len(value) > MAX_TEXT:
+            raise CredentialError(f"{name} is no text of at most {MAX_TEXT} characters")
+        texts.append(value)
+    return texts
+
+
+def _match(text: str, name: str, pattern: re.Pattern[str]) -> None:
+    if pattern.fullmatch(text) is None:
         raise CredentialError(f"{name} does not have the form that the schema asks for")
-    return value
 
 
-def _number(members: Members, name: str, low: int, high: int) -> int:
+def _dose(members: Members, name: str) -> int:
     value = members.get(name)
-    if type(value) is not int or not low <= value <= high:
-        raise CredentialError(f"{name} is no whole number from {low} to {high}")
+    if type(value) is not int or not 1 <= value <= MAX_DOSES:
+        raise CredentialError(f"{name} is no whole number from 1 to {MAX_DOSES}")
     return value
 
 
-def _day(members: Members, name: str) -> date:
+def _day(text: str, name: str) -> date:
+    _match(text, name, _DAY)
     try:
-        return date.fromisoformat(_text(members, name, _DAY))
+        return date.fromisoformat(text)
     except ValueError as error:
         raise CredentialError(f"{name} is no day") from error

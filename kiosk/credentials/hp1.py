@@ -34,7 +34,7 @@ the last proven value of each chain: a day's chain is then not hashed anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kiosk.credentials import base45, cbor, cose
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
@@ -56,8 +56,7 @@ _STATUS_REASON = {
 _TAGS = frozenset({cose.SIGN1_TAG})
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A code taken apart, nothing of it verified. `slot` and `reveal` are both None when static."""
 
     message: cose.Sign1
@@ -89,11 +88,12 @@ def open_pass(
 
 def read_envelope(body: bytes) -> Envelope:
     """The text after `HP1:` taken apart. Raises CredentialError."""
-    item = cbor.decode(base45.decode(body), tags=_TAGS)
-    if type(item) is not list:
-        return Envelope(cose.read(item), None, None)
-    if len(item) != 3:
-        raise CredentialError("a rotating pass has three parts")
+    data = base45.decode(body)
+    if data.startswith(cose.TAGGED):
+        return Envelope(cose.decode(data), None, None)
+    item = cbor.decode(data, tags=_TAGS)
+    if type(item) is not list or len(item) != 3:
+        raise CredentialError("neither a COSE_Sign1 nor the three parts of a rotating pass")
     message, slot, reveal = item
     if type(slot) is not int or type(reveal) is not bytes or len(reveal) != VALUE_BYTES:
         raise CredentialError("a slot is an integer and its reveal 16 bytes")

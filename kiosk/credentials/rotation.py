@@ -24,6 +24,9 @@ MAX_COUNT = 2880
 """Slots of a day: the most that a check ever hashes."""
 TOLERANCE_SLOTS = 2
 VALUE_BYTES = 16
+# Made once, for a loop of up to 2880 turns: a twentieth less for each of the two.
+_FIRST_BYTES = slice(VALUE_BYTES)
+_NUMBERS = tuple(i.to_bytes(2, "big") for i in range(MAX_COUNT + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,14 @@ class Reveals:
 
 
 def walk_down(cti: bytes, value: bytes, start: int, end: int) -> bytes:
-    """x[end] from x[start], where start >= end: one hash for each slot between them."""
-    prefix = hashlib.sha256(b"HP1" + cti)
-    for i in range(start, end, -1):
-        link = prefix.copy()  # measured: 1.7 ms for a day, against 2.1 with a new one each time
-        link.update(i.to_bytes(2, "big") + value)
-        value = link.digest()[:VALUE_BYTES]
+    """x[end] from x[start]: one hash for each slot between them. Raises ValueError where start < end, or for
+    slots that no chain has.
+    """
+    if not 0 <= end <= start <= MAX_COUNT:
+        raise ValueError(f"no chain leads from slot {start} to {end}")
+    begin = hashlib.sha256(b"HP1" + cti).copy  # measured: a fifth less for a day than a new one each time
+    for number in _NUMBERS[start:end:-1]:
+        link = begin()
+        link.update(number + value)
+        value = link.digest()[_FIRST_BYTES]
     return value

@@ -2,8 +2,11 @@
 
 A Pi may have no clock of its own. The floor is the latest moment that is
 known to have passed: the build, the last journal entry written at trusted
-time, the last receipt of the hub. It is raised by these alone, so a wrong
-clock leaves nothing behind.
+time, the hub's last receipt, its last TUF timestamp. It is raised by these
+alone, so a wrong clock leaves nothing behind. Where the hub's own clock was
+wrong, its next receipt or timestamp takes back what the last one said:
+neither can be replayed, for the one acknowledges more entries, and the other
+has a higher version.
 
 | the wall clock | is believed |
 |---|---|
@@ -33,7 +36,7 @@ CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 
 class TrustedClock:
-    """Stamps events. `raise_floor` takes only moments that something trustworthy has stated."""
+    """Stamps events."""
 
     def __init__(
         self,
@@ -53,25 +56,37 @@ class TrustedClock:
         self._believed = believed
         self._clock = clock
         self._borne_out = borne_out
-        self._floor = max(floor, BUILT)
+        self._lived_through = max(floor, BUILT)
+        self._receipt: datetime | None = None
+        self._timestamp: datetime | None = None
         self._is_told = False
         self._last_trusted: tuple[float, datetime] | None = None
 
     @property
     def floor(self) -> datetime:
-        return self._floor
+        stated = (each for each in (self._receipt, self._timestamp) if each is not None)
+        return max(self._lived_through, *stated, BUILT)
 
     def raise_floor(self, moment: datetime) -> None:
-        self._floor = max(self._floor, moment)
+        """The journal shows that this moment has passed."""
+        self._lived_through = max(self._lived_through, moment)
 
     def told(self, moment: datetime) -> None:
-        """The hub has signed this time just now; its clock may be a little ahead of a right one."""
-        self.raise_floor(moment - CLOCKS_DIFFER_BY)
+        """The hub has signed this time just now, in a receipt that is newer than all before."""
+        self.told_before(moment)
         self._is_told = True
+
+    def told_before(self, moment: datetime) -> None:
+        """As `told`, but before the start. The hub's clock may be a little ahead of a right one."""
+        self._receipt = moment - CLOCKS_DIFFER_BY
+
+    def dated(self, moment: datetime) -> None:
+        """The TUF timestamp in force was signed at this moment."""
+        self._timestamp = moment - CLOCKS_DIFFER_BY
 
     def instant(self) -> Instant:
         mono_s, utc = self._clock.mono(), self._clock.utc()
-        trusted = self._floor <= utc <= self._latest_credible(mono_s, utc)
+        trusted = self.floor <= utc <= self._latest_credible(mono_s, utc)
         if trusted:
             if self._last_trusted is None:
                 self._believed()
@@ -83,9 +98,9 @@ class TrustedClock:
         if self._last_trusted is None:
             if self._borne_out():
                 return utc
-            return self._floor + (LONGEST_JUMP if self._same_boot or self._is_told else timedelta(0))
+            return self.floor + (LONGEST_JUMP if self._same_boot or self._is_told else timedelta(0))
         before_s, before = self._last_trusted
-        return max(before + timedelta(seconds=mono_s - before_s), self._floor) + LONGEST_JUMP
+        return max(before + timedelta(seconds=mono_s - before_s), self.floor) + LONGEST_JUMP
 
     def mono(self) -> float:
         return self._clock.mono()

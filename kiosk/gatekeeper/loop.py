@@ -21,7 +21,7 @@ from kiosk.core.commands import (
     StartSampling,
     StopSampling,
 )
-from kiosk.core.events import Event, Tick
+from kiosk.core.events import Event, Stopping, Tick
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate
 from kiosk.gatekeeper.thermal import ThermalPoller
@@ -97,6 +97,12 @@ class Loop:
         self._take(None)
         while not self._inbox.is_empty:
             self._take(self._inbox.get(0.0))
+
+    def finish(self) -> None:
+        """The last event: what the core still wants recorded is, and nothing else is carried out any more."""
+        for command in self._checkpoint.step(Stopping(self._clock.instant())):
+            if isinstance(command, Record):
+                self._submit(command)
 
     def _take(self, event: Event | None) -> None:
         if event is None:

@@ -82,6 +82,8 @@ class _Process:
             for thread in (self._journal, *self._pollers):
                 thread.start()
             notify("READY=1")
+            for sentence in self._gatekeeper.news_of_the_journal:
+                sys.stderr.write(f"gatekeeper: {sentence}\n")
             while not self._stopping.is_set():
                 self._gatekeeper.loop.run_once()
                 self._watchdog.progressed("loop")

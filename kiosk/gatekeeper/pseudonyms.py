@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.gatekeeper.device_state import DeviceState
 from kiosk.terms import Instant
-from kiosk.trust.cache import write_atomically
+from kiosk.trust.files import write_atomically
 
 KEPT_DAYS = 14
 KEY_BYTES = 32

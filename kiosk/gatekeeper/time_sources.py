@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import TimeSource
-from kiosk.trust.cache import write_atomically
+from kiosk.trust.files import write_atomically
 
 RTC = Path("/sys/class/rtc/rtc0")
 TIMESYNC = Path("/run/systemd/timesync/synchronized")

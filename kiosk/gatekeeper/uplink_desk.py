@@ -1,8 +1,8 @@
-"""What gatekeeper lets the uplink do: read batches of the journal, hand in receipts and keys, tell the link.
+"""What gatekeeper lets the uplink do: read batches of the journal, hand in receipts and trust, tell the link.
 
 The uplink stands on the network and is not believed: a receipt counts only
 when the hub has signed it and its root is this journal's own at that size, and
-keys only when the cache has verified them. No transaction is held between two
+trust only as `trust_desk` says. No transaction is held between two
 requests. An unfit request is answered with an `error`, in one sentence.
 """
 
@@ -12,13 +12,12 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
-from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from kiosk.core.events import LinkChanged, TrustChanged
-from kiosk.credentials.bundle import TrustBundle
+from kiosk.core.events import LinkChanged
+from kiosk.gatekeeper.desk_request import Reply, Request, RequestError
+from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.journal.errors import JournalError
 from kiosk.journal.receipts import open_receipt
 from kiosk.journal.store import Journal
@@ -30,20 +29,6 @@ MAX_BATCH_ENTRIES = 256
 MAX_REQUEST_BYTES = 1_048_576
 _MAX_COUNT = 2**53 - 1
 
-Request = dict[str, object]
-Reply = dict[str, object]
-
-
-class RequestError(ValueError):
-    """A request that does not have the shape of its operation."""
-
-
-class Keys(Protocol):
-    """Where verified key documents go (`kiosk.trust.cache.KeyCache`)."""
-
-    def offer(self, raw: bytes) -> TrustBundle:
-        """Verify and keep a document. Raises TrustError."""
-
 
 class UplinkDesk:
     """Answers the uplink. `handle` raises nothing."""
@@ -51,34 +36,29 @@ class UplinkDesk:
     def __init__(
         self,
         journal: Journal,
-        keys: Keys,
+        trust: TrustDesk,
         device_key: Ed25519PrivateKey,
         hub_public_key: Ed25519PublicKey,
-        post: Callable[[TrustChanged | LinkChanged], None],
+        post: Callable[[LinkChanged], None],
         now: Callable[[], Instant],
         *,
-        keys_version: int = 0,
         told: Callable[[datetime], None] = lambda _: None,
     ) -> None:
-        """`keys_version` is that of the bundle in force at the start.
-
-        `told` is given the times that the hub has signed.
-        """
+        """`told` is given the time of each receipt that acknowledges more than those before."""
         self._journal = journal
-        self._keys = keys
+        self._trust = trust
         self._device_key = device_key
         self._hub_public_key = hub_public_key
         self._post = post
         self._now = now
-        self._keys_version = keys_version
         self._told = told
-        self._document_digest = b""
         self._offline_since: Instant | None = None
         self._operations: dict[object, Callable[[Request], Reply]] = {
             "status": self._status,
             "batch": self._batch,
             "receipt": self._receipt,
-            "keys": self._offer_keys,
+            "trust": trust.offer,
+            "target": trust.take,
             "link": self._link,
         }
 
@@ -98,7 +78,7 @@ class UplinkDesk:
             "device": self._journal.device_id,
             "size": self._journal.size,
             "acknowledged": self._journal.acknowledged,
-            "keys_version": self._keys_version,
+            "trust": self._trust.status,
             "public_key": base64.b64encode(self._device_key.public_key().public_bytes_raw()).decode(),
         }
 
@@ -121,22 +101,11 @@ class UplinkDesk:
             raise RequestError(f"The receipt is for {receipt.size} entries; there are {self._journal.size}.")
         if receipt.root != self._journal.root_at(receipt.size):
             raise RequestError(f"The receipt for {receipt.size} entries is for another history than this.")
+        before = self._journal.acknowledged
         acknowledged = self._journal.acknowledge(receipt.size, json.dumps(document).encode())
-        self._told(receipt.time)
+        if acknowledged > before:  # another one may be old, shown again
+            self._told(receipt.time)
         return {"acknowledged": acknowledged}
-
-    def _offer_keys(self, request: Request) -> Reply:
-        document = request.get("document")
-        if not isinstance(document, str):
-            raise RequestError("The request carries no document.")
-        raw = document.encode(errors="replace")
-        digest = sha256(raw).digest()
-        if digest != self._document_digest:  # the one in force already: spare the disk
-            bundle = self._keys.offer(raw)
-            self._document_digest = digest
-            self._keys_version = bundle.version
-            self._post(TrustChanged(self._now(), bundle))
-        return {"keys_version": self._keys_version}
 
     def _link(self, request: Request) -> Reply:
         connected = request.get("connected")

@@ -223,6 +223,8 @@ FAULTS: dict[str, Text] = {
     "gate": Text("闸门", "Gate"),
     "door": Text("门磁", "Door contact"),
     "journal": Text("记录存储", "Journal"),
+    "journal_epoch": Text("记录曾损坏，已重新开始", "Journal was damaged and begun anew"),
+    "disk": Text("存储空间已满", "Disk full"),
     "clock": Text("时钟", "Clock"),
     "calibration": Text("传感器校准", "Sensor calibration"),
     "blackbody": Text("参考黑体", "Blackbody reference"),

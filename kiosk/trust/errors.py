@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class TrustError(ValueError):
-    """A document is not signed by the hub, not of the right shape, or older than the one in force."""
+    """What was offered is not signed as it must be, of another shape, expired, or older than what is held."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -48,6 +48,22 @@ def issuer_key_from_jwk(jwk: Mapping[str, object]) -> IssuerKey:
         not_before=_moment(jwk, "not_before"),
         not_after=_moment(jwk, "not_after"),
     )
+
+
+def keys_from_jwks(jwks: Iterable[object]) -> dict[bytes, IssuerKey]:
+    """Keys by kid. Raises TrustError for one that is wrong and for a kid that stands twice."""
+    keys: dict[bytes, IssuerKey] = {}
+    for jwk in jwks:
+        if not isinstance(jwk, Mapping):
+            raise TrustError("a key is not a JSON object")
+        try:
+            key = issuer_key_from_jwk(jwk)
+        except UnknownKeyType:
+            continue
+        if key.kid in keys:
+            raise TrustError(f"the kid {key.kid.hex()} stands twice")
+        keys[key.kid] = key
+    return keys
 
 
 def jwk_from_issuer_key(key: IssuerKey) -> dict[str, object]:

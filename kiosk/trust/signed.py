@@ -1,4 +1,4 @@
-"""JSON objects that the hub signs: key documents and receipts.
+"""JSON objects that the hub signs: its receipts.
 
 The signature is Ed25519 over the canonical JSON (RFC 8785) of the object
 without its member `signature`, which holds it in base64.

@@ -1,1 +1,1 @@
-"""The uplink process: the only network connection, keys down and journal up."""
+"""The uplink process: the only network connection, trust down and journal up."""

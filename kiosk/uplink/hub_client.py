@@ -21,7 +21,6 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from kiosk.trust.document import MAX_DOCUMENT_BYTES
 from kiosk.uplink.errors import HubUnreachable
 
 TIMEOUTS_S = (5.0, 15.0)
@@ -70,13 +69,13 @@ class HubClient:
         self._session = session
         self._now = now
 
-    def keys(self) -> Reply:
-        """The signed key document, cut one byte beyond the longest. Raises HubUnreachable."""
-        return self._send("GET", "/v1/keys", cut_at=MAX_DOCUMENT_BYTES + 1)
+    def get(self, path: str) -> Reply:
+        """A file, cut after `MAX_REPLY_BYTES`, which is more than any may have. Raises HubUnreachable."""
+        return self._send("GET", path, cut_at=MAX_REPLY_BYTES)
 
     def probe(self) -> Reply:
         """The least that can be asked: is there an answer? Raises HubUnreachable."""
-        return self._send("HEAD", "/v1/keys", timeouts_s=PROBE_TIMEOUTS_S)
+        return self._send("HEAD", "/trust/metadata/timestamp.json", timeouts_s=PROBE_TIMEOUTS_S)
 
     def upload(self, device: str, batch: Mapping[str, object]) -> Reply:
         """Send `{"start", "entries", "tree_head"}`. Raises HubUnreachable."""

@@ -12,16 +12,19 @@ from kiosk.supervisor import on_stop_signals
 from kiosk.uplink.desk import UnixDesk
 from kiosk.uplink.hub_client import HubClient, new_session
 from kiosk.uplink.trouble import PASSING_S
-from kiosk.uplink.uplink import KEYS_REFRESH_S, Uplink
+from kiosk.uplink.trust_mirror import TrustMirror
+from kiosk.uplink.uplink import TRUST_REFRESH_S, Uplink
 
 
 @dataclass(frozen=True, slots=True)
 class UplinkOptions:
-    """Where gatekeeper's desk and the hub are; the rest as `Uplink` takes it."""
+    """Where gatekeeper's desk and the hub are, the mirror's folder, the pinned root; the rest as `Uplink`."""
 
     desk_socket: Path
     hub_url: str
-    keys_refresh_s: float = KEYS_REFRESH_S
+    cache_dir: Path
+    root_file: Path
+    trust_refresh_s: float = TRUST_REFRESH_S
     passing_s: float = PASSING_S
 
 
@@ -41,9 +44,10 @@ def main(options: UplinkOptions, clock: Clock | None = None) -> int:
             uplink = Uplink(
                 desk,
                 hub,
+                TrustMirror(options.cache_dir, options.root_file, hub, clock.mono),
                 clock,
                 random.SystemRandom(),
-                keys_refresh_s=options.keys_refresh_s,
+                trust_refresh_s=options.trust_refresh_s,
                 passing_s=options.passing_s,
             )
             while True:

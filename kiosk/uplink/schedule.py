@@ -1,4 +1,4 @@
-"""When the next try of one kind is due: keys, upload and probe have one each, and none holds up another."""
+"""When the next try of one kind is due: trust, upload and probe have one each, and none holds up another."""
 
 from __future__ import annotations
 

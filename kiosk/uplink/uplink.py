@@ -1,9 +1,9 @@
-"""Keys down, journal up, whenever there is a connection. The uplink forgets nothing, since it keeps nothing.
+"""Trust down, journal up, whenever there is a connection. The uplink forgets nothing, since it keeps nothing.
 
 Where the upload stands is known to gatekeeper (what is acknowledged) and to
 the hub (what is stored); the uplink asks both and may be killed at any moment.
-One call of `run_once` reports, fetches keys if it is time, sends at most one
-batch, and says when it wants to run again. Keys and upload wait each for
+One call of `run_once` reports, fetches trust if it is time, sends at most one
+batch, and says when it wants to run again. Trust and upload wait each for
 themselves: whatever the hub does with the one, the other goes on. Where
 neither has asked anything of the hub for a while a probe does, so that staff
 see within seconds that the connection is lost, or there again.
@@ -34,16 +34,18 @@ from random import Random
 from typing import Any
 
 from kiosk.clock import Clock
-from kiosk.trust.document import MAX_DOCUMENT_BYTES
+from kiosk.trust.errors import TrustError
 from kiosk.uplink.backoff import CAP_S, LONGEST_RETRY_AFTER_S
 from kiosk.uplink.desk import Desk
 from kiosk.uplink.errors import DeskRefused, DeskUnavailable, HubUnreachable
 from kiosk.uplink.hub_client import HubClient, Reply
 from kiosk.uplink.schedule import Schedule
 from kiosk.uplink.trouble import PASSING_S, Troubles
+from kiosk.uplink.trust_hand_in import hand_in
+from kiosk.uplink.trust_mirror import TrustMirror
 
 MAX_BATCH_ENTRIES = 256
-KEYS_REFRESH_S = 30.0
+TRUST_REFRESH_S = 30.0
 IDLE_S = 1.0
 DESK_RETRY_S = 0.1
 REPORT_S = 5.0
@@ -69,21 +71,23 @@ class Uplink:
         self,
         desk: Desk,
         hub: HubClient,
+        mirror: TrustMirror,
         clock: Clock,
         rng: Random,
         *,
-        keys_refresh_s: float = KEYS_REFRESH_S,
+        trust_refresh_s: float = TRUST_REFRESH_S,
         passing_s: float = PASSING_S,
     ) -> None:
-        """`rng` jitters the waits; `keys_refresh_s` is how often the keys are fetched.
+        """`rng` jitters the waits; `trust_refresh_s` is how often the hub's trust is asked for.
 
         A lost connection is logged once it has lasted `passing_s`.
         """
         self._desk = desk
         self._hub = hub
+        self._mirror = mirror
         self._clock = clock
-        self._keys_refresh_s = keys_refresh_s
-        self._keys_next = Schedule(clock.mono, rng)
+        self._trust_refresh_s = trust_refresh_s
+        self._trust_next = Schedule(clock.mono, rng)
         self._upload_next = Schedule(clock.mono, rng)
         self._probe_next = Schedule(clock.mono, rng)
         self._is_cut = False
@@ -106,7 +110,7 @@ class Uplink:
         """
         try:
             status = self._request(op="status")
-            self._refresh_keys()
+            self._refresh_trust(status)
             self._upload(status)
             self._probe()
             self._report()
@@ -118,41 +122,43 @@ class Uplink:
         return self._wait_s()
 
     def _wait_s(self) -> float:
-        due_s = min(self._keys_next.due_s, self._probe_next.due_s)
+        due_s = min(self._trust_next.due_s, self._probe_next.due_s)
         if self._waiting:
             due_s = min(due_s, self._upload_next.due_s)
         longest_s = IDLE_S if self._connected else REPORT_S
         return min(max(due_s - self._clock.mono(), 0.0), longest_s)
 
-    def _refresh_keys(self) -> None:
-        if not self._keys_next.is_due:
+    def _refresh_trust(self, status: dict[str, Any]) -> None:
+        if not self._trust_next.is_due:
             return
-        reply = self._ask_hub(self._hub.keys, self._keys_next)
+        reply = self._ask_hub(self._mirror.refresh, self._trust_next)
         if reply is None:
             return
-        if reply.status != 200:
-            self._refuse_keys(f"The hub gives no keys: {_quoted(reply)}")
-        elif len(reply.body) > MAX_DOCUMENT_BYTES:
-            self._refuse_keys(f"The hub's keys are refused: they are more than {MAX_DOCUMENT_BYTES} bytes.")
+        if self._mirror.problem is not None:
+            self._refuse_trust(f"The hub's trust is not taken: {self._mirror.problem}.")
+        elif not self._mirror.is_whole:
+            self._refuse_trust(f"The hub gives no trust: {_quoted(reply)}")
         else:
-            self._hand_in_keys(reply)
+            self._hand_in_trust(status)
 
-    def _hand_in_keys(self, reply: Reply) -> None:
-        """Raises nothing: keys that the desk does not take, or dies of, must not keep the journal here."""
+    def _hand_in_trust(self, status: dict[str, Any]) -> None:
+        """Raises nothing: trust that the desk does not take, or dies of, must not keep the journal here."""
         try:
-            self._request(op="keys", document=reply.body.decode(errors="replace"))
+            hand_in(self._mirror, status, self._request)
         except DeskRefused as refusal:
-            self._refuse_keys(f"The hub's keys are refused: {refusal}")
+            self._refuse_trust(f"The hub's trust is refused: {refusal}")
         except DeskUnavailable as error:
-            self._troubles.appeared("keys", f"The hub's keys cannot be handed in: {error}", may_pass=True)
-            self._keys_next.failed()
+            self._troubles.appeared("trust", f"The hub's trust cannot be handed in: {error}", may_pass=True)
+            self._trust_next.failed()
+        except (OSError, TrustError) as error:
+            self._refuse_trust(f"The uplink's copy of the hub's trust is damaged: {error}")
         else:
-            self._troubles.gone("keys")
-            self._keys_next.succeeded(self._keys_refresh_s)
+            self._troubles.gone("trust")
+            self._trust_next.succeeded(self._trust_refresh_s)
 
-    def _refuse_keys(self, sentence: str) -> None:
-        self._troubles.appeared("keys", sentence)
-        self._keys_next.failed(at_least_s=self._keys_refresh_s)
+    def _refuse_trust(self, sentence: str) -> None:
+        self._troubles.appeared("trust", sentence)
+        self._trust_next.failed(at_least_s=self._trust_refresh_s)
 
     def _probe(self) -> None:
         if not self._probe_next.is_due:
@@ -161,7 +167,7 @@ class Uplink:
             self._is_cut = True
         elif self._is_cut:
             self._is_cut = False
-            self._keys_next.bring_forward(PROBE_S)
+            self._trust_next.bring_forward(PROBE_S)
             self._upload_next.bring_forward(PROBE_S)
 
     def _upload(self, status: dict[str, Any]) -> None:
@@ -242,8 +248,8 @@ class Uplink:
         return reply
 
     def _put_off(self, sentence: str, schedule: Schedule | None, retry_after_s: float | None = None) -> None:
-        """Probe and keys do not back off, but leave the hub alone for as long as it asks."""
-        self._keys_next.leave_alone(retry_after_s or 0.0)
+        """Probe and trust do not back off, but leave the hub alone for as long as it asks."""
+        self._trust_next.leave_alone(retry_after_s or 0.0)
         self._troubles.appeared("hub", sentence, may_pass=True)
         self._probe_next.again_in(max(PROBE_S, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S)))
         if schedule is not None:

@@ -14,13 +14,17 @@ from tests.bench import (
     decoder,
     faces,
     journal,
+    kills,
     live,
+    power,
     reader,
     reader_live,
     ready,
     rendering,
     sensor_faults,
     speed,
+    tampering,
+    trust,
 )
 from tests.bench.figures import Figure, show
 
@@ -44,8 +48,12 @@ def main() -> int:
     kept = [
         show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
-        show("Journal", journal.measure()),
+        show("Journal", journal.measure(journal.FEW_ENTRIES if chosen.quick else journal.ENTRIES)),
+        show("Power cuts", power.measure(power.FEW_CUTS if chosen.quick else power.CUTS)),
+        show("kill -9", kills.measure(kills.FEW_DEATHS if chosen.quick else kills.DEATHS)),
+        show("Tampering", tampering.measure(tampering.FEW_OF_EACH if chosen.quick else tampering.OF_EACH)),
         show("Verification", credentials.measure()),
+        show("Trust", trust.measure(1 if chosen.quick else trust.ROUNDS)),
         show("Reader", reader.measure(few=chosen.quick)),
         show("Reader in real time", reader_live.measure(few=chosen.quick)),
         show("Thermal decoder", decoder.measure()),

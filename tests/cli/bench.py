@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from gpiozero.pins.mock import MockFactory
 
@@ -14,7 +13,6 @@ from kiosk.credentials.bundle import IssuerKey
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.checkup import SensorId, check_thermal
 from kiosk.gatekeeper.finding import Finding, State
-from kiosk.trust.document import make_document
 from sim.clock import SimClock
 from sim.i2c import SimI2C
 from sim.mlx90640_chip import Mlx90640Chip
@@ -24,7 +22,6 @@ from tests.drivers.thermal_rig import StillScene, plain
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ISSUER_KEY = IssuerKey(b"kid1", HUB_KEY.public_key())
-KEYS = json.dumps(make_document(3, NOW - timedelta(days=2), [ISSUER_KEY], HUB_KEY)).encode()
 
 
 class Bench:

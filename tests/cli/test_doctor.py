@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -13,11 +15,14 @@ from rich.console import Console
 from kiosk.__main__ import main
 from kiosk.cli import doctor
 from kiosk.cli.checks import software
-from kiosk.config import Site
+from kiosk.config import Site, load
 from kiosk.gatekeeper.finding import Finding, State, fail, ok, warn
+from kiosk.trust.store import TrustStore
 from sim.clock import SimClock
-from tests.cli.bench import KEYS, NOW, Bench, failed, record
+from tests.cli.bench import ISSUER_KEY, NOW, Bench, failed, record
 from tests.cli.sites import write_site
+from tests.trust.repositories import HubTrust, at
+from tests.trust.served import TrustServer, serving
 
 
 @pytest.fixture
@@ -28,29 +33,38 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_healthy_kiosk_fails_in_nothing(
-    quick: None,
-    bench: Bench,
-    tmp_path: Path,
-    hub: Callable[[int, bytes], str],
-    monkeypatch: pytest.MonkeyPatch,
+    quick: None, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(software, "check_lgpio", lambda _: ok("lgpio", "there"))
-    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((48, 64), np.uint8))
-    record(bench.sensor()).save(tmp_path / "calibration.json")
-    path = write_site(
-        tmp_path,
-        ("/dev/video99", f"folder:{tmp_path}"),
-        ("[thermal]", '[thermal]\ncalibration = "calibration.json"'),
-        ("http://127.0.0.1:1", hub(200, KEYS)),
-    )
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state/keys.json").write_bytes(KEYS)
-    findings = list(doctor.examine(path, bench.clock, bench.backends))
-    assert [finding for finding in findings if finding.state is State.FAIL] == []
-    parts = {finding.part for finding in findings}
-    assert {"site file", "Python", "packages", "libraries", "state folder", "device key", "journal"} <= parts
-    assert {"issuer keys", "clock", "time server", "clock chip", "gatekeeper", "reader entrance"} <= parts
-    assert {"thermal sensor", "calibration", "pins", "screen", "hub"} <= parts
+    published = HubTrust(tmp_path / "hub", datetime.now(UTC))
+    published.publish([ISSUER_KEY], now=datetime.now(UTC))
+    with serving(TrustServer(published.repository)) as trust:
+        monkeypatch.setattr(software, "check_lgpio", lambda _: ok("lgpio", "there"))
+        cv2.imwrite(str(tmp_path / "1.png"), np.zeros((48, 64), np.uint8))
+        record(bench.sensor()).save(tmp_path / "calibration.json")
+        path = write_site(
+            tmp_path,
+            ("/dev/video99", f"folder:{tmp_path}"),
+            ("[thermal]", '[thermal]\ncalibration = "calibration.json"'),
+            ("http://127.0.0.1:1", trust.url),
+        )
+        (tmp_path / "state").mkdir()
+        site = load(path)
+        shutil.copy(trust.repository.root_path, site.uplink.trusted_root)
+        published.give_to(TrustStore(site.trust_path, site.uplink.trusted_root), at(datetime.now(UTC)))
+        findings = list(doctor.examine(path, bench.clock, bench.backends))
+        assert [finding for finding in findings if finding.state is State.FAIL] == []
+        parts = {finding.part for finding in findings}
+        assert {
+            "site file",
+            "Python",
+            "packages",
+            "libraries",
+            "state folder",
+            "device key",
+            "journal",
+        } <= parts
+        assert {"trust", "clock", "time server", "clock chip", "gatekeeper", "reader entrance"} <= parts
+        assert {"thermal sensor", "calibration", "pins", "screen", "hub"} <= parts
 
 
 def test_every_line_that_is_not_well_says_what_to_do(

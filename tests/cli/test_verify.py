@@ -17,7 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from hub.issuing import Issuer
 from kiosk.cli import verify
-from kiosk.cli.verify_input import MAX_LINE_BYTES, certificate_kid
+from kiosk.cli.verify_input import MAX_LINE_BYTES
+from kiosk.trust.certificates import certificate_kid
 from kiosk.trust.jwk import jwk_from_issuer_key
 from tests.credentials.issuers import BUNDLE, ES256, NOON, green
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -56,6 +57,10 @@ def test_a_certificate_says_what_it_was_issued_with_and_masks_the_name() -> None
     assert result.certificate.facts == Vaccination("EU/1/20/1528", 2, 2, date(2026, 9, 1))
     assert len(result.subject) == 8
     assert not result.is_paper
+
+
+def without(entry: Mapping[str, object], name: str) -> dict[str, object]:
+    return {other: value for other, value in entry.items() if other != name}
 
 
 @pytest.mark.parametrize("groups", [{"v": [VACCINATION]}, {"t": [TEST]}, {"r": [RECOVERY]}])
@@ -137,13 +142,21 @@ def test_duplicate_keys_are_malformed() -> None:
         {**VACCINATED, "dob": "12.08.1964"},
         {**VACCINATED, "nam": {}},
         {**VACCINATED, "nam": {"fnt": "Mustermann"}},
+        *({**VACCINATED, "nam": {"fnt": "MUSTERMANN", **wrong}} for wrong in (
+            {"gnt": "Erika"}, {"gnt": ""}, {"gnt": 1}, {"fn": 1}, {"gn": "x" * 81}, {"fnt": "X" * 81},
+        )),
+        *(document(v=[without(VACCINATION, name)]) for name in VACCINATION),
+        *(document(t=[without(TEST, name)]) for name in TEST if name != "tc"),
+        *(document(r=[without(RECOVERY, name)]) for name in RECOVERY),
         {**VACCINATED, "nam": "MUSTERMANN"},
         *(document(v=[{**VACCINATION, **wrong}]) for wrong in (
             {"dn": 0}, {"dn": "2"}, {"sd": 10}, {"dt": "2026-13-01"}, {"dt": "2026-9-1"},
+            {"dt": "20260901"}, {"dt": "2026-W36-2"}, {"tg": 1}, {"is": b"x"}, {"vp": 1}, {"ma": "x" * 81},
             {"ci": "x" * 81}, {"ci": 5}, {"co": "at"}, {"mp": 5},
         )),
         *(document(t=[{**TEST, **wrong}]) for wrong in (
             {"sc": "2026-11-22"}, {"sc": "2026-11-22T06:00:00"}, {"sc": "2026-11-22T26:00:00Z"}, {"tr": 1},
+            {"nm": 1}, {"ma": 1}, {"tc": "x" * 81},
         )),
         *(document(r=[{**RECOVERY, **wrong}]) for wrong in ({"df": ""}, {"fr": "2026-02-30"})),
     ],

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import cbor2
 import pytest
@@ -33,7 +35,7 @@ def rotating_code(shown: Pass, slot: object, reveal: object) -> str:
     return "HP1:" + base45.encode(b"\x83" + shown.message + cbor.encode(slot) + cbor.encode(reveal))
 
 
-def signed(claims: dict[int, object]) -> str:
+def signed(claims: Mapping[Any, object]) -> str:
     """A static code whose signature holds over these claims."""
     return "HP1:" + base45.encode(EDDSA.sign(cbor2.dumps(claims)))
 
@@ -235,6 +237,10 @@ def test_signed_claims_of_another_shape_are_malformed(changes: dict[str, object]
 @pytest.mark.parametrize("missing", [3, 4, 6, 7, -65537])
 def test_a_claim_that_is_needed_is_missed(missing: int) -> None:
     assert refused(signed({k: v for k, v in claims().items() if k != missing})) is Reason.MALFORMED
+
+
+def test_claims_have_integers_for_keys_and_nothing_else() -> None:
+    assert judge(signed({**claims(), "note": 1})) == Refusal(Reason.MALFORMED, "HP1", EDDSA.kid)
 
 
 def test_a_claim_that_nobody_knows_is_passed_over() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+import struct
 
 import pytest
 
 from kiosk.credentials.credential import Credential, Refusal
-from kiosk.credentials.rotation import Known, Reveals, Rotation, walk_down
+from kiosk.credentials.rotation import MAX_COUNT, Known, Reveals, Rotation, walk_down
 from kiosk.credentials.verifier import verify
 from tests.credentials.issuers import BUNDLE, EDDSA, at, green
 
@@ -49,6 +51,20 @@ def test_the_slots_of_a_day_are_verified_in_any_order_with_one_memory() -> None:
         stale = verify(payload, BUNDLE, at(30.0 * (slot + 5)), reveals)
         assert stale == verify(payload, BUNDLE, at(30.0 * (slot + 5)))
         assert isinstance(stale, Refusal)
+
+
+@pytest.mark.parametrize(("start", "end"), [(1, 2), (0, -1), (MAX_COUNT + 1, 0), (-1, -2)])
+def test_no_value_is_made_up_for_slots_that_no_chain_has(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="no chain leads"):
+        walk_down(CTI, SECRET, start, end)
+
+
+def test_the_chain_is_the_one_that_the_format_describes() -> None:
+    expected = SECRET
+    for i in range(MAX_COUNT, 0, -1):
+        expected = hashlib.sha256(b"HP1" + CTI + struct.pack(">H", i) + expected).digest()[:16]
+    assert walk_down(CTI, SECRET, MAX_COUNT, 0) == expected
+    assert walk_down(CTI, SECRET, 5, 5) == SECRET
 
 
 def test_the_memory_keeps_the_latest_holders_and_no_more_than_it_may() -> None:

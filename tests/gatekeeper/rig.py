@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import shutil
 import struct
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,11 +21,14 @@ from kiosk.config import Site, parse
 from kiosk.core.view import Result, ViewState
 from kiosk.credentials.bundle import IssuerKey
 from kiosk.credentials.credential import Colour
+from kiosk.credentials.revocation import Revocations, bitmap_of
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.compose import Gatekeeper
 from kiosk.gatekeeper.warming import PowerNote
 from kiosk.journal.reader import Entry, JournalReader
-from kiosk.trust.document import make_document
+from kiosk.terms import Instant
+from kiosk.trust.content import SHARD_INDICES
+from kiosk.trust.store import TrustStore
 from kiosk.wire import Message, ViewMessage
 from sim.camera import SimCamera
 from sim.clock import DAY_BEGINS, SimClock
@@ -38,12 +41,15 @@ from sim.thermal_scene import PLAIN_ROOM
 from sim.visitor import Experience
 from sim.wallets import Wallets
 from sim.world import World
+from tests.trust.repositories import HubTrust
 
 GATE_PIN, LAMP_PIN, DOOR_PIN = 17, 27, 23
 STEP_S = 0.02
 UNIT = Unit.random(3)
 HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
 ISSUER = Issuer(Ed25519PrivateKey.from_private_bytes(b"i" * 32), b"\x00\x00\x00\x01")
+
+UNLISTED = Revocations({ISSUER.kid: bitmap_of((), SHARD_INDICES)})
 
 
 def record_of(serial: str, *, offset_celsius: float = 0.0) -> CalibrationRecord:
@@ -102,9 +108,13 @@ def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
     return tree
 
 
-def write_keys(path: Path) -> None:
-    keys = [IssuerKey(ISSUER.kid, ISSUER.private_key.public_key())]
-    path.write_text(json.dumps(make_document(1, DAY_BEGINS, keys, HUB_KEY)), encoding="utf-8")
+def give_trust(site: Site) -> HubTrust:
+    """The trust of a hub whose root the site has, as the uplink hands it in: one issuer, nothing revoked."""
+    hub = HubTrust(site.site.state_dir / "hub-trust", DAY_BEGINS)
+    shutil.copy(hub.pinned_root, site.uplink.trusted_root)
+    hub.publish([IssuerKey(ISSUER.kid, ISSUER.private_key.public_key())], UNLISTED, DAY_BEGINS)
+    hub.give_to(TrustStore(site.trust_path, site.uplink.trusted_root), Instant(0.0, DAY_BEGINS, True))
+    return hub
 
 
 class Rig:
@@ -135,9 +145,24 @@ class Rig:
         self._open: Gatekeeper | None = None
         state.mkdir(exist_ok=True)
         self.site: Site = parse(site_tree(state, **tables), state / "site.toml")
-        write_keys(self.site.keys_path)
+        self.hub = give_trust(self.site)
         record_of(_serial()).save(state / "calibration.json")
         leave_warm(SimI2C({0x33: self.chip}, self.clock.sleep), self.clock, self.site.thermal_power_path)
+
+    def hand_in_trust(self) -> None:
+        """What the hub publishes now, over the desk, as the uplink does."""
+        files = self.hub.metadata()
+        request: dict[str, object] = {
+            "op": "trust",
+            "roots": [root.decode() for root in files.roots],
+            "timestamp": files.timestamp.decode(),
+            "snapshot": files.snapshot.decode(),
+            "targets": files.targets.decode(),
+        }
+        while missing := self.kiosk.desk.handle(request)["missing"]:
+            assert isinstance(missing, list)
+            data = base64.b64encode(self.hub.target(missing[0])).decode()
+            request = {"op": "target", "path": missing[0], "data": data}
 
     @property
     def kiosk(self) -> Gatekeeper:

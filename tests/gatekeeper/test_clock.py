@@ -175,6 +175,29 @@ def test_a_clock_that_is_a_year_ahead_for_hours_leaves_nothing_behind(wall: Wall
     assert trusted(clock)
 
 
+def test_what_a_wrong_hub_has_said_is_taken_back_by_what_it_says_next(wall: WallClock) -> None:
+    for says in (TrustedClock.told, TrustedClock.told_before, TrustedClock.dated):
+        clock = TrustedClock(wall)
+        says(clock, NOON + timedelta(days=365))
+        assert not trusted(clock)
+        says(clock, NOON)
+        assert trusted(clock)
+
+
+def test_what_the_hub_says_never_takes_the_floor_below_what_was_lived_through(clock: TrustedClock) -> None:
+    clock.raise_floor(NOON)
+    clock.told(NOON - timedelta(days=30))
+    clock.dated(NOON - timedelta(days=30))
+    assert clock.floor == NOON
+
+
+def test_an_old_timestamp_raises_the_floor_and_bears_nothing_out(wall: WallClock) -> None:
+    clock = TrustedClock(wall, NOON - timedelta(days=3), Witness(False), same_boot=False)
+    clock.dated(NOON - timedelta(minutes=5))
+    assert clock.floor == NOON - timedelta(minutes=6)
+    assert not trusted(clock)
+
+
 def test_once_believed_a_clock_runs_on_without_being_borne_out_again(wall: WallClock) -> None:
     witness = Witness(True)
     clock = TrustedClock(wall, NOON - timedelta(days=1), witness)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,12 +12,13 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.store import Journal
 from kiosk.journal.tree_head import open_note
 from kiosk.terms import Instant
-from kiosk.trust.cache import KeyCache
-from kiosk.trust.document import make_document
+from kiosk.trust.store import TrustStore
+from tests.trust.repositories import CITY, STAFF, HubTrust
 
 DEVICE_KEY = Ed25519PrivateKey.from_private_bytes(b"d" * 32)
 HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"h" * 32)
@@ -26,16 +26,20 @@ START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
 class World:
-    """A desk over a real journal and a real key cache, and what it posts."""
+    """A desk over a real journal and a real trust store, and what it posts."""
 
     def __init__(self, folder: Path) -> None:
         self.journal = Journal(folder / "journal.db", "kiosk-7", random=random.Random(7).randbytes).open()
         self.posted: list[TrustChanged | LinkChanged] = []
         self.seconds = 0.0
         self.floors: list[datetime] = []
+        self.dates: list[datetime] = []
+        self.hub = HubTrust(folder / "hub", START)
+        store = TrustStore(folder / "trust", self.hub.pinned_root)
+        store.load()
         self.desk = UplinkDesk(
             self.journal,
-            KeyCache(folder / "keys.json", HUB_KEY.public_key()),
+            TrustDesk(store, self.posted.append, self.now, self.dates.append),
             DEVICE_KEY,
             HUB_KEY.public_key(),
             self.posted.append,
@@ -51,6 +55,20 @@ class World:
 
     def ask(self, op: object, **fields: object) -> dict[str, Any]:
         return self.desk.handle({"op": op, **fields})
+
+    def offer(self, **changes: object) -> dict[str, Any]:
+        """Hand in the metadata that the hub serves now."""
+        files = self.hub.metadata()
+        fields: dict[str, object] = {
+            "roots": [root.decode() for root in files.roots],
+            "timestamp": files.timestamp.decode(),
+            "snapshot": files.snapshot.decode(),
+            "targets": files.targets.decode(),
+        }
+        return self.ask("trust", **(fields | changes))
+
+    def hand_in(self, path: str) -> dict[str, Any]:
+        return self.ask("target", path=path, data=base64.b64encode(self.hub.target(path)).decode())
 
     def receipt(self, size: int, **changes: object) -> dict[str, object]:
         fields = {
@@ -70,17 +88,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.journal.close()
 
 
-def document(version: int, key: Ed25519PrivateKey = HUB_KEY) -> str:
-    return json.dumps(make_document(version, START, [], key))
-
-
 def test_status_says_who_it_is_and_how_far_the_journal_and_the_hub_are(world: World) -> None:
     world.write(3)
     assert world.ask("status") == {
         "device": "kiosk-7",
         "size": 3,
         "acknowledged": 0,
-        "keys_version": 0,
+        "trust": {"root": 0, "timestamp": 0, "snapshot": 0, "targets": 0},
         "public_key": base64.b64encode(DEVICE_KEY.public_key().public_bytes_raw()).decode(),
     }
 
@@ -105,7 +119,7 @@ def test_a_receipt_of_the_hub_counts_and_raises_the_floor_of_time(world: World) 
     assert world.ask("receipt", receipt=world.receipt(4)) == {"acknowledged": 4}
     assert world.ask("receipt", receipt=world.receipt(2)) == {"acknowledged": 4}
     assert world.ask("status")["acknowledged"] == 4
-    assert world.floors[0] == datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    assert world.floors == [datetime(2026, 11, 22, 9, 0, tzinfo=UTC)]  # the older one says nothing
 
 
 def test_a_receipt_that_is_not_for_this_journal_does_not_count(world: World) -> None:
@@ -122,20 +136,44 @@ def test_a_receipt_that_is_not_for_this_journal_does_not_count(world: World) -> 
     assert world.floors == []
 
 
-def test_keys_that_the_hub_has_signed_come_into_force_once(world: World) -> None:
-    text = document(2)
-    assert world.ask("keys", document=text) == {"keys_version": 2}
-    assert world.ask("keys", document=text) == {"keys_version": 2}
+def test_trust_that_the_hub_has_signed_comes_into_force_whole(world: World) -> None:
+    world.hub.publish([CITY, STAFF], now=START)
+    assert world.offer()["missing"] == ["keys.json"]
+    assert (world.posted, world.ask("status")["trust"]["timestamp"]) == ([], 0)
+    reply = world.hand_in("keys.json")
+    assert reply == {"missing": [], "trust": {"root": 1, "timestamp": 1, "snapshot": 1, "targets": 1}}
     (changed,) = world.posted
     assert isinstance(changed, TrustChanged)
-    assert changed.bundle.version == 2
+    assert (changed.bundle.version, set(changed.bundle.keys)) == (1, {b"city", b"stff"})
+    assert changed.bundle.fresh_until == START + timedelta(hours=24)
+    assert world.dates == [START]
 
 
-def test_keys_that_are_forged_or_older_change_nothing(world: World) -> None:
-    world.ask("keys", document=document(2))
-    for bad in (document(3, DEVICE_KEY), document(1), "{", "\ud800", "x" * 500_000, None, 7):
-        assert "error" in world.ask("keys", document=bad)
-    assert world.ask("status")["keys_version"] == 2
+def test_trust_that_is_forged_old_or_of_another_shape_changes_nothing(world: World) -> None:
+    world.hub.publish([CITY, STAFF], now=START)
+    old = world.hub.metadata()
+    world.hub.publish([CITY], now=START)
+    world.offer()
+    world.hand_in("keys.json")
+    for changes in (
+        {"timestamp": old.timestamp.decode()},
+        {
+            "timestamp": old.timestamp.decode(),
+            "snapshot": old.snapshot.decode(),
+            "targets": old.targets.decode(),
+        },
+        {"targets": world.hub.metadata().targets.decode().replace("keys.json", "kevs.json")},
+        {"roots": None},
+        {"roots": [7]},
+        {"timestamp": "{"},
+        {"timestamp": "\ud800"},
+        {"timestamp": "x" * 500_000},
+        {"snapshot": None},
+    ):
+        assert str(world.offer(**changes)["error"])
+    for fields in ({}, {"path": "keys.json"}, {"path": 7, "data": ""}, {"path": "keys.json", "data": "?"}):
+        assert str(world.ask("target", **fields)["error"])
+    assert world.ask("status")["trust"]["timestamp"] == 2
     assert len(world.posted) == 1
 
 

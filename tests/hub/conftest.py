@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from hub.app import create_app
-from hub.state import HubState, open_state
+from hub.state import HubState
 from tests.hub.asgi import Caller
 from tests.hub.devices import FakeDevice
+from tests.hub.hubs import new_hub
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[HubState]:
-    state = open_state(tmp_path / "hub", NOON)
+    state = new_hub(tmp_path / "hub", NOON)
     yield state
     state.close()
 

@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from hub.__main__ import main
+from tests.hub.conftest import NOON
+from tests.hub.hubs import new_hub
 
 
 class Served:
@@ -49,6 +52,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
+    new_hub(tmp_path / "hub", datetime.now(UTC)).close()
     served = Served(tmp_path / "hub")
     yield served
     if served.process.poll() is None:
@@ -63,7 +67,7 @@ def test_a_signal_ends_it_within_a_second_whatever_is_open(served: Served, numbe
     half.putheader("Content-Length", "1000")
     half.endheaders(b"{")
     idle = http.client.HTTPConnection("127.0.0.1", served.port)
-    idle.request("GET", "/v1/keys")
+    idle.request("GET", "/trust/metadata/timestamp.json")
     assert idle.getresponse().read().startswith(b"{")
     seconds, status, out, err = served.stop(number)
     half.close()
@@ -85,16 +89,41 @@ def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.Ca
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["hub_key.pem", "issuer_key.pem", "admin_token", "hub.db", "keys.json"])
+DAMAGED = [
+    "hub_key.pem",
+    "issuer_key.pem",
+    "admin_token",
+    "hub.db",
+    "policy.json",
+    "revoked.json",
+    "signers.json",
+    "trust/metadata/1.root.json",
+    "trust/metadata/1.targets.json",
+    "trust/metadata/1.snapshot.json",
+    "trust/metadata/timestamp.json",
+]
+
+
+@pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    (tmp_path / name).write_bytes(b"\x00 damaged " * 100)
-    assert main(["serve", "--state", str(tmp_path), "--port", "0"]) == 2
+    new_hub(tmp_path / "hub", NOON).close()
+    (tmp_path / "hub" / name).write_bytes(b"\x00 damaged " * 100)
+    assert main(["serve", "--state", str(tmp_path / "hub"), "--port", "0"]) == 2
     said = capsys.readouterr().err
     assert name in said
     assert said.count("\n") == 1
 
 
+def test_a_folder_without_a_trust_repository_says_how_to_make_one_and_gets_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--state", str(tmp_path), "--port", "0"]) == 2
+    assert "kiosk-hub trust create --state" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_state_folder_that_is_a_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
-    assert main(["serve", "--state", str(tmp_path / "file"), "--port", "0"]) == 2
+    keys = [str(tmp_path / name) for name in "abc"]
+    assert main(["trust", "create", "--state", str(tmp_path / "file"), *keys]) == 2
     assert "can't be made a folder" in capsys.readouterr().err

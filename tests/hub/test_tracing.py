@@ -10,8 +10,8 @@ from hub.errors import HubError
 from hub.state import HubState
 from hub.tracing import make_key, open_subject
 from kiosk.gatekeeper.sealing import Sealer
-from kiosk.trust.document import open_document
 from tests.hub.conftest import NOON
+from tests.hub.hubs import published
 
 SUBJECT = b"somebody"
 
@@ -25,7 +25,7 @@ def shares(tmp_path: Path) -> tuple[Path, Path]:
 def sealed(hub: HubState, tmp_path: Path, shares: tuple[Path, Path]) -> str:
     make_key(tmp_path / "hub", shares)
     hub.publisher.publish(NOON)
-    key = open_document(hub.key_document, hub.hub_key.public_key()).tracing_key
+    key = published(hub).tracing_key
     assert key is not None
     text = Sealer("kiosk-7")(SUBJECT, key, 3)
     assert text is not None

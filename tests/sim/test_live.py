@@ -46,7 +46,7 @@ def test_a_live_day_is_told_line_by_line_and_right_in_the_end(tmp_path: Path) ->
     assert os.listdir(state / "run") == ["thermal-power.json"]
 
 
-def test_a_hub_that_cannot_start_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+def test_a_hub_that_cannot_be_set_up_is_said_and_nothing_is_left(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
     (state / "hub").write_text("in the way", encoding="ascii")
@@ -58,5 +58,5 @@ def test_a_hub_that_cannot_start_is_said_and_nothing_is_left(tmp_path: Path) -> 
     finally:
         tree.end()
     assert (tree.process.returncode, tree.children()) == (2, {})
-    assert "kiosk sim: the hub did not start" in tree.said()
+    assert "/hub: can't be made a folder" in tree.said()
     assert "Traceback" not in tree.said()

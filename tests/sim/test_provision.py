@@ -7,20 +7,21 @@ import requests
 
 from calibration.record import CalibrationRecord
 from hub.app import create_app
-from hub.state import HubState, open_state
+from hub.state import HubState
 from kiosk.config import load
 from sim.clock import DAY_BEGINS, SimClock
 from sim.network.asgi import AsgiAdapter
 from sim.network.faults import Faults
-from sim.provision import DEVICE_ID, HubApi, HubError, calibrate_sensor, enrol, write_site
+from sim.provision import DEVICE_ID, HubApi, HubRefusal, calibrate_sensor, enrol, write_site
 from sim.radiation import Unit
+from tests.hub.hubs import new_hub
 
 URL = "http://hub.simulated"
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> HubState:
-    return open_state(tmp_path / "hub", DAY_BEGINS)
+    return new_hub(tmp_path / "hub", DAY_BEGINS)
 
 
 def api(hub: HubState, token: str) -> HubApi:
@@ -51,9 +52,9 @@ def test_a_kiosk_is_enrolled_with_its_own_key_and_twice_is_no_harm(tmp_path: Pat
 
 
 def test_a_hub_that_refuses_is_said_with_its_answer(tmp_path: Path, hub: HubState) -> None:
-    with pytest.raises(HubError, match=r"POST /v1/devices: 40[13]"):
+    with pytest.raises(HubRefusal, match=r"POST /v1/devices: 40[13]"):
         api(hub, "wrong token").register(DEVICE_ID, bytes(32))
-    with pytest.raises(HubError, match="404"):
+    with pytest.raises(HubRefusal, match="404"):
         api(hub, hub.admin_token).log("nobody")
     hub.close()
 
@@ -71,6 +72,7 @@ def test_the_simulated_site_file_is_a_site_file(tmp_path: Path, hub: HubState) -
             "calibration": tmp_path / "calibration.json",
             "hub_url": "http://127.0.0.1:8000",
             "hub_public_key": hub.public_key_base64,
+            "trusted_root": hub.publisher.repository.root_path,
             "full_screen": "false",
         },
     )

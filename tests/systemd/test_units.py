@@ -58,6 +58,15 @@ def test_a_process_without_a_network_has_an_empty_one(process: str) -> None:
     assert one(service(process), "PrivateNetwork") == "yes"
 
 
+def test_uplink_keeps_its_copy_where_gatekeepers_folder_is_not_to_be_seen() -> None:
+    uplink = service("uplink")
+    assert one(uplink, "StateDirectory") == "checkpoint-kiosk-uplink"
+    assert one(uplink, "InaccessiblePaths") == "-/var/lib/checkpoint-kiosk"
+    example = (FOLDER / "site.example.toml").read_text(encoding="utf-8")
+    assert 'cache_dir = "/var/lib/checkpoint-kiosk-uplink"' in example
+    assert 'trusted_root = "/etc/checkpoint-kiosk/root.json"' in example
+
+
 def test_uplink_has_no_devices() -> None:
     uplink = service("uplink")
     assert one(uplink, "PrivateDevices") == "yes"

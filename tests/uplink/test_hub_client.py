@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import pytest
 
-from kiosk.trust.document import MAX_DOCUMENT_BYTES
 from kiosk.uplink.errors import HubUnreachable
-from kiosk.uplink.hub_client import HubClient, Reply, new_session
+from kiosk.uplink.hub_client import MAX_REPLY_BYTES, HubClient, Reply, new_session
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -71,12 +70,12 @@ def test_the_environment_is_not_followed(hub: HubClient, monkeypatch: pytest.Mon
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     Handler.answer = replying(200, b"{}")
-    assert hub.keys().status == 200
+    assert hub.get("/file").status == 200
 
 
 def test_a_redirect_is_an_answer_and_not_followed(hub: HubClient) -> None:
     Handler.answer = replying(302, headers={"Location": "http://127.0.0.1:1/"})
-    assert hub.keys().status == 302
+    assert hub.get("/file").status == 302
 
 
 @pytest.mark.parametrize(
@@ -97,13 +96,13 @@ def test_the_wait_asked_for_is_read_as_seconds_or_as_a_date_on_the_servers_own_c
     hub: HubClient, headers: dict[str, str], seconds: float | None
 ) -> None:
     Handler.answer = replying(503, headers=headers)
-    assert hub.keys().retry_after_s == seconds
+    assert hub.get("/file").retry_after_s == seconds
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_object_is_an_empty_one(hub: HubClient, body: bytes) -> None:
     Handler.answer = replying(200, body)
-    assert hub.keys().document() == {}
+    assert hub.get("/file").document() == {}
 
 
 def test_a_reply_without_end_is_cut(hub: HubClient) -> None:
@@ -112,22 +111,22 @@ def test_a_reply_without_end_is_cut(hub: HubClient) -> None:
         hub.upload("kiosk-7", {})
 
 
-def test_of_keys_no_more_is_read_than_shows_that_they_are_too_long(hub: HubClient) -> None:
+def test_of_a_file_no_more_is_read_than_shows_that_it_is_too_long(hub: HubClient) -> None:
     Handler.answer = replying(200, b"x" * 2_000_000)
-    assert hub.keys() == Reply(200, b"x" * (MAX_DOCUMENT_BYTES + 1))
+    assert hub.get("/file") == Reply(200, b"x" * MAX_REPLY_BYTES)
 
 
 def test_a_probe_asks_for_no_body(hub: HubClient) -> None:
     Handler.answer = replying(200, headers={"Content-Length": "500"})
     assert hub.probe() == Reply(200, b"")
-    assert Handler.heard[0][0] == "/v1/keys"
+    assert Handler.heard[0][0] == "/trust/metadata/timestamp.json"
 
 
 def test_a_reply_that_drips_is_not_waited_for(server: str) -> None:
     Handler.answer = replying(200, b"x" * 300_000)
     seconds = iter(range(0, 10_000, 40))
     with new_session() as session, pytest.raises(HubUnreachable):
-        HubClient(server, session, now=lambda: next(seconds)).keys()
+        HubClient(server, session, now=lambda: next(seconds)).get("/file")
 
 
 def test_a_reply_cut_short_is_no_reply(hub: HubClient) -> None:
@@ -136,7 +135,7 @@ def test_a_reply_cut_short_is_no_reply(hub: HubClient) -> None:
 
     Handler.answer = answer
     with pytest.raises(HubUnreachable):
-        hub.keys()
+        hub.get("/file")
 
 
 def test_rubbish_is_no_reply(hub: HubClient) -> None:
@@ -145,10 +144,10 @@ def test_rubbish_is_no_reply(hub: HubClient) -> None:
 
     Handler.answer = answer
     with pytest.raises(HubUnreachable):
-        hub.keys()
+        hub.get("/file")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://kiosk.invalid", "http://[", "nonsense"])
 def test_no_hub_is_one_exception_whatever_the_cause(url: str) -> None:
     with new_session() as session, pytest.raises(HubUnreachable):
-        HubClient(url, session).keys()
+        HubClient(url, session).get("/file")

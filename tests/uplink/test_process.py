@@ -16,7 +16,9 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from kiosk.uplink.process import UplinkOptions, main
-sys.exit(main(UplinkOptions(Path(sys.argv[1]), sys.argv[2], passing_s=0.0)))
+desk = Path(sys.argv[1])
+cache, root = desk.with_name("cache"), desk.with_name("root.json")
+sys.exit(main(UplinkOptions(desk, sys.argv[2], cache, root, passing_s=0.0)))
 """
 
 
@@ -29,7 +31,7 @@ class Gatekeeper:
     def handle(self, request: dict[str, object]) -> dict[str, object]:
         if request["op"] == "link":
             self.connected.append(request["connected"])
-        return {"device": "kiosk-7", "size": 0, "acknowledged": 0}
+        return {"device": "kiosk-7", "size": 0, "acknowledged": 0, "trust": {"root": 0, "timestamp": 0}}
 
 
 def start(path: Path, url: str) -> subprocess.Popen[bytes]:
@@ -57,6 +59,20 @@ def test_it_ends_within_a_second_in_the_middle_of_a_request(
         assert time.monotonic() - began < 1
         connection.close()
     assert (process.returncode, said) == (0, b"")
+
+
+def test_told_to_end_again_and_again_it_ends_in_order(tmp_path: Path, silent_hub: socket.socket) -> None:
+    """As by Ctrl-C, by the supervisor, and by the supervisor's own end."""
+    with UnixServer(tmp_path / "u.sock", json_requests(Gatekeeper().handle, max_characters=10_000)):
+        process = start(tmp_path / "u.sock", f"http://127.0.0.1:{silent_hub.getsockname()[1]}")
+        connection, _ = silent_hub.accept()
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.0002)
+        _, said = process.communicate(timeout=5)
+        connection.close()
+    assert said == b""
+    assert process.returncode in (0, -signal.SIGTERM)  # an interpreter at its end has no handlers any more
 
 
 def test_without_a_hub_it_says_one_sentence_and_goes_on(tmp_path: Path) -> None:

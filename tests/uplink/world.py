@@ -11,22 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from urllib3 import HTTPResponse
 
 from hub.app import create_app
 from hub.state import open_state
 from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.store import Journal
 from kiosk.terms import Instant
-from kiosk.trust.cache import KeyCache
+from kiosk.trust.store import TrustStore
 from kiosk.uplink.desk import request_line
 from kiosk.uplink.errors import DeskUnavailable
 from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.trust_mirror import TrustMirror
 from kiosk.uplink.uplink import Uplink
 from sim.clock import SimClock
 from sim.network import AsgiAdapter, Faults
+from tests.hub.hubs import new_hub
 
 DEVICE = "kiosk-7"
 DEVICE_KEY = Ed25519PrivateKey.from_private_bytes(b"d" * 32)
@@ -62,12 +66,15 @@ class World:
     ) -> None:
         self.clock = SimClock()
         self.faults = (faults or (lambda clock: Faults(clock.mono)))(self.clock)
-        self.hub = open_state(folder / "hub", self.clock.utc())
+        self.hub = new_hub(folder / "hub", self.clock.utc())
+        self.root_file = self.hub.publisher.repository.root_path
         self.journal = Journal(folder / "journal.db", DEVICE, random=random.Random(seed).randbytes).open()
+        self.trust = TrustStore(folder / "trust", self.root_file)
+        self.trust.load()
         self.posted: list[TrustChanged | LinkChanged] = []
         handle = UplinkDesk(
             self.journal,
-            KeyCache(folder / "keys.json", self.hub.hub_key.public_key()),
+            TrustDesk(self.trust, self.posted.append, self.now),
             DEVICE_KEY,
             self.hub.hub_key.public_key(),
             self.posted.append,
@@ -96,7 +103,13 @@ class World:
     def new_uplink(self) -> Uplink:
         """As after a restart of the process."""
         client = HubClient(URL, self.session, now=self.clock.mono)
-        return Uplink(self.desk, client, self.clock, random.Random(self._seed))
+        mirror = TrustMirror(self._folder / "uplink", self.root_file, client, self.clock.mono)
+        return Uplink(self.desk, client, mirror, self.clock, random.Random(self._seed))
+
+    def run_once(self) -> float:
+        """At the world's time, also for python-tuf, which asks the system for it."""
+        with time_machine.travel(self.clock.utc(), tick=False):
+            return self.uplink.run_once()
 
     def close(self) -> None:
         self.session.close()
@@ -118,14 +131,14 @@ class World:
         """Let the uplink live for so long."""
         end_s = self.clock.mono() + seconds
         while self.clock.mono() < end_s:
-            self.clock.sleep(max(self.uplink.run_once(), 0.001))
+            self.clock.sleep(max(self.run_once(), 0.001))
 
     def run_until_drained(self, at_most_s: float) -> float:
         """Seconds until the hub has acknowledged everything."""
         began_s = self.clock.mono()
         while self.journal.acknowledged < self.journal.size:
             assert self.clock.mono() - began_s < at_most_s, self.uplink.troubles
-            self.clock.sleep(self.uplink.run_once())
+            self.clock.sleep(self.run_once())
         return self.clock.mono() - began_s
 
     @property
@@ -145,21 +158,21 @@ Answer = tuple[int, dict[str, str], object]
 class ScriptedHub(requests.adapters.BaseAdapter):
     """Answers uploads as told, one after the other, then lets them through; everything else goes through.
 
-    Requests for keys are all answered by `keys`, if it is set. A document in bytes is sent as it is.
+    Requests for trust are all answered by `trust`, if it is set. A document in bytes is sent as it is.
     """
 
     def __init__(self, beyond: requests.adapters.BaseAdapter, answers: list[Answer]) -> None:
         super().__init__()
         self._beyond = beyond
         self._answers = answers
-        self.keys: Answer | None = None
+        self.trust: Answer | None = None
         self.asked: list[str | None] = []
         self.batches: list[dict[str, Any]] = []
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         self.asked.append(request.method)
-        if request.method == "GET" and self.keys is not None:
-            return _response(*self.keys)
+        if request.method == "GET" and self.trust is not None:
+            return _response(*self.trust)
         if request.method == "POST":
             self.batches.append(json.loads(request.body or b"{}"))
             if self._answers:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import json
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.gatekeeper.clock import BUILT, LONGEST_JUMP
+from kiosk.config import Site
+from kiosk.gatekeeper.clock import BUILT, CLOCKS_DIFFER_BY, LONGEST_JUMP
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
 from kiosk.gatekeeper.time_sources import RTC, TIME_ERROR, kernel_clock_state
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import JournalReader
+from kiosk.journal.receipts import open_receipt
+from kiosk.trust.errors import TrustError
+from kiosk.trust.store import TrustStore
 
+RECEIPT, TIMESTAMP = "receipt", "timestamp"
 LOOK_BACK_ENTRIES = 1_000
 
 
-def check_clock(journal: Path, now: datetime, borne_out: Callable[[], bool]) -> Finding:
+def check_clock(site: Site, now: datetime, borne_out: Callable[[], bool]) -> Finding:
     """The wall clock against the latest moment that is known to have passed, and what speaks for it."""
-    floor = max(BUILT, _last_trusted(journal) or BUILT)
-    text = f"{now:%Y-%m-%d %H:%M:%S} UTC, floor {floor:%Y-%m-%d %H:%M} UTC"
+    floor, whence = max(_floors(site))
+    text = f"{now:%Y-%m-%d %H:%M:%S} UTC, floor {floor:%Y-%m-%d %H:%M} UTC ({whence})"
     if now < floor:
         remedy = "set it: connect to a time server, or run: timedatectl set-time 'YYYY-MM-DD HH:MM:SS'"
+        if whence in (RECEIPT, TIMESTAMP):
+            remedy += f"; if it is right, the hub's clock was wrong: set that, and its next {whence} counts"
         return fail(
             "clock", f"{text}: it is behind, so it is not trusted and nobody is admitted by it", remedy
         )
@@ -53,6 +62,23 @@ def check_rtc(device: Path = RTC) -> Finding:
         "add one (DS3231, dtoverlay=i2c-rtc,ds3231), or see that a time server is reached after every start"
     )
     return warn("clock chip", "none: after a power cut the time is wrong until it is set", remedy)
+
+
+def _floors(site: Site) -> Iterator[tuple[datetime, str]]:
+    """Every moment that is known to have passed, and what says so, as the gatekeeper takes them."""
+    yield BUILT, "build date"
+    if (moment := _last_trusted(site.journal_path)) is not None:
+        yield moment, "last entry at trusted time"
+    with (
+        contextlib.suppress(JournalError, ValueError, RecursionError),
+        JournalReader(site.journal_path) as reader,
+    ):
+        receipt = open_receipt(json.loads(reader.receipt or b"null"), site.hub_key)
+        yield receipt.time - CLOCKS_DIFFER_BY, RECEIPT
+    store = TrustStore(site.trust_path, site.uplink.trusted_root)
+    with contextlib.suppress(TrustError):
+        if (issued_at := store.load().issued_at) is not None:
+            yield issued_at - CLOCKS_DIFFER_BY, TIMESTAMP
 
 
 def _last_trusted(journal: Path) -> datetime | None:

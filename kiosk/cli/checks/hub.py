@@ -1,23 +1,25 @@
-"""Is the hub there, and is it the one whose key the site file names?"""
+"""Is the hub there, and is it the one whose root the kiosk was given?"""
 
 from __future__ import annotations
 
 import socket
+import tempfile
+import time
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from kiosk.config import Site
 from kiosk.gatekeeper.finding import Finding, fail, ok
-from kiosk.trust.document import open_document
-from kiosk.trust.errors import TrustError
 from kiosk.uplink.errors import HubUnreachable
 from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.trust_mirror import TrustMirror
 
 CONNECT_S = 5.0
 
 
 def check_hub(site: Site) -> Finding:
-    """First a connection, whose errors say more, then its keys as the uplink fetches them."""
+    """First a connection, whose errors say more, then its trust as the uplink fetches it."""
     part, url = "hub", site.uplink.hub_url
     address = urlsplit(url)
     host, port = address.hostname or "", address.port or (443 if address.scheme == "https" else 80)
@@ -29,18 +31,17 @@ def check_hub(site: Site) -> Finding:
         remedy = "check the network and uplink.hub_url; the kiosk works offline meanwhile"
         return fail(part, f"{url} is not reached: {why}", remedy)
     try:
-        with new_session() as session:
-            reply = HubClient(url, session).keys()
+        with new_session() as session, tempfile.TemporaryDirectory() as folder:
+            client = HubClient(url, session)
+            mirror = TrustMirror(Path(folder), site.uplink.trusted_root, client, time.monotonic)
+            reply = mirror.refresh()
+            version = mirror.versions[1] if mirror.is_whole else 0
     except HubUnreachable as error:
         text = f"{url} takes a connection but does not answer ({error})"
         return fail(part, text, "check uplink.hub_url, its http or https, and the hub's certificate")
-    if reply.status != 200:
-        return fail(part, f"{url} answers {reply.status} to a request for keys", "check uplink.hub_url")
-    try:
-        bundle = open_document(reply.body, site.hub_key)
-    except TrustError as error:
-        remedy = "set uplink.hub_public_key to the key that this hub shows at its start"
-        return fail(part, f"{url} gives keys that do not count: {error}", remedy)
-    return ok(
-        part, f"{url} answers; its keys are of version {bundle.version} and signed by the site's hub key"
-    )
+    if mirror.problem is not None:
+        remedy = "give the kiosk this hub's root (uplink.trusted_root), and check both clocks"
+        return fail(part, f"{url}: {mirror.problem}", remedy)
+    if not mirror.is_whole:
+        return fail(part, f"{url} answers {reply.status} to a request for its trust", "check uplink.hub_url")
+    return ok(part, f"{url} answers; its trust (timestamp {version}) is signed as the pinned root asks")

@@ -1,4 +1,4 @@
-"""What the kiosk keeps: its folder, its key, the journal, the cached keys. Nothing is made or changed."""
+"""What the kiosk keeps: its folder, its key, the journal, the trust. Nothing is made or changed."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import base64
 import os
 import shutil
 import stat
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kiosk.config import Site
+from kiosk.core import trust_age
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import JournalReader
 from kiosk.journal.verify import verify
-from kiosk.trust.cache import KeyCache
 from kiosk.trust.errors import TrustError
+from kiosk.trust.store import TrustStore
 
 KEY_FILE = "device.key"
 LITTLE_SPACE_BYTES = 500_000_000
 NO_SPACE_BYTES = 50_000_000
+HUB_AHEAD = timedelta(minutes=1)
+ROOT_WARNING = timedelta(days=45)
 MOST_ENTRIES = 200_000
 """More than these are not verified here: it would take longer than a doctor's visit."""
 
@@ -81,26 +84,36 @@ def check_journal(path: Path) -> Finding:
     return ok(part, f"whole: {text}")
 
 
-def check_keys(site: Site, now: datetime) -> Finding:
-    part = "issuer keys"
+def check_trust(site: Site, now: datetime) -> Finding:
+    part = "trust"
+    store = TrustStore(site.trust_path, site.uplink.trusted_root)
     try:
-        bundle = KeyCache(site.keys_path, site.hub_key).load()
+        bundle = store.load()
     except TrustError as error:
-        return fail(
-            part, str(error), "correct uplink.hub_public_key, or remove the file and connect to the hub"
-        )
-    if not bundle.keys or bundle.issued_at is None:
-        text = "none are cached: no code can be verified"
+        return fail(part, str(error), "check uplink.trusted_root, and connect the kiosk to its hub")
+    metadata = store.metadata
+    if metadata is None or not bundle.keys:
+        text = "none is held: no code can be verified"
         return fail(part, text, "connect the kiosk to its hub once, with the gatekeeper running")
-    age = now - bundle.issued_at
-    text = f"version {bundle.version}, {len(bundle.keys)} keys, issued {bundle.issued_at:%Y-%m-%d}"
-    if age.total_seconds() < 0:
-        return warn(part, f"{text}, which is still to come", "set the clock")
-    return ok(
-        part,
-        f"{text}, {age.days} days ago; age alone makes none stale, but one withdrawn since counts here "
-        "until the hub is reached",
-    )
+    text = f"version {bundle.version}, {len(bundle.keys)} keys, fresh until {_minute(metadata.fresh_until)}"
+    if bundle.issued_at is not None and bundle.issued_at > now + HUB_AHEAD:
+        return warn(part, f"{text}, signed at a time still to come", "set the clock, here or at the hub")
+    if store.damage is not None:
+        return warn(part, f"{text}; {store.damage}", "connect the kiosk to its hub")
+    tier = trust_age.tier_of(bundle, now)
+    if tier is trust_age.Tier.EXPIRED:
+        return fail(part, f"{text}: too old, so staff decide on everybody", "connect the kiosk to its hub")
+    if tier is trust_age.Tier.STALE:
+        end = _minute(metadata.fresh_until + trust_age.STALE_FOR)
+        return warn(part, f"{text}: stale; staff must decide from {end} on", "connect the kiosk to its hub")
+    if metadata.root.is_expired(now + ROOT_WARNING):
+        text += f"; the hub's root expires on {metadata.root.expires:%Y-%m-%d}"
+        return warn(part, text, "have the hub's root renewed: kiosk-hub trust rotate-root")
+    return ok(part, text)
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _as_owner(path: Path) -> str:

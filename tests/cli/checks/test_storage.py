@@ -12,8 +12,10 @@ from kiosk.config import Site
 from kiosk.gatekeeper.finding import State
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.store import Journal
-from tests.cli.bench import KEYS, NOW, failed
+from kiosk.trust.store import TrustStore
+from tests.cli.bench import ISSUER_KEY, NOW, failed
 from tests.journal.conftest import draft
+from tests.trust.repositories import HubTrust, at
 
 
 def test_a_state_folder_that_is_not_there_yet_is_no_failure_and_is_not_made(site: Site) -> None:
@@ -65,17 +67,61 @@ def test_a_damaged_journal_fails(site: Site, state_dir: Path) -> None:
     failed(storage.check_journal(site.journal_path), str(site.journal_path), "keep the file")
 
 
-def test_keys_are_counted_and_dated(site: Site, state_dir: Path) -> None:
-    failed(storage.check_keys(site, NOW), "none are cached", "connect")
-    site.keys_path.write_bytes(KEYS)
-    finding = storage.check_keys(site, NOW)
-    assert finding.state is State.OK
-    assert finding.text.startswith(
-        "version 3, 1 keys, issued 2026-11-29, 2 days ago; age alone makes none stale"
-    )
-    assert storage.check_keys(site, NOW - timedelta(days=9)).state is State.WARN
+@pytest.fixture
+def hub(site: Site, state_dir: Path, tmp_path: Path) -> HubTrust:
+    """A hub whose root this site has, and whose trust it was given."""
+    hub = HubTrust(tmp_path / "hub", NOW)
+    shutil.copy(hub.pinned_root, site.uplink.trusted_root)
+    hub.publish([ISSUER_KEY], now=NOW)
+    hub.give_to(TrustStore(site.trust_path, site.uplink.trusted_root), at(NOW))
+    return hub
 
 
-def test_keys_of_another_hub_fail(site: Site, state_dir: Path) -> None:
-    site.keys_path.write_bytes(KEYS.replace(b'"version": 3', b'"version": 4'))
-    failed(storage.check_keys(site, NOW), str(site.keys_path), "hub_public_key")
+@pytest.mark.parametrize(
+    ("age", "state", "said"),
+    [
+        (timedelta(hours=23), State.OK, "version 1, 1 keys, fresh until 2026-12-02 00:00 UTC"),
+        (timedelta(days=2), State.WARN, "stale; staff must decide from 2026-12-08 00:00 UTC on"),
+        (timedelta(days=8), State.FAIL, "too old, so staff decide on everybody"),
+        (timedelta(days=-9), State.WARN, "signed at a time still to come"),
+    ],
+)
+def test_trust_is_counted_and_its_age_is_said(
+    site: Site, hub: HubTrust, age: timedelta, state: State, said: str
+) -> None:
+    finding = storage.check_trust(site, NOW + age)
+    assert finding.state is state
+    assert said in finding.text
+    assert (finding.remedy == "") is (state is State.OK)
+
+
+def test_no_trust_yet_fails(site: Site, hub: HubTrust) -> None:
+    shutil.rmtree(site.trust_path)
+    failed(storage.check_trust(site, NOW), "none is held", "connect")
+
+
+def test_trust_without_a_root_fails(site: Site, hub: HubTrust) -> None:
+    site.uplink.trusted_root.unlink()
+    failed(storage.check_trust(site, NOW), str(site.uplink.trusted_root), "trusted_root")
+
+
+def test_a_damaged_state_is_said_while_the_one_before_serves(site: Site, hub: HubTrust) -> None:
+    store = TrustStore(site.trust_path, site.uplink.trusted_root)
+    store.load()
+    hub.publish([], now=NOW)
+    hub.give_to(store, at(NOW))
+    (site.trust_path / "generations" / "1-2-2-2.json").write_bytes(b"")
+    finding = storage.check_trust(site, NOW)
+    assert finding.state is State.WARN
+    assert "1-2-2-2.json: is damaged" in finding.text
+
+
+def test_a_root_that_ends_soon_is_said(site: Site, hub: HubTrust) -> None:
+    hub.publish([ISSUER_KEY], now=NOW + timedelta(days=330))
+    store = TrustStore(site.trust_path, site.uplink.trusted_root)
+    store.load()
+    hub.give_to(store, at(NOW + timedelta(days=330)))
+    finding = storage.check_trust(site, NOW + timedelta(days=330))
+    assert finding.state is State.WARN
+    assert "the hub's root expires on 2027-12-01" in finding.text
+    assert "rotate-root" in finding.remedy

@@ -1,0 +1,57 @@
+"""A new hub's folder, as `kiosk-hub trust create` makes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from tuf.api.metadata import Snapshot, Targets
+
+from hub.state import HubState, create_state, open_state
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.trust.content import bundle_of
+from kiosk.trust.metadata import MetadataFiles, verify
+
+
+def root_keys(folder: Path) -> list[Path]:
+    return [folder.with_name(f"{folder.name}-root-{n}.pem") for n in (1, 2, 3)]
+
+
+def new_hub(folder: Path, now: datetime) -> HubState:
+    create_state(folder, root_keys(folder), now)
+    return open_state(folder, now)
+
+
+def published(hub: HubState) -> TrustBundle:
+    """What a kiosk that has this hub's first root makes of what is served now."""
+    repository = hub.publisher.repository
+    served = repository.metadata_file
+    snapshot, targets = repository.current(Snapshot), repository.current(Targets)
+    assert snapshot is not None
+    assert targets is not None
+    version = repository.root().signed.version
+    roots = (served(f"{number}.root.json") for number in range(2, version + 1))
+    files = MetadataFiles(
+        tuple(_there(root) for root in roots),
+        _there(served("timestamp.json")),
+        _there(served(f"{snapshot.signed.version}.snapshot.json")),
+        _there(served(f"{targets.signed.version}.targets.json")),
+    )
+    metadata = verify(_there(served("1.root.json")), files)
+    content = {}
+    for path, info in metadata.wanted.items():
+        folder, _, name = path.rpartition("/")
+        prefix = f"{folder}/" if folder else ""
+        content[path] = _there(repository.target_file(f"{prefix}{info.hashes['sha256']}.{name}"))
+        info.verify_length_and_hashes(content[path])
+    return bundle_of(
+        content,
+        metadata.targets.version,
+        issued_at=metadata.signed_at,
+        fresh_until=metadata.fresh_until,
+    )
+
+
+def _there(data: bytes | None) -> bytes:
+    assert data is not None
+    return data
