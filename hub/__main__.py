@@ -12,7 +12,11 @@ from typing import Any
 from hub.errors import HubError
 from hub.registration import register
 from hub.server import ServeOptions, serve
+from hub.state import DATABASE_FILE
+from hub.tables import POSTGRESQL, read_url
 from hub.trust import cli
+
+MAX_WORKERS = 64
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,11 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> None:
-    serve(ServeOptions(args.state, args.host, args.port, args.ready_fd), lambda: datetime.now(UTC))
+    database = args.database and read_url(args.database)
+    options = ServeOptions(args.state, args.host, args.port, args.ready_fd, database, args.workers)
+    serve(options, lambda: datetime.now(UTC))
 
 
 def _add_device(args: argparse.Namespace) -> None:
-    is_new = register(args.state, args.device_id, args.public_key, datetime.now(UTC))
+    database = args.database and read_url(args.database)
+    is_new = register(args.state, args.device_id, args.public_key, datetime.now(UTC), database)
     sys.stdout.write(
         f"{args.device_id} is {'registered' if is_new else 'registered already, with this key'}\n"
     )
@@ -47,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--ready-fd", type=int, metavar="N", help="write the address to this descriptor once it is served"
     )
+    serving.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="processes that serve (default %(default)s)"
+    )
+    _add_database(serving)
     serving.set_defaults(run=_serve)
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))
@@ -64,7 +75,24 @@ def _add_device_parser(actions: Any) -> None:
     adding.add_argument(
         "public_key", metavar="PUBLIC_KEY", help="as kiosk doctor shows it: 32 bytes in base64"
     )
+    _add_database(adding)
     adding.set_defaults(run=_add_device)
+
+
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help=f"PostgreSQL, as {POSTGRESQL}://USER@HOST/NAME, with the password in ~/.pgpass; "
+        f"else {DATABASE_FILE} in --state",
+    )
+
+
+def _workers(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"1 to {MAX_WORKERS} processes, and not {count}")
+    return count
 
 
 def _port(text: str) -> int:

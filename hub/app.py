@@ -6,6 +6,7 @@
     GET  /trust/targets/{path}              its targets
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
+    GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "times", "note", …}]}
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -56,6 +58,7 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/trust/targets/{path:path}", api.trust_target),
         Route("/v1/passes", api.issue, methods=["POST"]),
         Route("/v1/devices", api.register, methods=["POST"]),
+        Route("/v1/alarms", api.alarms),
         Route("/v1/logs/{device}", api.log),
         Route("/v1/logs/{device}/entries", api.entries),
         Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
@@ -72,7 +75,13 @@ class _Api:
     async def overview(self, request: Request) -> Response:
         require_reader(request, self._state.admin_token)
         store = self._store
-        return pages.list_page(store.devices(), store.latest_entries(NEWEST_SHOWN), store.entry_count())
+        newest = store.latest_entries(NEWEST_SHOWN)
+        return pages.list_page(store.devices(), newest, store.entry_count(), store.alarms())
+
+    async def alarms(self, request: Request) -> Response:
+        require_reader(request, self._state.admin_token)
+        listed = [asdict(each) for each in self._store.alarms()]
+        return JSONResponse({"alarms": listed}, headers=_NOT_KEPT)
 
     async def show_pass(self, request: Request) -> Response:
         return pages.pass_page(self._pass(request), self._clock())
@@ -96,10 +105,10 @@ class _Api:
         require_admin(request, self._state.admin_token)
         now = self._clock()
         body = await read_json(request)
-        index = self._store.pass_count()  # nothing is waited for from here on, so nobody else takes it
-        self._state.publisher.make_room_for(index, now)
-        issued = issue_pass(body, self._state.issuer, now, index)
-        self._store.add_pass(issued, now)
+        with self._store.next_pass() as place:
+            self._state.publisher.make_room_for(place.index, now)
+            issued = issue_pass(body, self._state.issuer, now, place.index)
+            place.keep(issued, now)
         return JSONResponse(issued.wallet_json(), 201, {"Location": f"/p/{issued.pass_id}"})
 
     async def register(self, request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bodies import read_device
@@ -13,17 +14,20 @@ from hub.state import DATABASE_FILE
 from hub.store import Store
 
 
-def register(state_dir: Path, device_id: str, public_key: str, now: datetime) -> bool:
+def register(
+    state_dir: Path, device_id: str, public_key: str, now: datetime, database: URL | None = None
+) -> bool:
     """Whether the device is new. `public_key` is Ed25519, 32 bytes in base64. Raises HubError."""
     device_id, key = read_device({"device_id": device_id, "public_key": public_key})
-    store = Store(_database(state_dir))
+    where = database or sqlite_file(state_dir)
+    store = Store(where)
     store.open()
     try:
         is_known = store.device(device_id) is not None
         kept = store.add_device(device_id, key, now)
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or type(error).__name__
-        raise StateError(f"{state_dir / DATABASE_FILE}: {cause}; nothing was registered") from error
+        raise StateError(f"{where}: {cause}; nothing was registered") from error
     finally:
         store.close()
     if kept != key:
@@ -31,7 +35,7 @@ def register(state_dir: Path, device_id: str, public_key: str, now: datetime) ->
     return not is_known
 
 
-def _database(state_dir: Path) -> Path:
+def sqlite_file(state_dir: Path) -> Path:
     """The hub's database; a folder without one is a folder mistyped, and no place for a new hub."""
     path = state_dir / DATABASE_FILE
     try:
