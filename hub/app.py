@@ -13,6 +13,10 @@
 (admin) needs the admin's token as a bearer token; (reader) takes it as the
 password of any user as well, so that a browser asks for it.
 
+A batch is JSON, plain or with `Content-Encoding: zstd`, or packed as kiosks
+pack it (`kiosk.uplink.packing`); what else comes compressed is answered 415.
+Nothing is decompressed beyond what a plain body may have.
+
 Every refusal is `{"error": "<sentence>"}`. The endpoints wait for nothing but
 the request's body, use no thread, and take the time from `clock`, so the
 application also runs in process, on a simulated clock, by `coroutine.send`.
@@ -35,7 +39,7 @@ from hub.errors import RequestError
 from hub.issuing import Pass
 from hub.state import HubState
 from hub.store import Device
-from hub.web import EXCEPTION_HANDLERS, read_json, require_admin, require_reader, whole_number
+from hub.web import EXCEPTION_HANDLERS, read_json, read_packed, require_admin, require_reader, whole_number
 from kiosk.trust import signed
 
 MAX_BATCH_BYTES = 4_194_304
@@ -131,7 +135,9 @@ class _Api:
 
     async def take_entries(self, request: Request) -> Response:
         device_id: str = request.path_params["device"]
-        batch = logs.read_batch(await read_json(request, MAX_BATCH_BYTES))
+        packed = await read_packed(request, device_id, MAX_BATCH_BYTES)
+        body = await read_json(request, MAX_BATCH_BYTES) if packed is None else packed
+        batch = logs.read_batch(body, lean=packed is not None)
         now = self._clock()
         taken = logs.take(self._store, device_id, batch, now)
         receipt = {

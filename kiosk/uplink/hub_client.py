@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
+from kiosk.uplink import packing
 from kiosk.uplink.errors import HubUnreachable
 
 TIMEOUTS_S = (5.0, 15.0)
@@ -29,6 +30,7 @@ PROBE_TIMEOUTS_S = (3.0, 4.0)
 """A cut cable says nothing: whoever waits longer learns of it later."""
 WHOLE_REPLY_S = 60.0
 MAX_REPLY_BYTES = 1_048_576
+_PACKED = {"Content-Type": packing.MEDIA_TYPE, "Content-Encoding": packing.ENCODING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,9 @@ class HubClient:
         return self._send("HEAD", "/trust/metadata/timestamp.json", timeouts_s=PROBE_TIMEOUTS_S)
 
     def upload(self, device: str, batch: Mapping[str, object]) -> Reply:
-        """Send `{"start", "entries", "tree_head"}`. Raises HubUnreachable."""
-        body = json.dumps(batch, separators=(",", ":")).encode()
-        return self._send("POST", f"/v1/logs/{quote(device, safe='')}/entries", body)
+        """Send `{"start", "entries", "tree_head"}`, packed (see `packing`). Raises HubUnreachable."""
+        path = f"/v1/logs/{quote(device, safe='')}/entries"
+        return self._send("POST", path, packing.pack(device, batch))
 
     def _send(
         self,
@@ -91,7 +93,7 @@ class HubClient:
         cut_at: int | None = None,
         timeouts_s: tuple[float, float] = TIMEOUTS_S,
     ) -> Reply:
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = _PACKED if body is not None else {}
         try:
             with self._session.request(
                 method,

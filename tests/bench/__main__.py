@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.bench import (
+    bandwidth,
     clinical,
     credentials,
     decoder,
@@ -44,6 +45,7 @@ def main() -> int:
         show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
         show("Journal", journal.measure()),
+        show("Bandwidth", bandwidth.measure(bandwidth.FEW_ENTRIES if chosen.quick else bandwidth.ENTRIES)),
         show("Verification", credentials.measure()),
         show("Trust", trust.measure(1 if chosen.quick else trust.ROUNDS)),
         show("Thermal decoder", decoder.measure()),
