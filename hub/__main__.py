@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hub import tls
 from hub.errors import HubError
 from hub.registration import register
 from hub.server import ServeOptions, serve
@@ -27,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> None:
-    serve(ServeOptions(args.state, args.host, args.port, args.ready_fd), lambda: datetime.now(UTC))
+    options = ServeOptions(args.state, args.host, args.port, args.ready_fd, tls.chosen(args))
+    serve(options, lambda: datetime.now(UTC))
 
 
 def _add_device(args: argparse.Namespace) -> None:
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--ready-fd", type=int, metavar="N", help="write the address to this descriptor once it is served"
     )
+    tls.add_arguments(serving)
     serving.set_defaults(run=_serve)
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))

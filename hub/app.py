@@ -10,6 +10,9 @@
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
 
+Over TLS a batch is taken only from a connection that has shown the certificate
+of the log's device (see `tls`).
+
 (admin) needs the admin's token as a bearer token; (reader) takes it as the
 password of any user as well, so that a browser asks for it.
 
@@ -39,6 +42,7 @@ from hub.errors import RequestError
 from hub.issuing import Pass
 from hub.state import HubState
 from hub.store import Device
+from hub.tls import require_device
 from hub.web import EXCEPTION_HANDLERS, read_json, read_packed, require_admin, require_reader, whole_number
 from kiosk.trust import signed
 
@@ -135,6 +139,7 @@ class _Api:
 
     async def take_entries(self, request: Request) -> Response:
         device_id: str = request.path_params["device"]
+        require_device(request, device_id)
         packed = await read_packed(request, device_id, MAX_BATCH_BYTES)
         body = await read_json(request, MAX_BATCH_BYTES) if packed is None else packed
         batch = logs.read_batch(body, lean=packed is not None)

@@ -16,6 +16,7 @@ import uvicorn
 from hub.app import create_app
 from hub.errors import StateError
 from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
+from hub.tls import PeerProtocol, TlsOptions
 
 _BACKLOG = 128
 _LAST_WORDS_S = 1
@@ -23,16 +24,19 @@ _LAST_WORDS_S = 1
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """Where to keep what the hub keeps, and where to listen; port 0 takes a free one."""
+    """Where to keep what the hub keeps, and where to listen; port 0 takes a free one; https with `tls`."""
 
     state_dir: Path
     host: str = "127.0.0.1"
     port: int = 8080
     ready_fd: int | None = None
+    tls: TlsOptions | None = None
 
 
 def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
     """Run the hub until a signal ends it. Raises HubError with a sentence when it can't start."""
+    if options.tls is not None:
+        options.tls.check()
     with _listen(options.host, options.port) as listener:
         state = open_state(options.state_dir, clock())
         try:
@@ -68,9 +72,11 @@ def _run(
         access_log=False,
         lifespan="off",
         server_header=False,
+        http=PeerProtocol,
+        ssl_context_factory=None if options.tls is None else options.tls.factory,
         timeout_graceful_shutdown=_LAST_WORDS_S,
     )
-    url = _url(options.host, listener)
+    url = _url("http" if options.tls is None else "https", options.host, listener)
     server = _Server(config, lambda: _say_ready(url, options, state))
     # uvicorn raises the signal that ended it once more, for whoever handled it before
     before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -110,9 +116,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def _url(scheme: str, host: str, listener: socket.socket) -> str:
     name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
+    return f"{scheme}://{name}:{listener.getsockname()[1]}"
 
 
 def _ignore(_number: int, _frame: object) -> None:

@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
-from urllib3.util import Retry
 
 from kiosk.uplink import packing
 from kiosk.uplink.errors import HubUnreachable
+from kiosk.uplink.tls import PinnedAdapter, Tls, new_context
 
 TIMEOUTS_S = (5.0, 15.0)
 """For the connection, and for a reply to go on."""
@@ -50,13 +49,20 @@ class Reply:
         return document if isinstance(document, dict) else {}
 
 
-def new_session() -> requests.Session:
-    """A session that follows the environment in nothing and retries nothing."""
+def new_session(tls: Tls | None = None) -> requests.Session:
+    """A session that follows the environment in nothing and retries nothing.
+
+    Without `tls` it speaks http alone, as with a simulated hub or in a network that is trusted.
+    """
     session = requests.Session()
     session.trust_env = False
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=Retry(0, read=False))
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
+    session.mount("http://", PinnedAdapter())
+    if tls is None:
+        del session.adapters["https://"]
+    else:
+        session.mount("https://", PinnedAdapter(new_context()))
+        session.verify = str(tls.hub_ca)
+        session.cert = tls.certificate
     return session
 
 
