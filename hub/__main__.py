@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hub import tls
 from hub.errors import HubError
 from hub.registration import register
 from hub.server import ServeOptions, serve
@@ -32,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(args: argparse.Namespace) -> None:
     database = args.database and read_url(args.database)
-    options = ServeOptions(args.state, args.host, args.port, args.ready_fd, database, args.workers)
+    options = ServeOptions(
+        args.state, args.host, args.port, args.ready_fd, database, args.workers, tls.chosen(args)
+    )
     serve(options, lambda: datetime.now(UTC))
 
 
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_workers, default=1, metavar="N", help="processes that serve (default %(default)s)"
     )
     _add_database(serving)
+    tls.add_arguments(serving)
     serving.set_defaults(run=_serve)
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))

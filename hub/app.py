@@ -11,8 +11,15 @@
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
 
+Over TLS a batch is taken only from a connection that has shown the certificate
+of the log's device (see `tls`).
+
 (admin) needs the admin's token as a bearer token; (reader) takes it as the
 password of any user as well, so that a browser asks for it.
+
+A batch is JSON, plain or with `Content-Encoding: zstd`, or packed as kiosks
+pack it (`kiosk.uplink.packing`); what else comes compressed is answered 415.
+Nothing is decompressed beyond what a plain body may have.
 
 Every refusal is `{"error": "<sentence>"}`. The endpoints wait for nothing but
 the request's body, use no thread, and take the time from `clock`, so the
@@ -37,7 +44,8 @@ from hub.errors import RequestError
 from hub.issuing import Pass
 from hub.state import HubState
 from hub.store import Device
-from hub.web import EXCEPTION_HANDLERS, read_json, require_admin, require_reader, whole_number
+from hub.tls import require_device
+from hub.web import EXCEPTION_HANDLERS, read_json, read_packed, require_admin, require_reader, whole_number
 from kiosk.trust import signed
 
 MAX_BATCH_BYTES = 4_194_304
@@ -140,7 +148,10 @@ class _Api:
 
     async def take_entries(self, request: Request) -> Response:
         device_id: str = request.path_params["device"]
-        batch = logs.read_batch(await read_json(request, MAX_BATCH_BYTES))
+        require_device(request, device_id)
+        packed = await read_packed(request, device_id, MAX_BATCH_BYTES)
+        body = await read_json(request, MAX_BATCH_BYTES) if packed is None else packed
+        batch = logs.read_batch(body, lean=packed is not None)
         now = self._clock()
         taken = logs.take(self._store, device_id, batch, now)
         receipt = {

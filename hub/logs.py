@@ -73,8 +73,11 @@ class Taken:
     root: bytes
 
 
-def read_batch(body: object) -> Batch:
-    """Rules 1 and 2. Raises RequestError."""
+def read_batch(body: object, *, lean: bool = False) -> Batch:
+    """Rules 1 and 2. Raises RequestError.
+
+    In a `lean` batch an envelope may lack its `datahash`, which is made here; rule 7 stands for rule 2 then.
+    """
     if not isinstance(body, Mapping) or set(body) != {"start", "entries", "tree_head"}:
         raise RequestError(400, "the body is an object with start, entries and tree_head")
     start, listed, note = body["start"], body["entries"], body["tree_head"]
@@ -84,7 +87,8 @@ def read_batch(body: object) -> Batch:
         raise RequestError(400, "entries is a list of at least one")
     if len(listed) > MAX_ENTRIES:
         raise RequestError(413, f"a batch of {len(listed)} entries; at most {MAX_ENTRIES} are taken")
-    return Batch(start, tuple(_read_entry(start + i, each) for i, each in enumerate(listed)), note)
+    entries = (_read_entry(start + i, each, lean=lean) for i, each in enumerate(listed))
+    return Batch(start, tuple(entries), note)
 
 
 def take(store: Store, device_id: str, batch: Batch, now: datetime) -> Taken:
@@ -114,21 +118,28 @@ def _take(log: DeviceLog | None, device_id: str, batch: Batch, now: datetime) ->
     return Taken(log.frontier.size, log.frontier.root())
 
 
-def _read_entry(seq: int, entry: object) -> NewEntry:
+def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
     if not isinstance(entry, dict) or set(entry) != _MEMBERS:
         raise RequestError(400, f"entry {seq} is not an object with envelope, data and salt")
     envelope = entry["envelope"]
     if not isinstance(envelope, dict) or envelope.get("specversion") != "1.0":
         raise RequestError(400, f"the envelope of entry {seq} is not a CloudEvents 1.0 envelope")
+    try:
+        data = canonical(entry["data"])
+        salted = _unb64(entry["salt"]) + data
+    except (rfc8785.CanonicalizationError, ValueError) as error:
+        raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
+    datahash = base64.b64encode(sha256(salted).digest()).decode()
+    if lean and "datahash" not in envelope:
+        envelope["datahash"] = datahash
     for name in _ATTRIBUTES:
         if not isinstance(envelope.get(name), str) or not envelope[name]:
             raise RequestError(400, f"the envelope of entry {seq} has no {name}")
     try:
-        leaf, data = canonical(envelope), canonical(entry["data"])
-        salted = _unb64(entry["salt"]) + data
+        leaf = canonical(envelope)
     except (rfc8785.CanonicalizationError, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
-    if envelope["datahash"] != base64.b64encode(sha256(salted).digest()).decode():
+    if envelope["datahash"] != datahash:
         raise RequestError(422, f"the data of entry {seq} does not fit its datahash")
     text = f'{{"envelope":{leaf.decode()},"data":{data.decode()},"salt":"{entry["salt"]}"}}'
     return NewEntry(text, leaf_hash(leaf))

@@ -18,6 +18,7 @@ from sqlalchemy import URL
 from hub.app import create_app
 from hub.errors import StateError
 from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
+from hub.tls import PeerProtocol, TlsOptions
 from hub.workers import run_workers
 
 _BACKLOG = 128
@@ -28,7 +29,7 @@ _LAST_WORDS_S = 1
 class ServeOptions:
     """Where to keep what the hub keeps, and where to listen; port 0 takes a free one.
 
-    `database` None is a SQLite file in the folder.
+    `database` None is a SQLite file in the folder; https with `tls`.
     """
 
     state_dir: Path
@@ -37,20 +38,23 @@ class ServeOptions:
     ready_fd: int | None = None
     database: URL | None = None
     workers: int = 1
+    tls: TlsOptions | None = None
 
 
 def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
     """Run the hub until a signal ends it. Raises HubError with a sentence when it can't start."""
+    if options.tls is not None:
+        options.tls.check()
     with _listen(options.host, options.port) as listener:
         state = open_state(options.state_dir, clock(), options.database)
-        url = _url(options.host, listener)
+        url = _url("http" if options.tls is None else "https", options.host, listener)
 
         def say_ready() -> None:
             _say_ready(url, options, state)
 
         try:
             if options.workers == 1:
-                _run(state, clock, listener, say_ready)
+                _run(options, state, clock, listener, say_ready)
             else:
                 state.close()  # no connection is shared with a child
                 say_ready()  # the socket listens: who comes now waits for the first worker
@@ -64,7 +68,7 @@ def _work(
 ) -> None:
     state = open_state(options.state_dir, clock(), options.database)
     try:
-        _run(state, clock, listener, lambda: None, parent_fd)
+        _run(options, state, clock, listener, lambda: None, parent_fd)
     finally:
         state.close()
 
@@ -96,6 +100,7 @@ class _Server(uvicorn.Server):
 
 
 def _run(
+    options: ServeOptions,
     state: HubState,
     clock: Callable[[], datetime],
     listener: socket.socket,
@@ -108,6 +113,8 @@ def _run(
         access_log=False,
         lifespan="off",
         server_header=False,
+        http=PeerProtocol,
+        ssl_context_factory=None if options.tls is None else options.tls.factory,
         timeout_graceful_shutdown=_LAST_WORDS_S,
     )
     server = _Server(config, say_ready, parent_fd)
@@ -149,9 +156,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def _url(scheme: str, host: str, listener: socket.socket) -> str:
     name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
+    return f"{scheme}://{name}:{listener.getsockname()[1]}"
 
 
 def _ignore(_number: int, _frame: object) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub.errors import HubError, NotAdministrator, RequestError
 from kiosk.trust import strict_json
+from kiosk.uplink import packing
 
 MAX_BODY_BYTES = 65_536
 
@@ -19,9 +22,35 @@ _READER_CHALLENGE = 'Basic realm="checkpoint hub", charset="UTF-8", Bearer'
 
 
 async def read_json(request: Request, max_bytes: int = MAX_BODY_BYTES) -> object:
-    """The request's body as JSON. Raises RequestError 413, 415, 400."""
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise RequestError(415, "the body must not be compressed")
+    """The request's body as JSON, which may come compressed. Raises RequestError 413, 415, 400.
+
+    What a compressed body grows to is bounded like a plain one, and not made beyond that.
+    """
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding not in ("identity", packing.ENCODING):
+        raise RequestError(415, f"the body must be plain or compressed with {packing.ENCODING}")
+    body = await read_body(request, max_bytes)
+    if encoding == packing.ENCODING:
+        with _unpacking():
+            body = packing.decompress(body, max_bytes)
+    try:
+        return strict_json.loads(body, max_characters=max_bytes)
+    except strict_json.JsonError as error:
+        raise RequestError(400, f"the body can't be read: {error}") from error
+
+
+async def read_packed(request: Request, device_id: str, max_bytes: int) -> dict[str, object] | None:
+    """A batch as kiosks pack it; None where something else is carried. Raises RequestError 413, 400."""
+    sent = (request.headers.get("content-type", ""), request.headers.get("content-encoding", ""))
+    if sent != (packing.MEDIA_TYPE, packing.ENCODING):
+        return None
+    body = await read_body(request, max_bytes)
+    with _unpacking():
+        return packing.unpack(device_id, body)
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """The request's body as it came. Raises RequestError 413."""
     declared = request.headers.get("content-length", "0")
     if not declared.isascii() or not declared.isdigit() or int(declared[:20]) > max_bytes:
         _too_large(max_bytes)
@@ -30,10 +59,7 @@ async def read_json(request: Request, max_bytes: int = MAX_BODY_BYTES) -> object
         body += chunk
         if len(body) > max_bytes:
             _too_large(max_bytes)
-    try:
-        return strict_json.loads(bytes(body), max_characters=max_bytes)
-    except strict_json.JsonError as error:
-        raise RequestError(400, f"the body can't be read: {error}") from error
+    return bytes(body)
 
 
 def require_admin(request: Request, token: str) -> None:
@@ -90,6 +116,16 @@ EXCEPTION_HANDLERS = {
     HubError: answer_hub_error,
     SQLAlchemyError: answer_database_error,
 }
+
+
+@contextmanager
+def _unpacking() -> Iterator[None]:
+    try:
+        yield
+    except packing.TooLarge as error:
+        raise RequestError(413, f"the body is too large: {error}") from error
+    except packing.PackingError as error:
+        raise RequestError(400, f"the body can't be read: {error}") from error
 
 
 def _bearer(request: Request) -> bytes:

@@ -51,6 +51,16 @@ def test_relative_paths_are_taken_from_the_folder_of_the_file() -> None:
     assert site.thermal.calibration == SITE.parent / "cal.json"
 
 
+def test_https_needs_the_hubs_own_authority() -> None:
+    uplink: dict[str, object] = {"hub_url": "https://hub.example"}
+    assert wrong(uplink=uplink) == [
+        "uplink.hub_ca: is missing while hub_url is https; name the file with the hub's CA certificate."
+    ]
+    site = parse(site_tree(Path("/state"), uplink=uplink | {"hub_ca": "ca.pem"}), SITE)
+    assert site.uplink.hub_ca == SITE.parent / "ca.pem"
+    assert site.device_identity == site.uplink.cache_dir / "device.pem"
+
+
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     said = wrong(
         site={"device_name": "x"},

@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     if site is None:
         return 2
     from kiosk.uplink import process
+    from kiosk.uplink.tls import Tls
 
     return process.main(
         process.UplinkOptions(
@@ -26,5 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
             site.uplink.cache_dir,
             site.uplink.trusted_root,
             site.uplink.trust_refresh_s,
+            tls=None if site.uplink.hub_ca is None else Tls(site.uplink.hub_ca, site.device_identity),
         )
     )

@@ -113,6 +113,8 @@ def _unfit_values(site: Site) -> Iterator[str]:
             f"uplink.hub_url: {shown(site.uplink.hub_url)} is not the address of a hub; "
             "write one such as 'https://hub.example'."
         )
+    if site.uplink.hub_ca is None and site.uplink.hub_url.lower().startswith("https:"):
+        yield "uplink.hub_ca: is missing while hub_url is https; name the file with the hub's CA certificate."
     if not _is_ed25519_key(site.uplink.hub_public_key):
         yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at start."
 

@@ -26,6 +26,8 @@ FOLDERS_AND_FILES = (
     ("thermal", "oral_model", None),
     ("uplink", "trusted_root", "root.json"),
     ("uplink", "cache_dir", "uplink"),
+    ("uplink", "hub_ca", None),
+    ("uplink", "device_identity", None),
 )
 MAX_FILE_BYTES = 65_536
 MAX_SENTENCES = 20

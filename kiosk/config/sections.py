@@ -134,12 +134,17 @@ class UplinkConfig(SiteSection):
 
     `hub_public_key` is the Ed25519 key that signs receipts, 32 bytes in base64. `trusted_root` is the hub's
     TUF root metadata, as it was when the kiosk was set up. `cache_dir` is the uplink process's own folder.
+    `hub_ca` is the only authority that the hub's TLS certificate may come from; https needs it. The
+    `device_identity` (None: device.pem in `cache_dir`) is the PEM of the TLS key and certificate that
+    `kiosk enrol` makes.
     """
 
     hub_url: Annotated[str, MinLen(8)]
     hub_public_key: str
     trusted_root: Path = Path("root.json")
     cache_dir: Path = Path("uplink")
+    hub_ca: Path | None = None
+    device_identity: Path | None = None
     trust_refresh_s: Annotated[float, Ge(1), Le(3600)] = 30.0
 
 
@@ -195,6 +200,10 @@ class Site(SiteSection):
     def thermal_power_path(self) -> Path:
         """Where it is remembered since when the sensor has had its supply; gone when the machine was off."""
         return self.site.runtime_dir / "thermal-power.json"
+
+    @property
+    def device_identity(self) -> Path:
+        return self.uplink.device_identity or self.uplink.cache_dir / "device.pem"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -17,11 +17,11 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
-from urllib3.util import Retry
 
+from kiosk.uplink import packing
 from kiosk.uplink.errors import HubUnreachable
+from kiosk.uplink.tls import PinnedAdapter, Tls, new_context
 
 TIMEOUTS_S = (5.0, 15.0)
 """For the connection, and for a reply to go on."""
@@ -29,6 +29,7 @@ PROBE_TIMEOUTS_S = (3.0, 4.0)
 """A cut cable says nothing: whoever waits longer learns of it later."""
 WHOLE_REPLY_S = 60.0
 MAX_REPLY_BYTES = 1_048_576
+_PACKED = {"Content-Type": packing.MEDIA_TYPE, "Content-Encoding": packing.ENCODING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,20 @@ class Reply:
         return document if isinstance(document, dict) else {}
 
 
-def new_session() -> requests.Session:
-    """A session that follows the environment in nothing and retries nothing."""
+def new_session(tls: Tls | None = None) -> requests.Session:
+    """A session that follows the environment in nothing and retries nothing.
+
+    Without `tls` it speaks http alone, as with a simulated hub or in a network that is trusted.
+    """
     session = requests.Session()
     session.trust_env = False
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=Retry(0, read=False))
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
+    session.mount("http://", PinnedAdapter())
+    if tls is None:
+        del session.adapters["https://"]
+    else:
+        session.mount("https://", PinnedAdapter(new_context()))
+        session.verify = str(tls.hub_ca)
+        session.cert = tls.certificate
     return session
 
 
@@ -78,9 +86,9 @@ class HubClient:
         return self._send("HEAD", "/trust/metadata/timestamp.json", timeouts_s=PROBE_TIMEOUTS_S)
 
     def upload(self, device: str, batch: Mapping[str, object]) -> Reply:
-        """Send `{"start", "entries", "tree_head"}`. Raises HubUnreachable."""
-        body = json.dumps(batch, separators=(",", ":")).encode()
-        return self._send("POST", f"/v1/logs/{quote(device, safe='')}/entries", body)
+        """Send `{"start", "entries", "tree_head"}`, packed (see `packing`). Raises HubUnreachable."""
+        path = f"/v1/logs/{quote(device, safe='')}/entries"
+        return self._send("POST", path, packing.pack(device, batch))
 
     def _send(
         self,
@@ -91,7 +99,7 @@ class HubClient:
         cut_at: int | None = None,
         timeouts_s: tuple[float, float] = TIMEOUTS_S,
     ) -> Reply:
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = _PACKED if body is not None else {}
         try:
             with self._session.request(
                 method,

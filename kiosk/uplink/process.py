@@ -11,6 +11,7 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.supervisor import on_stop_signals
 from kiosk.uplink.desk import UnixDesk
 from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.tls import Tls
 from kiosk.uplink.trouble import PASSING_S
 from kiosk.uplink.trust_mirror import TrustMirror
 from kiosk.uplink.uplink import TRUST_REFRESH_S, Uplink
@@ -18,7 +19,7 @@ from kiosk.uplink.uplink import TRUST_REFRESH_S, Uplink
 
 @dataclass(frozen=True, slots=True)
 class UplinkOptions:
-    """Where gatekeeper's desk and the hub are, the mirror's folder, the pinned root; the rest as `Uplink`."""
+    """Where desk and hub are, the mirror's folder, the pinned root, TLS; the rest as `Uplink`."""
 
     desk_socket: Path
     hub_url: str
@@ -26,6 +27,7 @@ class UplinkOptions:
     root_file: Path
     trust_refresh_s: float = TRUST_REFRESH_S
     passing_s: float = PASSING_S
+    tls: Tls | None = None
 
 
 class _Stopped(BaseException):
@@ -39,7 +41,7 @@ def main(options: UplinkOptions, clock: Clock | None = None) -> int:
     desk = UnixDesk(options.desk_socket)
     try:
         on_stop_signals(_stop)
-        with new_session() as session:
+        with new_session(options.tls) as session:
             hub = HubClient(options.hub_url, session, now=clock.mono)
             uplink = Uplink(
                 desk,

@@ -6,7 +6,9 @@ One call of `run_once` reports, fetches trust if it is time, sends at most one
 batch, and says when it wants to run again. Trust and upload wait each for
 themselves: whatever the hub does with the one, the other goes on. Where
 neither has asked anything of the hub for a while a probe does, so that staff
-see within seconds that the connection is lost, or there again.
+see within seconds that the connection is lost, or there again. What waited for
+the connection goes at a random moment soon after: the longer the hub was away,
+the wider thousands of kiosks spread (`spread_s`).
 
 What an answer to a batch means:
 
@@ -50,9 +52,20 @@ IDLE_S = 1.0
 DESK_RETRY_S = 0.1
 REPORT_S = 5.0
 PROBE_S = 5.0
+OUTAGE_TO_SPREAD = 30.0
+LONGEST_SPREAD_S = 120.0
 _QUOTED_CHARACTERS = 200
 
 _log = logging.getLogger(__name__)
+
+
+def spread_s(outage_s: float) -> float:
+    """Within how many seconds of the hub's return a kiosk begins to send what has waited for it.
+
+    All kiosks see it return within `PROBE_S`. The longer it was away, the likelier all of them
+    have something to send, and the less one of them loses by waiting a little longer.
+    """
+    return min(max(outage_s / OUTAGE_TO_SPREAD, PROBE_S), LONGEST_SPREAD_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class Uplink:
         self._trust_next = Schedule(clock.mono, rng)
         self._upload_next = Schedule(clock.mono, rng)
         self._probe_next = Schedule(clock.mono, rng)
-        self._is_cut = False
+        self._cut_since_s: float | None = None
         self._troubles = Troubles(_log.warning, clock.mono, passing_s)
         self._limit = MAX_BATCH_ENTRIES
         self._resume_at: int | None = None
@@ -164,11 +177,12 @@ class Uplink:
         if not self._probe_next.is_due:
             return
         if self._ask_hub(self._hub.probe) is None:
-            self._is_cut = True
-        elif self._is_cut:
-            self._is_cut = False
-            self._trust_next.bring_forward(PROBE_S)
-            self._upload_next.bring_forward(PROBE_S)
+            self._cut_since_s = self._clock.mono() if self._cut_since_s is None else self._cut_since_s
+        elif self._cut_since_s is not None:
+            within_s = spread_s(self._clock.mono() - self._cut_since_s)
+            self._cut_since_s = None
+            self._trust_next.bring_forward(within_s)
+            self._upload_next.bring_forward(within_s)
 
     def _upload(self, status: dict[str, Any]) -> None:
         size, acknowledged = int(status["size"]), int(status["acknowledged"])

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 from tests.bench import (
+    bandwidth,
     clinical,
     credentials,
     decoder,
     faces,
+    herd,
     journal,
     kills,
     live,
@@ -52,6 +54,8 @@ def main() -> int:
         show("Power cuts", power.measure(power.FEW_CUTS if chosen.quick else power.CUTS)),
         show("kill -9", kills.measure(kills.FEW_DEATHS if chosen.quick else kills.DEATHS)),
         show("Tampering", tampering.measure(tampering.FEW_OF_EACH if chosen.quick else tampering.OF_EACH)),
+        show("Bandwidth", bandwidth.measure(bandwidth.FEW_ENTRIES if chosen.quick else bandwidth.ENTRIES)),
+        show("Herd", herd.measure(herd.FEW if chosen.quick else 1)),
         show("Verification", credentials.measure()),
         show("Trust", trust.measure(1 if chosen.quick else trust.ROUNDS)),
         show("Reader", reader.measure(few=chosen.quick)),

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 
+from kiosk.uplink import packing
 from kiosk.uplink.errors import HubUnreachable
 from kiosk.uplink.hub_client import MAX_REPLY_BYTES, HubClient, Reply, new_session
 
@@ -59,11 +60,13 @@ def replying(status: int, body: bytes = b"", headers: Mapping[str, str] = Mappin
 
 def test_an_upload_names_the_device_and_carries_the_batch(hub: HubClient) -> None:
     Handler.answer = replying(200, b'{"size": 1}')
-    reply = hub.upload("kiosk 7/../x", {"start": 0})
+    batch = {"start": 0, "entries": [], "tree_head": "head"}
+    reply = hub.upload("kiosk 7/../x", batch)
     assert (reply.status, reply.document()) == (200, {"size": 1})
     path, headers, body = Handler.heard[0]
-    assert (path, body) == ("/v1/logs/kiosk%207%2F..%2Fx/entries", b'{"start":0}')
-    assert headers["content-type"] == "application/json"
+    assert path == "/v1/logs/kiosk%207%2F..%2Fx/entries"
+    assert (headers["content-type"], headers["content-encoding"]) == (packing.MEDIA_TYPE, "zstd")
+    assert packing.unpack("kiosk 7/../x", body) == batch
 
 
 def test_the_environment_is_not_followed(hub: HubClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +111,7 @@ def test_a_body_that_is_no_object_is_an_empty_one(hub: HubClient, body: bytes) -
 def test_a_reply_without_end_is_cut(hub: HubClient) -> None:
     Handler.answer = replying(200, b"x" * 2_000_000)
     with pytest.raises(HubUnreachable):
-        hub.upload("kiosk-7", {})
+        hub.upload("kiosk-7", {"start": 0, "entries": [], "tree_head": ""})
 
 
 def test_of_a_file_no_more_is_read_than_shows_that_it_is_too_long(hub: HubClient) -> None:

@@ -34,7 +34,7 @@ PATIENCE_S = 30.0
 
 
 @contextmanager
-def hub_process(state: Path) -> Iterator[str]:
+def hub_process(state: Path, *arguments: str) -> Iterator[str]:
     """The address of a hub that serves this folder."""
     out, into = os.pipe()
     command = [
@@ -48,6 +48,7 @@ def hub_process(state: Path) -> Iterator[str]:
         "0",
         "--ready-fd",
         str(into),
+        *arguments,
     ]
     process = subprocess.Popen(command, pass_fds=(into,), stdout=subprocess.DEVNULL)
     os.close(into)

@@ -100,13 +100,16 @@ def test_a_cut_with_nothing_to_send_is_seen_within_ten_seconds_and_so_is_its_end
         world.run(1000)
 
 
-def test_what_waited_for_a_connection_goes_up_within_seconds_of_its_return(world: World) -> None:
+@pytest.mark.parametrize(("cut_s", "within_s"), [(100, 15), (600, 30), (3000, 110), (20_000, 130)])
+def test_what_waited_for_a_connection_goes_up_soon_after_its_return_the_sooner_the_shorter_the_cut(
+    world: World, cut_s: float, within_s: float
+) -> None:
     world.run(1)
     world.faults.cut()
     world.write(3)
-    world.run(3000)
+    world.run(cut_s)
     world.faults.restore()
-    assert world.run_until_drained(15) < 15
+    assert world.run_until_drained(within_s) < within_s
 
 
 def test_uploads_that_fail_while_probes_go_through_back_off_all_the_same(world: World) -> None:

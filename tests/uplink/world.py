@@ -23,6 +23,7 @@ from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.store import Journal
 from kiosk.terms import Instant
 from kiosk.trust.store import TrustStore
+from kiosk.uplink import packing
 from kiosk.uplink.desk import request_line
 from kiosk.uplink.errors import DeskUnavailable
 from kiosk.uplink.hub_client import HubClient, new_session
@@ -174,7 +175,9 @@ class ScriptedHub(requests.adapters.BaseAdapter):
         if request.method == "GET" and self.trust is not None:
             return _response(*self.trust)
         if request.method == "POST":
-            self.batches.append(json.loads(request.body or b"{}"))
+            body = request.body
+            assert isinstance(body, bytes)
+            self.batches.append(packing.unpack(DEVICE, body))
             if self._answers:
                 return _response(*self._answers.pop(0))
         return self._beyond.send(request, **kwargs)

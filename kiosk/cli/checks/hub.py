@@ -13,6 +13,7 @@ from kiosk.config import Site
 from kiosk.gatekeeper.finding import Finding, fail, ok
 from kiosk.uplink.errors import HubUnreachable
 from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.tls import Tls
 from kiosk.uplink.trust_mirror import TrustMirror
 
 CONNECT_S = 5.0
@@ -31,7 +32,7 @@ def check_hub(site: Site) -> Finding:
         remedy = "check the network and uplink.hub_url; the kiosk works offline meanwhile"
         return fail(part, f"{url} is not reached: {why}", remedy)
     try:
-        with new_session() as session, tempfile.TemporaryDirectory() as folder:
+        with new_session(_tls(site)) as session, tempfile.TemporaryDirectory() as folder:
             client = HubClient(url, session)
             mirror = TrustMirror(Path(folder), site.uplink.trusted_root, client, time.monotonic)
             reply = mirror.refresh()
@@ -45,3 +46,8 @@ def check_hub(site: Site) -> Finding:
     if not mirror.is_whole:
         return fail(part, f"{url} answers {reply.status} to a request for its trust", "check uplink.hub_url")
     return ok(part, f"{url} answers; its trust (timestamp {version}) is signed as the pinned root asks")
+
+
+def _tls(site: Site) -> Tls | None:
+    """The hub's CA; the device's certificate is the uplink's alone, and trust needs none."""
+    return None if site.uplink.hub_ca is None else Tls(site.uplink.hub_ca)
