@@ -106,7 +106,7 @@ def explained(path: Path) -> Iterator[None]:
         raise JournalFull(f"{path}: the disk is full; free space on it.") from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise JournalUnavailable(f"{path}: another process holds the journal locked; end it.") from error
-    except (apsw.CorruptError, apsw.NotADBError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
         raise JournalDamaged(
             f"{path}: is damaged or not a journal; keep the file and see a technician."
         ) from error

@@ -108,6 +108,9 @@ class Journal(JournalReader):
         except JournalError:
             self._let_go()
             raise
+        except (TypeError, ValueError, IndexError) as error:  # a damaged page may hold anything at all
+            self._let_go()
+            raise JournalDamaged(f"{self.path}: holds what was never written: {error}.") from error
         return found
 
     def _begin_run(self) -> None:
