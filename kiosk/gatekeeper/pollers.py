@@ -174,7 +174,7 @@ class DoorPoller(Poller[Contact]):
         self._open = False
 
     def _read(self, device: Contact) -> bool:
-        is_open = device.is_door_open()
+        is_open = device.is_open()
         if is_open != self._open:
             self._open = is_open
             event = DoorOpened if is_open else DoorClosed
