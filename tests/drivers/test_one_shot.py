@@ -1,4 +1,4 @@
-"""A relay on gpiozero's own lgpio pins, its lease ended by the library's thread; lgpio itself is simulated."""
+"""A relay on gpiozero's own lgpio pins, its lease ended by a thread of lgpio, which is itself simulated."""
 
 from __future__ import annotations
 
