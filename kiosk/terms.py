@@ -92,6 +92,8 @@ class Reason(StrEnum):
     PASSAGE_ANNULLED = "passage.annulled"
     DOOR_HELD_OPEN = "door.held_open"
     DOOR_FORCED_OPEN = "door.forced_open"
+    TAMPER = "tamper"
+    FIRE = "fire"
 
 
 DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"

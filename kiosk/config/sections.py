@@ -13,8 +13,10 @@ from annotated_types import Ge, Gt, Le, MinLen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from calibration.reference import BlackbodyReference
+from kiosk.core.events import Input
 from kiosk.core.rules import Name, Rules, SiteSection
 
+CLOSED_AT_REST = frozenset({Input.DOOR, Input.TAMPER, Input.FIRE})
 PinNumber = Annotated[int, Ge(0), Le(27)]
 
 
@@ -113,19 +115,48 @@ class ThermalConfig(SiteSection):
     blackbody: BlackbodyConfig | None = None
 
 
+class Lock(StrEnum):
+    """What a lock does without mains, and nothing else: the relay rests locked either way."""
+
+    FAIL_SAFE = "fail_safe"
+    FAIL_SECURE = "fail_secure"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputConfig(SiteSection):
     id: Name
     pin: PinNumber
+    lock: Lock = Lock.FAIL_SECURE
 
 
 @dataclass(frozen=True, slots=True)
 class GateConfig(SiteSection):
-    """Pins by BCM number. `door_contact_pin` reads high while the door is open."""
+    """Pins by BCM number; every contact lies between its pin and ground.
+
+    Closed at rest, so that a cut wire is noticed: door contact, tamper, fire. Open at rest: request to
+    exit, passage.
+    """
 
     outputs: Annotated[tuple[OutputConfig, ...], MinLen(1)]
     pin_factory: Name = "lgpio"
     door_contact_pin: PinNumber | None = None
+    request_to_exit_pin: PinNumber | None = None
+    tamper_pin: PinNumber | None = None
+    fire_pin: PinNumber | None = None
+    passage_pin: PinNumber | None = None
+    buzzer_pin: PinNumber | None = None
+
+    @property
+    def contacts(self) -> dict[Input, int]:
+        """The pins of the contacts that the site has."""
+        pins = {
+            Input.DOOR: self.door_contact_pin,
+            Input.REQUEST_TO_EXIT: self.request_to_exit_pin,
+            Input.TAMPER: self.tamper_pin,
+            Input.FIRE: self.fire_pin,
+            Input.PASSAGE: self.passage_pin,
+        }
+        return {which: pin for which, pin in pins.items() if pin is not None}
 
 
 @dataclass(frozen=True, slots=True)

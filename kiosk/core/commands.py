@@ -71,4 +71,11 @@ class Announce:
     sound: Sound
 
 
-Command = Record | ReleaseGate | SecureGate | StartSampling | StopSampling | Show | Announce
+@dataclass(frozen=True, slots=True)
+class Buzz:
+    """Let the buzzer sound until it is told not to, where the site has one."""
+
+    on: bool
+
+
+Command = Record | ReleaseGate | SecureGate | StartSampling | StopSampling | Show | Announce | Buzz

@@ -9,7 +9,6 @@ from dataclasses import replace
 from calibration.reading import Missing
 from kiosk.core.commands import Announce, Command, Show, Sound
 from kiosk.core.decision import Verdict
-from kiosk.core.door import DoorFact
 from kiosk.core.passage import Passage, result_of
 from kiosk.core.rules import Shown
 from kiosk.core.view import (
@@ -28,10 +27,6 @@ HINT_S, AGAIN_S = 1.5, 4.0
 """How long a hint stands that is not given again; a scan that was torn is asked for once only."""
 
 _ASK_FOR_A_CODE = frozenset({Page.WELCOME, Page.SHOW_CODE})
-ALARMS = {
-    DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
-    DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
-}
 _SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
 _GUIDANCE = {
     Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
@@ -109,8 +104,8 @@ class Display:
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
         return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)
 
-    def alarm(self, at: Instant, fact: DoorFact) -> Show:
-        return self.turn_to(at, Page.ALARM, alarm=ALARMS[fact])
+    def alarm(self, at: Instant, reason: Reason) -> Show:
+        return self.turn_to(at, Page.ALARM, alarm=reason)
 
     def guide(self, at: Instant, missing: Missing) -> list[Show]:
         """The same page with guidance; nothing where it stands there already."""

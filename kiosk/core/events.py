@@ -102,6 +102,25 @@ class DoorClosed:
     at: Instant
 
 
+class Input(StrEnum):
+    """The contacts of a site; each is also the name of its device, as a fault calls it."""
+
+    DOOR = "door"
+    REQUEST_TO_EXIT = "request_to_exit"
+    TAMPER = "tamper"
+    FIRE = "fire"
+    PASSAGE = "passage"
+
+
+@dataclass(frozen=True, slots=True)
+class InputChanged:
+    """A contact other than the door's has changed, not yet debounced. `active`: pressed, opened, seen."""
+
+    at: Instant
+    input: Input
+    active: bool
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceFaulted:
     """A device is lost or a command to it failed. Posted once when it appears."""
@@ -193,6 +212,7 @@ Event = (
     | RecordFailed
     | DoorOpened
     | DoorClosed
+    | InputChanged
     | DeviceFaulted
     | DeviceReconnecting
     | DeviceRecovered

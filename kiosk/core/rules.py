@@ -108,12 +108,20 @@ class PassbackRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class DoorRules(SiteSection):
-    """How long an output is energised and a door may stand open."""
+    """How long an output is energised and a door may stand open.
+
+    Every contact counts once its level has stood for `debounce_s`. Who opens the door within
+    `forced_grace_s` of the pulse's end has not forced it. `passage_sensor`: something sees people go
+    through, such as a light barrier or the feedback of a turnstile.
+    """
 
     contact: bool = True
+    passage_sensor: bool = False
     pulse_s: Annotated[float, Ge(1.0), Le(10.0)] = 4.0
     relock_after_open_s: Annotated[float, Ge(0.0), Le(5.0)] = 1.0
     held_open_s: Annotated[float, Ge(2.0), Le(300.0)] = 15.0
+    forced_grace_s: Annotated[float, Ge(0.0), Le(2.0)] = 0.3
+    debounce_s: Annotated[float, Ge(0.0), Le(0.5)] = 0.05
 
 
 @dataclass(frozen=True, slots=True)

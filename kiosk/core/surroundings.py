@@ -32,16 +32,7 @@ from kiosk.core.view import LinkView
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
 
-Change = (
-    CodeUnread
-    | DeviceReconnecting
-    | DeviceRecovered
-    | Started
-    | Stopping
-    | TrustChanged
-    | LinkChanged
-    | SensorWarming
-)
+Change = CodeUnread | DeviceReconnecting | Started | Stopping | TrustChanged | LinkChanged | SensorWarming
 
 DRIFT = "drift"
 
@@ -99,8 +90,6 @@ class Surroundings:
                 return [*self._chronicle.started(event)]
             case Stopping():
                 return [*self._chronicle.stopping(event)]
-            case DeviceRecovered():
-                return self.recovered(event)
             case TrustChanged():
                 return self._trust_changed(event)
             case LinkChanged():

@@ -89,7 +89,7 @@ def check_pins(config: GateConfig, backends: Backends) -> Finding:
         backends.pin_factory(config.pin_factory).close()
     except DeviceError as error:
         return fail("pins", str(error), remedy)
-    outputs = ", ".join(f"{output.id} on GPIO {output.pin}" for output in config.outputs)
+    outputs = ", ".join(f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs)
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 
 

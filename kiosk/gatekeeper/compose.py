@@ -25,10 +25,10 @@ from drivers.mlx90640 import Mlx90640
 from drivers.pins import SharedPins
 from kiosk import __version__
 from kiosk.clock import Clock
-from kiosk.config import ReaderConfig, ReaderKind, Site
+from kiosk.config import CLOSED_AT_REST, ReaderConfig, ReaderKind, Site
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import JsonValue
-from kiosk.core.events import DeviceFaulted, Event, Started
+from kiosk.core.events import DeviceFaulted, Event, Input, Started
 from kiosk.core.past import Past
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends, thermal_sensor
@@ -39,7 +39,7 @@ from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.journal_house import JournalHouse
 from kiosk.gatekeeper.loop import Inbox, Loop
-from kiosk.gatekeeper.pollers import AnyPoller, DoorPoller
+from kiosk.gatekeeper.pollers import AnyPoller, ContactPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
 from kiosk.gatekeeper.readers import reader_poller
 from kiosk.gatekeeper.restore import past_of, salvaged_past
@@ -129,7 +129,7 @@ class Gatekeeper:
             lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post
         )
         self.thermal = self._thermal_poller()
-        self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._door()]
+        self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._contacts()]
         self.loop = Loop(
             self._checkpoint(past, bundle),
             self.inbox,
@@ -301,16 +301,21 @@ class Gatekeeper:
         finder = Viewfinder(self._publish) if config in cameras[:1] else None
         return reader_poller(config, self._backends.camera, self.clock, self.post, finder)
 
-    def _door(self) -> list[AnyPoller]:
-        config = self._site.gate
-        pin = config.door_contact_pin
-        if pin is None or not self._site.rules.door.contact:
-            return []
+    def _contacts(self) -> list[AnyPoller]:
+        """A door that the rules leave unwatched is not looked at."""
+        contacts, unwatched = self._site.gate.contacts, not self._site.rules.door.contact
+        return [
+            self._contact(which, pin)
+            for which, pin in contacts.items()
+            if not (which is Input.DOOR and unwatched)
+        ]
 
+    def _contact(self, which: Input, pin: int) -> AnyPoller:
         def make() -> Contact:
-            return Contact(self._pins.factory(), pin)
+            return Contact(self._pins.factory(), pin, which.value)
 
-        return [DoorPoller("door", make, self.clock, self.post)]
+        closed_at_rest = which in CLOSED_AT_REST
+        return ContactPoller(which, make, self.clock, self.post, active_when_open=closed_at_rest)
 
     def _close_bus(self) -> None:
         bus, self._bus = self._bus, None

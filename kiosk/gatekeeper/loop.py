@@ -13,6 +13,7 @@ from collections.abc import Callable
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import (
     Announce,
+    Buzz,
     Command,
     Record,
     ReleaseGate,
@@ -118,6 +119,8 @@ class Loop:
                 self._gate.secure(output)
             case ReleaseGate(_, output, pulse_s):
                 self._gate.release(output, pulse_s)
+            case Buzz(on):
+                self._gate.buzz(on)
             case Record():
                 self._submit(command)
             case StartSampling(passage_id):

@@ -18,12 +18,21 @@ from drivers.gate import Contact
 from drivers.keyboard_wedge import KeyboardWedge
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
-from kiosk.core.events import CodeScanned, CodeUnread, DoorClosed, DoorOpened
+from kiosk.core.events import (
+    CodeScanned,
+    CodeUnread,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    Input,
+    InputChanged,
+)
 from kiosk.core.view import CodeHint
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import RETRY_S, DeviceState, Post
 from kiosk.gatekeeper.unread import UnreadCode
 from kiosk.gatekeeper.viewfinder import Viewfinder
+from kiosk.terms import Instant
 
 STALE_FRAME_S = 0.2
 
@@ -162,21 +171,39 @@ class KeyboardPoller(Poller[KeyboardWedge]):
         return True
 
 
-class DoorPoller(Poller[Contact]):
-    """Posts each change of the door contact, and the door's state at start if it is open."""
+class ContactPoller(Poller[Contact]):
+    """Posts each change of a contact, and its state at start where that is not at rest.
 
-    def __init__(self, name: str, make: Callable[[], Contact], clock: TrustedClock, post: Post) -> None:
-        super().__init__(name, make, clock, post)
-        self._open = False
+    The core debounces: what is posted is the raw level, every 20 ms at most. `active_when_open`: a cut
+    wire reads as active too.
+    """
+
+    def __init__(
+        self,
+        which: Input,
+        make: Callable[[], Contact],
+        clock: TrustedClock,
+        post: Post,
+        *,
+        active_when_open: bool,
+    ) -> None:
+        super().__init__(which.value, make, clock, post)
+        self._which = which
+        self._active_when_open = active_when_open
+        self._active = False
 
     def _opened(self, _device: Contact) -> None:
-        """Whatever was known of the door before its contact was lost is known no more."""
-        self._open = False
+        """Whatever was known of the contact before it was lost is known no more."""
+        self._active = False
 
     def _read(self, device: Contact) -> bool:
-        is_open = device.is_door_open()
-        if is_open != self._open:
-            self._open = is_open
-            event = DoorOpened if is_open else DoorClosed
-            self._post(event(self._clock.instant()))
+        active = device.is_open() is self._active_when_open
+        if active is not self._active:
+            self._active = active
+            self._post(self._event(self._clock.instant(), active))
         return True
+
+    def _event(self, at: Instant, active: bool) -> Event:
+        if self._which is Input.DOOR:
+            return DoorOpened(at) if active else DoorClosed(at)
+        return InputChanged(at, self._which, active)

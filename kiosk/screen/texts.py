@@ -153,6 +153,14 @@ REASONS: dict[Reason, ReasonText] = {
         Text("门被强行打开", "The gate was forced open"),
         Text("请工作人员查看", "Staff, please check the gate"),
     ),
+    Reason.TAMPER: ReasonText(
+        Text("设备外壳被打开", "The housing of this kiosk was opened"),
+        Text("请工作人员查看", "Staff, please check the kiosk"),
+    ),
+    Reason.FIRE: ReasonText(
+        Text("火警，门已释放", "Fire alarm. The gate is released"),
+        Text("请立即离开", "Please leave the building now"),
+    ),
 }
 
 PAGES: dict[Page, Text] = {
@@ -222,6 +230,10 @@ FAULTS: dict[str, Text] = {
     "scanner": Text("扫码器", "Code scanner"),
     "gate": Text("闸门", "Gate"),
     "door": Text("门磁", "Door contact"),
+    "request_to_exit": Text("出门按钮", "Exit button"),
+    "tamper": Text("防拆开关", "Tamper switch"),
+    "fire": Text("火警触点", "Fire contact"),
+    "passage": Text("通行传感器", "Passage sensor"),
     "journal": Text("记录存储", "Journal"),
     "journal_epoch": Text("记录曾损坏，已重新开始", "Journal was damaged and begun anew"),
     "disk": Text("存储空间已满", "Disk full"),

@@ -13,7 +13,6 @@ import pytest
 
 from drivers.camera import STALL_S, Frame
 from drivers.errors import DeviceStalled, DeviceUnavailable
-from drivers.gate import Contact
 from drivers.keyboard_wedge import KeyboardWedge
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
@@ -22,17 +21,14 @@ from kiosk.core.events import (
     CodeUnread,
     DeviceFaulted,
     DeviceReconnecting,
-    DoorClosed,
-    DoorOpened,
 )
 from kiosk.core.view import CodeHint
-from kiosk.gatekeeper.pollers import STALE_FRAME_S, CameraPoller, DoorPoller, KeyboardPoller, SerialPoller
+from kiosk.gatekeeper.pollers import STALE_FRAME_S, CameraPoller, KeyboardPoller, SerialPoller
 from kiosk.gatekeeper.viewfinder import Viewfinder
 from kiosk.wire import CAMERA_COLUMNS, CAMERA_ROWS, CameraPicture
 from sim.camera import Picture, SimCamera
 from sim.optics import Conditions, PhonePose, render, room
 from sim.phone import PhoneScreen
-from sim.pins import BoardPinFactory, Pins
 from sim.scanner import PtyScanner
 from tests.gatekeeper.inbox import Posted
 
@@ -354,45 +350,3 @@ def test_a_scanner_that_is_not_there_is_said_once_with_its_path(posted: Posted) 
     posted.poll(poller.poll_once, 5.0)
     assert posted.states() == ["-exit"]
     assert "/dev/ttyNONE" in posted.of(DeviceFaulted)[0].detail
-
-
-class Doorway:
-    def __init__(self, posted: Posted) -> None:
-        self.is_open = False
-        self.wire_cut = False
-        pins = Pins(posted.time.mono, self._level)
-        factory = BoardPinFactory(pins)
-        self.poller = DoorPoller("door", lambda: Contact(factory, 23), posted.clock, posted.post)
-
-    def _level(self, _pin: int) -> bool:
-        if self.wire_cut:
-            raise OSError("line 23 is cut")
-        return self.is_open
-
-
-def test_each_change_of_the_door_is_posted_once(posted: Posted) -> None:
-    door = Doorway(posted)
-    for is_open in (False, True, True, False, False):
-        door.is_open = is_open
-        door.poller.poll_once()
-        door.poller.poll_once()
-    assert [type(event) for event in posted.events] == [DoorOpened, DoorClosed]
-
-
-def test_a_door_that_stands_open_at_the_start_is_posted(posted: Posted) -> None:
-    door = Doorway(posted)
-    door.is_open = True
-    door.poller.poll_once()
-    assert [type(event) for event in posted.events] == [DoorOpened]
-
-
-def test_a_contact_that_is_lost_is_said_once_and_tells_what_changed_meanwhile(posted: Posted) -> None:
-    door = Doorway(posted)
-    door.poller.poll_once()
-    door.wire_cut = True
-    posted.poll(door.poller.poll_once, 3.0)
-    assert posted.states() == ["-door"]
-    door.wire_cut, door.is_open = False, True
-    posted.poll(door.poller.poll_once, 2.0)
-    assert posted.states() == ["-door", "+door"]
-    assert len(posted.of(DoorOpened)) == 1
