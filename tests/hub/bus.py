@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 @dataclass(slots=True)
 class Bus:
-    """`answers` are the statuses of the next requests; after them 204. A request has at most `most` events."""
+    """`answers` are the statuses of the next requests; after them 204. At most `most` events a request."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)

@@ -38,7 +38,7 @@ from tests.processes import wait_until
 
 FAULTS = ("broken off", "reply lost", "changed", "twice", "gap", "repeated")
 TIMEOUT_S, PATIENCE_S, PAUSE_S = 10.0, 600.0, 0.02
-MOST_ENTRIES = 64
+MOST_ENTRIES = 24
 
 
 @dataclass(frozen=True, slots=True)
