@@ -1,4 +1,4 @@
-"""`kiosk-hub serve`: the hub as an HTTP server; `device add`: a kiosk; `trust …`: what kiosks judge by."""
+"""`kiosk-hub serve`: the hub as an HTTP server; `forward`: its events; `device add`; `trust …`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub import tls
+from hub import forward, tls
 from hub.errors import HubError
 from hub.registration import register
 from hub.server import ServeOptions, serve
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_database(serving)
     tls.add_arguments(serving)
     serving.set_defaults(run=_serve)
+    _add_database(forward.add_parser(commands))
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))
     trust = commands.add_parser(

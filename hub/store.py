@@ -21,7 +21,17 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from hub.bulk import insert_entries
 from hub.errors import StateError
 from hub.issuing import Pass
-from hub.tables import READ_ONLY, alarms, devices, entries, make_engine, metadata, passes, tree_heads
+from hub.tables import (
+    READ_ONLY,
+    alarms,
+    devices,
+    entries,
+    forwarded,
+    make_engine,
+    metadata,
+    passes,
+    tree_heads,
+)
 from kiosk.journal.merkle import Frontier
 
 _CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made; any number would do
@@ -223,6 +233,24 @@ class Store:
         query = select(alarms).order_by(alarms.c.last_at.desc(), alarms.c.device_id, alarms.c.kind)
         with self._reading() as connection:
             return [Alarm(**row) for row in connection.execute(query).mappings()]
+
+    def forwarded(self, target: str) -> dict[str, int]:
+        """By device, the number of the entry that a target is to be sent next; absent before its first."""
+        query = select(forwarded.c.device_id, forwarded.c.next_seq).where(forwarded.c.target == target)
+        with self._reading() as connection:
+            return {row.device_id: row.next_seq for row in connection.execute(query)}
+
+    def set_forwarded(self, target: str, device_id: str, next_seq: int) -> None:
+        """A target has taken all before `next_seq`; what it had taken before stays taken."""
+        this = (forwarded.c.target == target, forwarded.c.device_id == device_id)
+        with self._engine.begin() as connection:
+            connection.execute(_one_device(device_id).with_for_update())
+            known = connection.scalar(select(forwarded.c.next_seq).where(*this))
+            if known is None:
+                row = {"target": target, "device_id": device_id, "next_seq": next_seq}
+                connection.execute(insert(forwarded).values(row))
+            elif known < next_seq:
+                connection.execute(update(forwarded).where(*this).values(next_seq=next_seq))
 
     def entries(self, device_id: str, start: int, limit: int) -> list[StoredEntry]:
         """At most `limit` entries of one device from `start` on."""
