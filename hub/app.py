@@ -8,6 +8,8 @@
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
+    GET  /v1/alarms               (reader)  {"alarms"}: devices that showed two histories or two keys
+    POST /.well-known/est/…                 enrolment of devices (see `est`)
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
 
 Over TLS a batch is taken only from a connection that has shown the certificate
@@ -29,6 +31,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -36,8 +39,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub import logs, pages
+from hub import est, logs, pages
 from hub.bodies import issue_pass, read_device
+from hub.enrolment import CLONE
 from hub.errors import RequestError
 from hub.issuing import Pass
 from hub.state import HubState
@@ -67,6 +71,8 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/v1/logs/{device}", api.log),
         Route("/v1/logs/{device}/entries", api.entries),
         Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
+        Route("/v1/alarms", api.alarms),
+        *est.routes(state, clock),
     ]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
 
@@ -144,7 +150,13 @@ class _Api:
         body = await read_json(request, MAX_BATCH_BYTES) if packed is None else packed
         batch = logs.read_batch(body, lean=packed is not None)
         now = self._clock()
-        taken = logs.take(self._store, device_id, batch, now)
+        try:
+            taken = logs.take(self._store, device_id, batch, now)
+        except RequestError as refusal:
+            if refusal.status == 409 and "resume_at" not in refusal.extra:  # signed, and another history
+                said = f"it signed two histories: {refusal}"
+                self._state.enrolment.raise_alarm(device_id, CLONE, said, now)
+            raise
         receipt = {
             "device": device_id,
             "size": taken.size,
@@ -152,6 +164,11 @@ class _Api:
             "time": now.isoformat(),
         }
         return JSONResponse(signed.sign(receipt, self._state.hub_key))
+
+    async def alarms(self, request: Request) -> Response:
+        require_reader(request, self._state.admin_token)
+        listed = [asdict(alarm) for alarm in self._state.enrolment.alarms()]
+        return JSONResponse({"alarms": listed}, headers=_NOT_KEPT)
 
     def _pass(self, request: Request) -> Pass:
         found = self._store.find_pass(request.path_params["pass_id"])

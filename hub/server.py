@@ -35,11 +35,11 @@ class ServeOptions:
 
 def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
     """Run the hub until a signal ends it. Raises HubError with a sentence when it can't start."""
-    if options.tls is not None:
-        options.tls.check()
     with _listen(options.host, options.port) as listener:
         state = open_state(options.state_dir, clock())
         try:
+            if options.tls is not None:
+                options.tls.check()
             _run(options, state, clock, listener)
         finally:
             state.close()

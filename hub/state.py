@@ -11,6 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub import keys
+from hub.device_ca import DeviceCa, open_ca
+from hub.enrolment import Enrolment
 from hub.errors import StateError
 from hub.issuing import Issuer
 from hub.store import Store
@@ -32,6 +34,8 @@ class HubState:
     admin_token: str
     publisher: Publisher
     store: Store
+    device_ca: DeviceCa
+    enrolment: Enrolment
 
     @property
     def public_key_base64(self) -> str:
@@ -62,9 +66,10 @@ def open_state(directory: Path, now: datetime) -> HubState:
     token = keys.admin_token(directory / ADMIN_TOKEN_FILE)
     publisher = Publisher(directory, issuer)
     publisher.publish(now)
+    device_ca = open_ca(directory, now)
     store = Store(directory / DATABASE_FILE)
     store.open()
-    return HubState(signing_key, issuer, token, publisher, store)
+    return HubState(signing_key, issuer, token, publisher, store, device_ca, Enrolment(store.engine))
 
 
 def _make_folder(directory: Path) -> None:

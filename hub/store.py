@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StateError
@@ -105,6 +105,11 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._engine = make_engine(path)
+
+    @property
+    def engine(self) -> Engine:
+        """For tables that other modules keep in the same database."""
+        return self._engine
 
     def open(self) -> None:
         """Make the tables that are missing. Raises StateError."""
