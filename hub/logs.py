@@ -32,6 +32,7 @@ from typing import Any
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hub import canonical
 from hub.errors import RequestError
 from hub.store import DeviceLog, NewEntry, Store
 from kiosk.journal import tree_head
@@ -107,7 +108,7 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
     if not isinstance(envelope, dict) or envelope.get("specversion") != "1.0":
         raise RequestError(400, f"the envelope of entry {seq} is not a CloudEvents 1.0 envelope")
     try:
-        salted = _unb64(entry["salt"]) + rfc8785.dumps(entry["data"])
+        salted = _unb64(entry["salt"]) + canonical.dumps(entry["data"])
     except (rfc8785.CanonicalizationError, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
     datahash = base64.b64encode(sha256(salted).digest()).decode()
@@ -117,7 +118,7 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
         if not isinstance(envelope.get(name), str) or not envelope[name]:
             raise RequestError(400, f"the envelope of entry {seq} has no {name}")
     try:
-        leaf = rfc8785.dumps(envelope)
+        leaf = canonical.dumps(envelope)
     except (rfc8785.CanonicalizationError, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
     if envelope["datahash"] != datahash:
