@@ -57,7 +57,7 @@ def test_whole_numbers_that_others_may_not_keep_are_left_to_the_library(number: 
 
 
 def test_an_ordinary_entry_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = {
+    entry: Any = {
         "type": "kiosk.passage.decided",
         "data": {"u": 0.2887, "roles": [1], "slot": 59849166, "x": None},
     }
