@@ -11,7 +11,7 @@ from typing import Any
 
 from hub import forward, tls
 from hub.errors import HubError
-from hub.registration import register
+from hub.registration import invite, register
 from hub.server import ServeOptions, serve
 from hub.state import DATABASE_FILE
 from hub.tables import POSTGRESQL, read_url
@@ -45,6 +45,13 @@ def _add_device(args: argparse.Namespace) -> None:
     sys.stdout.write(
         f"{args.device_id} is {'registered' if is_new else 'registered already, with this key'}\n"
     )
+
+
+def _invite(args: argparse.Namespace) -> None:
+    database = args.database and read_url(args.database)
+    token = invite(args.state, args.device_id, datetime.now(UTC), database)
+    sys.stdout.write(f"{token}\n")
+    sys.stderr.write(f"For {args.device_id}, once, within 15 minutes: kiosk enrol --token {token}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,6 +89,11 @@ def _add_device_parser(actions: Any) -> None:
     )
     _add_database(adding)
     adding.set_defaults(run=_add_device)
+    inviting = actions.add_parser("invite", help="make a token by which a kiosk enrols itself, once")
+    inviting.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
+    inviting.add_argument("device_id", metavar="DEVICE_ID", help="site.device_id of the kiosk's site file")
+    _add_database(inviting)
+    inviting.set_defaults(run=_invite)
 
 
 def _add_database(parser: argparse.ArgumentParser) -> None:

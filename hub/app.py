@@ -9,6 +9,7 @@
     GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "times", "note", …}]}
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
+    POST /.well-known/est/…                 enrolment of devices (see `est`)
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
 
 Over TLS a batch is taken only from a connection that has shown the certificate
@@ -38,7 +39,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub import logs, pages
+from hub import est, logs, pages
 from hub.bodies import issue_pass, read_device
 from hub.errors import RequestError
 from hub.issuing import Pass
@@ -70,6 +71,7 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/v1/logs/{device}", api.log),
         Route("/v1/logs/{device}/entries", api.entries),
         Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
+        *est.routes(state, clock),
     ]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
 

@@ -65,6 +65,14 @@ def issuer(path: Path) -> Issuer:
     return Issuer(key, kid_of(key.public_key()))
 
 
+def ec_key(path: Path) -> EllipticCurvePrivateKey:
+    """The key of an authority, P-256. Raises StateError."""
+    key = _load(path) or _save(path, generate_private_key(SECP256R1()))
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise StateError(f"{path}: is not a P-256 key; restore it from a backup")
+    return key
+
+
 def admin_token(path: Path) -> str:
     """What an administrator's requests carry. Raises StateError."""
     stored = _read(path)

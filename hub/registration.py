@@ -1,4 +1,4 @@
-"""Registers a kiosk straight in the hub's folder, as POST /v1/devices does; the hub may be running."""
+"""Registers or invites a kiosk straight in the hub's folder; the hub may be running."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bodies import read_device
+from hub.enrolment import Enrolment
 from hub.errors import HubError, StateError
 from hub.state import DATABASE_FILE
 from hub.store import Store
+from kiosk.terms import is_device_id
 
 
 def register(
@@ -33,6 +35,21 @@ def register(
     if kept != key:
         raise HubError(f"{device_id} is registered with another key; give this kiosk a device_id of its own")
     return not is_known
+
+
+def invite(state_dir: Path, device_id: str, now: datetime, database: URL | None = None) -> str:
+    """A token by which the device may enrol once. Raises HubError."""
+    if not is_device_id(device_id):
+        raise HubError("DEVICE_ID is 1 to 64 letters, digits, dots, underscores or hyphens")
+    store = Store(database or sqlite_file(state_dir))
+    store.open()
+    try:
+        return Enrolment(store.engine).invite(device_id, now)
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        raise StateError(f"{state_dir / DATABASE_FILE}: {cause}; nobody was invited") from error
+    finally:
+        store.close()
 
 
 def sqlite_file(state_dir: Path) -> Path:

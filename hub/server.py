@@ -43,8 +43,6 @@ class ServeOptions:
 
 def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
     """Run the hub until a signal ends it. Raises HubError with a sentence when it can't start."""
-    if options.tls is not None:
-        options.tls.check()
     with _listen(options.host, options.port) as listener:
         state = open_state(options.state_dir, clock(), options.database)
         url = _url("http" if options.tls is None else "https", options.host, listener)
@@ -53,6 +51,8 @@ def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
             _say_ready(url, options, state)
 
         try:
+            if options.tls is not None:
+                options.tls.check()
             if options.workers == 1:
                 _run(options, state, clock, listener, say_ready)
             else:

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import URL
 
 from hub import keys
+from hub.device_ca import DeviceCa, open_ca
+from hub.enrolment import Enrolment
 from hub.errors import StateError
 from hub.issuing import Issuer
 from hub.store import Store
@@ -33,6 +35,8 @@ class HubState:
     admin_token: str
     publisher: Publisher
     store: Store
+    device_ca: DeviceCa
+    enrolment: Enrolment
 
     @property
     def public_key_base64(self) -> str:
@@ -66,9 +70,10 @@ def open_state(directory: Path, now: datetime, database: URL | None = None) -> H
     token = keys.admin_token(directory / ADMIN_TOKEN_FILE)
     publisher = Publisher(directory, issuer)
     publisher.publish(now)
+    device_ca = open_ca(directory, now)
     store = Store(database or directory / DATABASE_FILE)
     store.open()
-    return HubState(signing_key, issuer, token, publisher, store)
+    return HubState(signing_key, issuer, token, publisher, store, device_ca, Enrolment(store.engine))
 
 
 def _make_folder(directory: Path) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import URL, Connection, Engine, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from hub.bulk import insert_entries
@@ -147,6 +147,11 @@ class Store:
     def __init__(self, database: Path | URL) -> None:
         self._database = database
         self._engine = make_engine(database)
+
+    @property
+    def engine(self) -> Engine:
+        """For tables that other modules keep in the same database."""
+        return self._engine
 
     def open(self) -> None:
         """Make the tables that are missing. Raises StateError."""

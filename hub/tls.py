@@ -26,6 +26,7 @@ from typing_extensions import override
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from hub.device_ca import CERTIFICATE_FILE
 from hub.errors import RequestError, StateError
 
 
@@ -110,13 +111,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, in PEM")
     parser.add_argument(
-        "--client-ca", type=Path, metavar="FILE", help="the CA of the devices' certificates, in PEM"
+        "--client-ca",
+        type=Path,
+        metavar="FILE",
+        help="the CA of the devices' certificates (default: the hub's own)",
     )
 
 
 def chosen(args: argparse.Namespace) -> TlsOptions | None:
     """Raises StateError when only some of the options are given."""
-    given = [path for path in (args.tls_cert, args.tls_key, args.client_ca) if path is not None]
-    if given and len(given) < 3:
-        raise StateError("--tls-cert, --tls-key and --client-ca go together; give all three")
-    return TlsOptions(*given) if given else None
+    if args.tls_cert is None and args.tls_key is None and args.client_ca is None:
+        return None
+    if args.tls_cert is None or args.tls_key is None:
+        raise StateError("--tls-cert and --tls-key go together; give both")
+    return TlsOptions(args.tls_cert, args.tls_key, args.client_ca or args.state / CERTIFICATE_FILE)

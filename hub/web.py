@@ -18,7 +18,7 @@ from kiosk.uplink import packing
 
 MAX_BODY_BYTES = 65_536
 
-_READER_CHALLENGE = 'Basic realm="checkpoint hub", charset="UTF-8", Bearer'
+READER_CHALLENGE = 'Basic realm="checkpoint hub", charset="UTF-8", Bearer'
 
 
 async def read_json(request: Request, max_bytes: int = MAX_BODY_BYTES) -> object:
@@ -75,7 +75,12 @@ def require_reader(request: Request, token: str) -> None:
     """
     if not (_is_token(_bearer(request), token) or _is_token(_password(request), token)):
         sentence = "this needs the admin's token: as the password of any user, or Authorization: Bearer …"
-        raise NotAdministrator(sentence, _READER_CHALLENGE)
+        raise NotAdministrator(sentence, READER_CHALLENGE)
+
+
+def shown_secrets(request: Request) -> tuple[bytes, bytes]:
+    """The bearer token and the Basic password; empty where there is none."""
+    return _bearer(request), _password(request)
 
 
 def whole_number(request: Request, name: str, default: int, high: int) -> int:

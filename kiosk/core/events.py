@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from calibration.reading import NoReading, Reading
@@ -174,12 +175,16 @@ class TrustChanged:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """What the uplink says of the connection. `offline_since` is None while connected."""
+    """What the uplink says of the connection. `offline_since` is None while connected.
+
+    `last_receipt` is when the hub signed its last receipt, by its own clock.
+    """
 
     at: Instant
     connected: bool
     offline_since: Instant | None
     waiting: int
+    last_receipt: datetime | None = None
 
 
 class StaffAction(StrEnum):

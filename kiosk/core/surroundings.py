@@ -144,4 +144,5 @@ class Surroundings:
 
     def _link_changed(self, event: LinkChanged) -> list[Command]:
         since = event.offline_since.utc.isoformat() if event.offline_since else None
-        return [*self._display.link(event.at, LinkView(event.connected, since, event.waiting))]
+        receipt = event.last_receipt.isoformat() if event.last_receipt else None
+        return [*self._display.link(event.at, LinkView(event.connected, since, event.waiting, receipt))]

@@ -86,11 +86,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """The connection as staff should read it. `offline_since` is RFC 3339, in UTC."""
+    """The connection as staff should read it. `offline_since` and `last_receipt` are RFC 3339, in UTC."""
 
     connected: bool = False
     offline_since: str | None = None
     waiting: int = 0
+    last_receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

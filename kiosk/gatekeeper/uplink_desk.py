@@ -114,8 +114,15 @@ class UplinkDesk:
         waiting = _count(request, "waiting")
         at = self._now()
         self._offline_since = None if connected else self._offline_since or at
-        self._post(LinkChanged(at, connected, self._offline_since, waiting))
+        self._post(LinkChanged(at, connected, self._offline_since, waiting, self._last_receipt()))
         return {}
+
+    def _last_receipt(self) -> datetime | None:
+        """When the hub signed the receipt that is kept; None before the first, or where it is damaged."""
+        try:
+            return open_receipt(json.loads(self._journal.receipt), self._hub_public_key).time
+        except (ValueError, JournalError):
+            return None
 
 
 def _count(request: Request, name: str) -> int:

@@ -32,10 +32,18 @@ def link_text(link: LinkView | None, shown_at: str, zone: tzinfo) -> Text:
     return Text(*(line.format(since=since) for line in texts.OFFLINE_SINCE.in_order("zh_CN")))
 
 
-def waiting_text(link: LinkView | None) -> Text:
-    """What the bar says of the entries that the hub does not have yet."""
+def waiting_text(link: LinkView | None, shown_at: str, zone: tzinfo) -> Text:
+    """What the bar says of the entries that the hub does not have yet, and of its last receipt."""
     if link is None:
         return Text("", "")
+    waiting, receipt = _count_text(link), local_time(link.last_receipt, shown_at, zone)
+    if receipt is None:
+        return waiting
+    lines = zip(waiting.in_order("zh_CN"), texts.LAST_RECEIPT.in_order("zh_CN"), strict=True)
+    return Text(*(f"{count} · {said.format(at=receipt)}" for count, said in lines))
+
+
+def _count_text(link: LinkView) -> Text:
     if link.waiting <= 0:
         return texts.WAITING_NONE
     if link.waiting == 1:
@@ -126,7 +134,7 @@ class LinkBar(QWidget):
         """Show the connection (None: unknown), the faults, and the state of readers among them."""
         self._connected = None if link is None else link.connected
         self._fill(self._link, link_text(link, shown_at, self._zone))
-        self._fill(self._waiting, waiting_text(link))
+        self._fill(self._waiting, waiting_text(link, shown_at, self._zone))
         self._not_working = faults_text(faults, sources, shown_at, self._zone)
         self._show_troubles()
 

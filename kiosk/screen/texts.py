@@ -219,6 +219,7 @@ OFFLINE_SINCE = Text("离线，自 {since} 起", "Offline since {since}")
 WAITING_NONE = Text("记录已全部上传", "All entries sent")
 WAITING_ONE = Text("1 条记录待上传", "1 entry waiting")
 WAITING_MANY = Text("{count} 条记录待上传", "{count} entries waiting")
+LAST_RECEIPT = Text("回执 {at}", "receipt {at}")
 LINK_UNKNOWN = Text("连接状态未知", "Connection unknown")
 FAULTS_TITLE = Text("故障", "Not working")
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -127,12 +127,18 @@ def _pack_column(column: Sequence[object], raw: list[bytes]) -> object:
     if all(type(value) is int and abs(value) <= MAX_SAFE_INTEGER for value in column):
         return _shorter(column)  # type: ignore[arg-type]
     for name, decode in _DECODERS.items():
-        decoded = [decode(value) if isinstance(value, str) else None for value in column]
-        length = len(decoded[0] or b"")
-        if length >= SHORTEST_RAW_BYTES and all(each is not None and len(each) == length for each in decoded):
-            raw.extend(each for each in decoded if each is not None)
-            return {name: length}
+        length = len(_decoded(column[0], decode))
+        if length >= SHORTEST_RAW_BYTES:
+            decoded = [_decoded(value, decode) for value in column]
+            if all(len(each) == length for each in decoded):
+                raw.extend(decoded)
+                return {name: length}
     return list(column)
+
+
+def _decoded(value: object, decode: Callable[[str], bytes | None]) -> bytes:
+    """Empty for what is no such text."""
+    return (decode(value) or b"") if isinstance(value, str) else b""
 
 
 def _shorter(column: Sequence[int]) -> object:

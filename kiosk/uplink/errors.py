@@ -15,5 +15,9 @@ class DeskRefused(UplinkError):
     """Gatekeeper has answered with an error, or would not read the request; the message is a sentence."""
 
 
+class EnrolmentRefused(UplinkError):
+    """The hub gives no certificate, or none that fits; the message is a sentence without its end."""
+
+
 class HubUnreachable(UplinkError):
     """No usable answer came from the hub: no route, no reply in time, a reply cut short or too long."""

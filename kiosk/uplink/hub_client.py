@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +30,8 @@ PROBE_TIMEOUTS_S = (3.0, 4.0)
 """A cut cable says nothing: whoever waits longer learns of it later."""
 WHOLE_REPLY_S = 60.0
 MAX_REPLY_BYTES = 1_048_576
+_ACCEPTED = {"Accept": "application/json", "Accept-Encoding": "identity"}
+_PKCS10 = {"Content-Type": "application/pkcs10", "Content-Transfer-Encoding": "base64"}
 _PACKED = {"Content-Type": packing.MEDIA_TYPE, "Content-Encoding": packing.ENCODING}
 
 
@@ -88,7 +91,16 @@ class HubClient:
     def upload(self, device: str, batch: Mapping[str, object]) -> Reply:
         """Send `{"start", "entries", "tree_head"}`, packed (see `packing`). Raises HubUnreachable."""
         path = f"/v1/logs/{quote(device, safe='')}/entries"
-        return self._send("POST", path, packing.pack(device, batch))
+        return self._send("POST", path, packing.pack(device, batch), headers=_PACKED)
+
+    def enroll(self, request: bytes, token: str) -> Reply:
+        """Send a certificate request (PKCS #10, base64) with an invitation's token. Raises HubUnreachable."""
+        headers = _PKCS10 | {"Authorization": "Bearer " + token}
+        return self._send("POST", "/.well-known/est/simpleenroll", request, headers=headers)
+
+    def reenroll(self, request: bytes) -> Reply:
+        """The same to renew the certificate that the session shows. Raises HubUnreachable."""
+        return self._send("POST", "/.well-known/est/simplereenroll", request, headers=_PKCS10)
 
     def _send(
         self,
@@ -96,16 +108,16 @@ class HubClient:
         path: str,
         body: bytes | None = None,
         *,
+        headers: Mapping[str, str] = MappingProxyType({}),
         cut_at: int | None = None,
         timeouts_s: tuple[float, float] = TIMEOUTS_S,
     ) -> Reply:
-        headers = _PACKED if body is not None else {}
         try:
             with self._session.request(
                 method,
                 self._base_url + path,
                 data=body,
-                headers=headers | {"Accept": "application/json", "Accept-Encoding": "identity"},
+                headers={**headers, **_ACCEPTED},
                 timeout=timeouts_s,
                 allow_redirects=False,
                 stream=True,

@@ -7,9 +7,12 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from kiosk.clock import Clock, SystemClock
 from kiosk.supervisor import on_stop_signals
 from kiosk.uplink.desk import UnixDesk
+from kiosk.uplink.enrolment import Renewal
 from kiosk.uplink.hub_client import HubClient, new_session
 from kiosk.uplink.tls import Tls
 from kiosk.uplink.trouble import PASSING_S
@@ -52,12 +55,24 @@ def main(options: UplinkOptions, clock: Clock | None = None) -> int:
                 trust_refresh_s=options.trust_refresh_s,
                 passing_s=options.passing_s,
             )
+            renewal = _renewal(options.tls, desk, hub, session, clock)
             while True:
-                clock.sleep(uplink.run_once())
+                wait_s = uplink.run_once()
+                if renewal is not None:
+                    renewal.run_once()
+                clock.sleep(wait_s)
     except _Stopped:
         return 0
     finally:
         desk.close()
+
+
+def _renewal(
+    tls: Tls | None, desk: UnixDesk, hub: HubClient, session: requests.Session, clock: Clock
+) -> Renewal | None:
+    if tls is None or tls.identity is None:
+        return None
+    return Renewal(desk, hub, session, tls.identity, clock, random.SystemRandom())
 
 
 def _stop() -> None:

@@ -109,7 +109,8 @@ class Uplink:
         self._resume_at: int | None = None
         self._waiting = 0
         self._connected = False
-        self._reported: tuple[bool, int] | None = None
+        self._received = 0
+        self._reported: tuple[bool, int, int] | None = None
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -225,6 +226,7 @@ class Uplink:
                 f"The hub's receipt is for {received} entries and not for the {sent.end} that it took."
             )
             return
+        self._received = received
         self._waiting = max(sent.size - min(received, acknowledged), 0)
         self._resume_at = received if received < acknowledged else None
         self._upload_next.succeeded()
@@ -270,7 +272,7 @@ class Uplink:
             schedule.failed(retry_after_s)
 
     def _report(self) -> None:
-        state = (self._connected, self._waiting)
+        state = (self._connected, self._waiting, self._received)
         if state != self._reported:
             self._request(op="link", connected=self._connected, waiting=self._waiting)
             self._reported = state

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
@@ -265,8 +265,10 @@ def test_without_any_keys_everybody_is_referred_until_keys_come() -> None:
 
 def test_the_link_is_shown_and_a_shown_result_stays() -> None:
     play = granted()
-    play.happens(LinkChanged(play.now, False, play.now, 3))
+    receipt = datetime(2026, 11, 22, 7, tzinfo=UTC)
+    play.happens(LinkChanged(play.now, False, play.now, 3, receipt))
     assert (play.view.link.connected, play.view.link.waiting) == (False, 3)
+    assert play.view.link.last_receipt == "2026-11-22T07:00:00+00:00"
     assert play.page() is Page.RESULT
 
 

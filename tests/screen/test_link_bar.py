@@ -24,8 +24,15 @@ def test_a_connection_that_never_was_is_offline_without_a_time() -> None:
 
 
 def test_the_waiting_entries_are_counted() -> None:
-    said = [waiting_text(LinkView(waiting=count)).en for count in (0, 1, 12)]
+    said = [waiting_text(LinkView(waiting=count), NOW, SHANGHAI).en for count in (0, 1, 12)]
     assert said == ["All entries sent", "1 entry waiting", "12 entries waiting"]
+
+
+def test_the_last_receipt_is_told_in_local_time_and_with_its_day_when_that_is_another() -> None:
+    text = waiting_text(LinkView(waiting=1, last_receipt="2026-11-22T06:05:00+00:00"), NOW, SHANGHAI)
+    assert (text.en, text.zh_CN) == ("1 entry waiting · receipt 14:05", "1 条记录待上传 · 回执 14:05")
+    older = LinkView(last_receipt="2026-10-30T06:05:00Z")
+    assert waiting_text(older, NOW, SHANGHAI).en == "All entries sent · receipt 10-30 14:05"
 
 
 def test_faults_are_named() -> None:

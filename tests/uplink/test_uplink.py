@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,36 @@ def test_offline_is_reported_with_how_many_wait_and_ends_by_itself(tmp_path: Pat
     world.run(3300)
     assert world.run_until_drained(310) <= 310
     assert (world.links[-1].connected, world.links[-1].offline_since) == (True, None)
+    world.close()
+
+
+def test_the_last_receipt_is_told_also_when_nothing_else_has_changed(world: World) -> None:
+    world.run(1)
+    assert [link.last_receipt for link in world.links] == [None] * len(world.links)
+    for _ in range(2):
+        world.write(1)
+        before = world.clock.utc()
+        world.run(60)
+        receipt = world.links[-1].last_receipt
+        assert receipt is not None
+        assert before <= receipt < before + timedelta(seconds=3)
+
+
+def test_the_uplink_tells_of_the_link_in_numbers_alone_so_that_no_error_of_a_library_is_shown(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, lambda clock: Faults(clock.mono, seed=1, outages=[Outage(0, 3600)]))
+    said: list[dict[str, object]] = []
+    request = world.desk.request
+
+    def noting(message: dict[str, Any]) -> dict[str, Any]:
+        said.append(message)
+        return request(message)
+
+    world.desk.request = noting  # type: ignore[method-assign]
+    world.run(60)
+    links = [message for message in said if message["op"] == "link"]
+    assert links == [{"op": "link", "connected": False, "waiting": 0}]
     world.close()
 
 

@@ -1,0 +1,159 @@
+"""From an invitation to a renewed certificate: `kiosk-hub`, `kiosk enrol` and the uplink, over real TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from cryptography import x509
+
+from hub.__main__ import main as hub_main
+from kiosk.__main__ import main as kiosk_main
+from kiosk.clock import SystemClock
+from kiosk.gatekeeper.unix_server import UnixServer, json_requests
+from kiosk.uplink.desk import UnixDesk
+from kiosk.uplink.enrolment import Renewal
+from kiosk.uplink.hub_client import HubClient, new_session
+from kiosk.uplink.tls import Tls
+from tests.cli.sites import write_site
+from tests.hub.devices import FakeDevice
+from tests.hub.hubs import new_hub
+from tests.uplink.certificates import Authority
+from tests.uplink.test_over_sockets import hub_process
+
+pytestmark = pytest.mark.slow
+
+DEVICE = FakeDevice("kiosk-7")
+DEVICE.record()
+
+
+class Shifted(SystemClock):
+    """The system's clock, so many days ahead."""
+
+    def __init__(self, days: float = 0.0) -> None:
+        self.days = days
+
+    def utc(self) -> datetime:
+        return super().utc() + timedelta(days=self.days)
+
+    def mono(self) -> float:
+        return super().mono() + 86_400 * self.days
+
+
+class Place:
+    """A hub over TLS at `url`, and a kiosk whose gatekeeper runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        authority = Authority(folder, "hub-ca")
+        certificate = str(authority.vouch("hub"))
+        self.arguments = ["--tls-cert", certificate, "--tls-key", certificate]
+        self.url = ""
+        self.hub_ca = authority.path
+        new_hub(folder / "hub", datetime.now(UTC)).close()
+
+    def write_site(self) -> None:
+        lines = f'hub_url = "{self.url}"\nhub_ca = "hub-ca.pem"'
+        self.site = write_site(self.folder, ('hub_url = "http://127.0.0.1:1"', lines))
+        self.identity = self.folder / "uplink" / "device.pem"
+        self.socket = self.folder / "run" / "uplink.sock"
+        self.socket.parent.mkdir()
+
+    def gatekeeper(self) -> UnixServer:
+        status: dict[str, object] = {"device": "kiosk-7", "public_key": DEVICE.registration["public_key"]}
+        return UnixServer(self.socket, json_requests(lambda _: status, max_characters=1000))
+
+    def token(self, capsys: pytest.CaptureFixture[str]) -> str:
+        assert hub_main(["device", "invite", "--state", str(self.folder / "hub"), "kiosk-7"]) == 0
+        return capsys.readouterr().out.strip()
+
+    def enrol(self, token: str) -> int:
+        return kiosk_main(["enrol", "--hub", self.url, "--token", token, "--site", str(self.site)])
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    with hub_process(tmp_path / "hub", *place.arguments) as place.url:
+        place.write_site()
+        with place.gatekeeper():
+            yield place
+
+
+def test_a_kiosk_enrols_itself_and_uploads_with_what_it_got(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = place.token(capsys)
+    assert place.enrol(token) == 0
+    assert f"kiosk-7 is enrolled at {place.url}, until" in capsys.readouterr().out
+    assert place.identity.stat().st_mode & 0o777 == 0o600
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        assert HubClient(place.url, session).upload("kiosk-7", DEVICE.batch()).status == 200
+    assert place.enrol(token) == 1
+    assert "the hub answers 401" in capsys.readouterr().err
+
+
+def test_a_certificate_is_renewed_by_itself_when_less_than_a_third_is_left(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert place.enrol(place.token(capsys)) == 0
+    first = place.identity.read_bytes()
+    clock = Shifted()
+    desk = UnixDesk(place.socket)
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        hub = HubClient(place.url, session)
+        renewal = Renewal(desk, hub, session, place.identity, clock, Random(1))
+        for clock.days in (0, 10, 19.9):
+            renewal.run_once()
+        assert place.identity.read_bytes() == first
+        clock.days = 20.1
+        renewal.run_once()
+        assert place.identity.read_bytes() != first
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 200
+    desk.close()
+    old, new = map(x509.load_pem_x509_certificate, (first, place.identity.read_bytes()))
+    assert (old.subject, old.public_key() == new.public_key()) == (new.subject, False)
+
+
+def test_a_running_uplink_shows_a_certificate_from_the_moment_that_there_is_one(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = UnixDesk(place.socket)
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        hub = HubClient(place.url, session)
+        renewal = Renewal(desk, hub, session, place.identity, Shifted(), Random(1))
+        renewal.run_once()
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 403
+        assert place.enrol(place.token(capsys)) == 0
+        renewal.run_once()
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 200
+    desk.close()
+
+
+def test_a_renewal_that_fails_is_tried_again_later_and_the_old_certificate_stays(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert place.enrol(place.token(capsys)) == 0
+    first = place.identity.read_bytes()
+    clock = Shifted(21)
+    desk = UnixDesk(place.socket)
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        nowhere = HubClient("https://127.0.0.1:1", session)
+        Renewal(desk, nowhere, session, place.identity, clock, Random(1)).run_once()
+        assert place.identity.read_bytes() == first
+        place.identity.write_bytes(b"damaged")
+        Renewal(desk, nowhere, session, place.identity, clock, Random(1)).run_once()
+    desk.close()
+
+
+def test_who_is_not_there_is_said_in_one_sentence(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    token = place.token(capsys)
+    dead = ["enrol", "--hub", "https://127.0.0.1:1", "--token", token, "--site", str(place.site)]
+    assert kiosk_main(dead) == 1
+    assert "https://127.0.0.1:1 does not answer" in capsys.readouterr().err
+    place.socket.unlink()
+    assert place.enrol(token) == 1
+    assert "start gatekeeper" in capsys.readouterr().err
