@@ -99,6 +99,10 @@ class Reason(StrEnum):
 DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
+LONGEST_DEVICE_ID = 52
+"""Of a kiosk; what else is called so may have 64: `.epoch-` and a number are added where a log begins anew."""
+
+
 def is_device_id(text: str) -> bool:
     """Whether a kiosk may be called so: in file names, addresses and tree heads alike."""
     return re.fullmatch(DEVICE_ID_PATTERN, text) is not None

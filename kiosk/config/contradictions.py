@@ -13,7 +13,7 @@ from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
 from kiosk.core.events import Input
 from kiosk.core.rules import Purpose, TemperatureCheck
-from kiosk.terms import Strictness, is_device_id
+from kiosk.terms import LONGEST_DEVICE_ID, Strictness, is_device_id
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
 PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})
@@ -135,9 +135,9 @@ def _contradicting_faces(site: Site) -> Iterator[str]:
 
 
 def _unfit_values(site: Site) -> Iterator[str]:
-    if not is_device_id(site.site.device_id):
+    if not is_device_id(site.site.device_id) or len(site.site.device_id) > LONGEST_DEVICE_ID:
         yield (
-            f"site.device_id: {shown(site.site.device_id)} is not 1 to 64 letters, digits, dots, "
+            f"site.device_id: {shown(site.site.device_id)} is not 1 to {LONGEST_DEVICE_ID} letters, digits, dots, "
             "underscores or hyphens, the first a letter or digit; choose another."
         )
     try:

@@ -9,16 +9,22 @@ hub takes it like the log of another device with the same key.
 
 from __future__ import annotations
 
-from kiosk.journal.errors import JournalError
-from kiosk.terms import is_device_id
+import re
 
-LONGEST_DEVICE_ID = 52
-"""Leaves room for `.epoch-` and five digits in what a tree head may be called (`kiosk.terms`)."""
+from kiosk.journal.errors import JournalError
+from kiosk.terms import LONGEST_DEVICE_ID, is_device_id
 
 
 def log_id(device_id: str, epoch: int) -> str:
     """The name of a device's log number `epoch` (from 1 on), which may stand in a tree head."""
     return device_id if epoch == 1 else f"{device_id}.epoch-{epoch}"
+
+
+def is_log_of(name: str, device_id: str) -> bool:
+    """Whether a log of this name is the device's own, its first or a later one."""
+    return (
+        name == device_id or re.fullmatch(re.escape(device_id) + r"\.epoch-[1-9][0-9]{0,4}", name) is not None
+    )
 
 
 def check_device_id(device_id: str) -> None:
