@@ -137,8 +137,8 @@ def _contradicting_faces(site: Site) -> Iterator[str]:
 def _unfit_values(site: Site) -> Iterator[str]:
     if not is_device_id(site.site.device_id) or len(site.site.device_id) > LONGEST_DEVICE_ID:
         yield (
-            f"site.device_id: {shown(site.site.device_id)} is not 1 to {LONGEST_DEVICE_ID} letters, digits, dots, "
-            "underscores or hyphens, the first a letter or digit; choose another."
+            f"site.device_id: {shown(site.site.device_id)} is not 1 to {LONGEST_DEVICE_ID} letters, digits, "
+            "dots, underscores or hyphens, the first a letter or digit; choose another."
         )
     try:
         ZoneInfo(site.site.time_zone)
