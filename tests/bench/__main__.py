@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.bench import (
+    chaos,
     clinical,
     credentials,
     decoder,
@@ -54,6 +55,7 @@ def main() -> int:
         show("Clinical table", clinical.measure(clinical.FEW_UNITS if chosen.quick else clinical.UNITS)),
     ]
     if not chosen.quick:
+        kept.append(show("Chaos", chaos.measure()))
         kept.append(show("A day in real time", live.measure()))
     if chosen.make_quick:
         kept.append(show("Checks", make_quick()))
