@@ -100,7 +100,7 @@ DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
 LONGEST_DEVICE_ID = 52
-"""Of a kiosk; what else is called so may have 64: `.epoch-` and a number are added where a log begins anew."""
+"""Of a kiosk; a log's name may have 64: `.epoch-` and a number are added where one begins anew."""
 
 
 def is_device_id(text: str) -> bool:

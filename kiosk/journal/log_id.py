@@ -22,9 +22,8 @@ def log_id(device_id: str, epoch: int) -> str:
 
 def is_log_of(name: str, device_id: str) -> bool:
     """Whether a log of this name is the device's own, its first or a later one."""
-    return (
-        name == device_id or re.fullmatch(re.escape(device_id) + r"\.epoch-[1-9][0-9]{0,4}", name) is not None
-    )
+    first, _, number = name.rpartition(".epoch-")
+    return name == device_id or (first == device_id and re.fullmatch("[1-9][0-9]{0,4}", number) is not None)
 
 
 def check_device_id(device_id: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench import (
     bandwidth,
+    chaos,
     clinical,
     credentials,
     decoder,
@@ -68,6 +69,7 @@ def main() -> int:
         show("Clinical table", clinical.measure(clinical.FEW_UNITS if chosen.quick else clinical.UNITS)),
     ]
     if not chosen.quick:
+        kept.append(show("Chaos", chaos.measure()))
         kept.append(show("A day in real time", live.measure()))
     if chosen.make_quick:
         kept.append(show("Checks", make_quick()))

@@ -215,9 +215,12 @@ class Kiosk:
         if fault == "changed":
             middle = body.index(b'"salt"') + 9
             body = body[:middle] + (b"A" if body[middle : middle + 1] != b"A" else b"B") + body[middle + 1 :]
-        with closing(
-            http.client.HTTPConnection("127.0.0.1", self._hub.port, timeout=TIMEOUT_S)
-        ) as connection:
+        connection = http.client.HTTPConnection("127.0.0.1", self._hub.port, timeout=TIMEOUT_S)
+        with closing(connection):
+            connection.connect()  # a hub that is down gets no request, and none that counts
+            self.requests += 1
+            if fault is not None:
+                self.faults[fault] += 1
             if fault in ("broken off", "reply lost"):
                 self._send_and_leave(connection, body, whole=fault == "reply lost")
                 return

@@ -18,4 +18,4 @@ def test_through_kills_and_faults_every_entry_is_stored_once(database: URL | Non
     assert outcome.roots_equal
     assert outcome.all_acknowledged
     assert outcome.kills == 3
-    assert sum(outcome.faults.values()) >= outcome.requests / 10, outcome
+    assert sum(outcome.faults.values()) >= outcome.requests / 10 > 5, outcome

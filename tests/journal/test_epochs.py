@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.journal.epochs import EPOCH_BEGAN, Opened, open_journal, told
 from kiosk.journal.errors import JournalError
-from kiosk.journal.log_id import LONGEST_DEVICE_ID, check_device_id, log_id
+from kiosk.journal.log_id import check_device_id, log_id
 from kiosk.journal.signed_note import open_note_text
 from kiosk.journal.store import Journal
 from kiosk.journal.tree_head import open_note, sign
 from kiosk.journal.verify import verify
-from kiosk.terms import is_device_id
+from kiosk.terms import LONGEST_DEVICE_ID, is_device_id
 from tests.journal.conftest import draft
 from tests.journal.power import NOW
 from tests.journal.tampering import receipt
