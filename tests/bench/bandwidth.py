@@ -126,6 +126,8 @@ def _relay_all(listener: socket.socket, target: tuple[str, int], counted: Any) -
     while True:
         near, _ = listener.accept()
         far = socket.create_connection(target)
+        for end in (near, far):  # it passes on what comes at once, as a wire does
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for ends in ((near, far), (far, near)):
             threading.Thread(target=_carry, args=(*ends, counted), daemon=True).start()
 
