@@ -94,6 +94,10 @@ class Checkpoint:
         return min((at for at in due if at is not None), default=None)
 
     @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @property
     def occupancy(self) -> int:
         return self._admissions.occupancy
 
