@@ -94,6 +94,10 @@ class Checkpoint:
         return min((at for at in due if at is not None), default=None)
 
     @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @property
     def occupancy(self) -> int:
         return self._admissions.occupancy
 
@@ -328,10 +332,9 @@ class Checkpoint:
                 self._on_grant_fact(at, each)
 
     def _on_grant_fact(self, at: Instant, fact: DoorFact) -> None:
-        phase = self._phase
-        if not isinstance(phase, Passing):
-            return
-        passage = phase.passage
+        # A release makes the phase; its end ends it, or the loss of the gate, which abandons the release.
+        assert isinstance(self._phase, Passing)
+        passage = self._phase.passage
         if fact is DoorFact.SECURE:
             self._out.append(SecureGate(passage.access_point.output))
             return

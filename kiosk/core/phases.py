@@ -7,6 +7,57 @@
    ▲     code accepted      │ nothing in time      │                └▶ Showing ─▶ Idle   (referred, denied)
    └── Showing ◀────────────┴──────────────────────┴ RecordFailed: referred, never released
 ```
+
+What each event means in each phase. A phase's name: it goes there. `noted`: recorded, shown or sounded, and
+the phase stays. `kept`: it counts later, and nothing is to be said now. `waits`: a code that has been heard,
+and is taken when its turn comes. `-`: not expected there, or nothing to it; no command comes of it.
+
+```
+event                        Idle       Sampling      AwaitingCode  Recording  Passing    Showing
+CodeScanned accepted         Sampling   waits         Recording     waits      waits      Sampling
+CodeScanned refused          Recording  waits         Recording     waits      waits      Recording
+CodeScanned known            -          -             -             -          -          -
+CodeUnread                   noted      kept          noted         kept       kept       kept
+ThermalSampled normal        -          Recording     -             -          -          -
+ThermalSampled face first    -          AwaitingCode  -             -          -          -
+ThermalSampled near limit    -          Sampling      -             -          -          -
+ThermalSampled of another    -          -             -             -          -          -
+FaceAppeared                 Sampling   kept          kept          kept       kept       Sampling
+FaceGone face first          -          Idle          Idle          -          -          -
+FaceGone code first          -          -             Idle          -          -          -
+SensorWarming                noted      noted         noted         noted      noted      noted
+Recorded own grant           -          -             -             Passing    -          -
+Recorded own refusal         -          -             -             Showing    -          -
+Recorded another             -          -             -             -          -          -
+RecordFailed own             noted      noted         noted         Showing    noted      noted
+RecordFailed another         noted      noted         noted         noted      noted      noted
+DoorOpened                   noted      noted         noted         noted      kept       noted
+DoorClosed after opening     noted      noted         noted         noted      Idle       noted
+DoorClosed unopened          -          -             -             -          -          -
+InputChanged exit            noted      noted         noted         noted      noted      noted
+InputChanged tamper          noted      noted         noted         noted      noted      noted
+InputChanged fire            noted      noted         noted         noted      noted      noted
+InputChanged passage         noted      noted         noted         noted      Idle       noted
+DeviceFaulted reader         noted      noted         noted         noted      noted      noted
+DeviceFaulted gate           noted      noted         noted         noted      Showing    noted
+DeviceFaulted door           noted      noted         noted         noted      noted      noted
+DeviceReconnecting lost      noted      noted         noted         noted      noted      noted
+DeviceReconnecting working   -          -             -             -          -          -
+DeviceRecovered lost         noted      noted         noted         noted      noted      noted
+DeviceRecovered working      -          -             -             -          -          -
+Started                      noted      noted         noted         noted      noted      noted
+Stopping                     noted      noted         noted         noted      noted      noted
+TrustChanged                 noted      noted         noted         noted      noted      noted
+LinkChanged                  noted      noted         noted         noted      noted      noted
+StaffIntent                  -          -             -             -          -          Idle
+StaffIntent in alarm         noted      noted         noted         noted      noted      Idle
+Tick early                   -          -             -             -          -          -
+Tick at its end              -          Recording     Idle          Showing    Idle       Idle
+```
+
+`InputChanged passage` is that of a site with a passage sensor. Held open, forced open, tamper, fire and lost
+devices are no phases: they stand beside every one of them (`kiosk.core.alarms`, `kiosk.core.display`), and
+whoever comes is dealt with all the same.
 """
 
 from __future__ import annotations

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from kiosk.core import passage as entries
-from kiosk.core.commands import JsonValue, Record, ReleaseGate, SecureGate
+from kiosk.core.commands import JsonValue, Record, ReleaseGate, SecureGate, Show
 from kiosk.core.events import (
     DeviceFaulted,
+    DeviceReconnecting,
     DeviceRecovered,
     DoorClosed,
     DoorOpened,
+    LinkChanged,
     Recorded,
     RecordFailed,
     Tick,
@@ -16,7 +20,7 @@ from kiosk.core.events import (
 from kiosk.core.view import Page
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Outcome, Reason
-from tests.core.playbook import COURIER, WELL, Playbook, code, granted
+from tests.core.playbook import BUNDLE, COURIER, WELL, Playbook, code, granted
 
 
 def test_a_grant_that_reaches_the_disk_too_late_is_annulled_and_never_released() -> None:
@@ -181,3 +185,41 @@ def test_a_device_is_recorded_when_it_is_lost_and_when_it_is_back() -> None:
     play.happens(DeviceRecovered(play.now, "camera"))
     assert [record.type for record in play.journal] == [entries.DEVICE_FAULTED, entries.DEVICE_RECOVERED]
     assert play.view.faults == ()
+
+
+def test_a_journal_that_fails_again_is_shown_as_lost_once() -> None:
+    play = Playbook(journal_works=False)
+    for record_id in (4711, 4712):
+        play.happens(RecordFailed(play.now, record_id, "disk full"))
+        shown = len(play.asked(Show))
+    play.happens(RecordFailed(play.now, 4713, "disk full"))
+    assert len(play.asked(Show)) == shown
+    assert play.view.faults == ("journal",)
+
+
+def test_a_connection_that_is_as_it_was_is_not_shown_again() -> None:
+    play = Playbook()
+    play.happens(LinkChanged(play.now, True, None, 3))
+    shown = len(play.asked(Show))
+    play.happens(LinkChanged(play.now, True, None, 3))
+    assert len(play.asked(Show)) == shown
+
+
+def test_a_device_that_is_no_reader_reconnects_without_a_word_on_the_screen() -> None:
+    play = Playbook()
+    play.happens(DeviceFaulted(play.now, "thermal", "no answer"))
+    shown = len(play.asked(Show))
+    play.happens(DeviceReconnecting(play.now, "thermal"))
+    assert len(play.asked(Show)) == shown
+    assert play.recorded(entries.DEVICE_RECONNECTING)[0].data == {"device": "thermal"}
+
+
+def test_a_subject_is_sealed_to_the_tracers_key_with_the_passage_it_belongs_to() -> None:
+    def seal(subject: bytes, key: bytes, passage_id: int) -> str | None:
+        return f"{subject.decode()} {key.decode()} {passage_id}"
+
+    bundle = dataclasses.replace(BUNDLE, tracing_key=b"tracers")
+    play = Playbook(bundle=bundle, seal=seal).scan(code()).sample(WELL)
+    assert play.recorded(entries.DECIDED)[0].data["sealed_subject"] == "somebody tracers 1"
+    play.wait(20.0).scan(b"rubbish")
+    assert "sealed_subject" not in play.recorded(entries.DECIDED)[1].data

@@ -1,0 +1,250 @@
+"""The table of phases against events, cell by cell: it is read from the docstring that states it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from calibration.reading import Missing, NoReading, Reading
+from kiosk.core import phases
+from kiosk.core.commands import Announce, Record, Sound
+from kiosk.core.events import (
+    CodeScanned,
+    CodeUnread,
+    DeviceFaulted,
+    DeviceReconnecting,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    FaceAppeared,
+    FaceGone,
+    Input,
+    InputChanged,
+    LinkChanged,
+    Recorded,
+    RecordFailed,
+    SensorWarming,
+    StaffAction,
+    StaffIntent,
+    Started,
+    Stopping,
+    ThermalSampled,
+    Tick,
+    TrustChanged,
+)
+from kiosk.core.rules import DoorRules, Rules, TemperatureCheck
+from kiosk.core.view import CodeHint
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.credential import Colour
+from kiosk.terms import Instant
+from tests.core.playbook import BUNDLE, GATE_IN, GATE_OUT, WELL, Playbook, code, reading, rules_with
+
+AFTER = rules_with()
+FIRST = rules_with(
+    access_points=(dataclasses.replace(GATE_IN, temperature=TemperatureCheck.BEFORE), GATE_OUT)
+)
+NEAR_LIMIT, GREEN, RED = reading(37.9), code(), code(colour=Colour.RED)
+OTHER, OTHER_RED = code(cti=b"somebod2"), code(cti=b"somebod2", colour=Colour.RED)
+NOBODYS_ID = 4711
+
+
+def table() -> Iterator[tuple[str, str, str]]:
+    """(event, phase, cell) of each cell of the docstring's table."""
+    text = phases.__doc__ or ""
+    lines = text[text.index("event  ") :].splitlines()
+    names = lines[0].split()[1:]
+    for line in lines[1 : lines.index("```")]:
+        cells = line.split()[-len(names) :]
+        event = " ".join(line.split()[: -len(names)])
+        yield from ((event, name, cell) for name, cell in zip(names, cells, strict=True))
+
+
+class Scene:
+    """A checkpoint brought to a phase; its journal answers when it is told to."""
+
+    def __init__(self, phase: str, rules: Rules, *, refused: bool = False) -> None:
+        self.play = Playbook(rules, journal_works=False)
+        self._first = any(point.temperature is TemperatureCheck.BEFORE for point in rules.access_points)
+        self.play.happens(Tick(self.now))
+        self.play.happens(Started(self.now, {}, {}))
+        if phase == "Showing" or (phase == "Recording" and refused):
+            self.play.scan(RED)
+        elif phase != "Idle":
+            self._measure(phase)
+        if phase in ("Passing", "Showing"):
+            self.commit()
+        assert self.phase == phase
+
+    def _measure(self, phase: str) -> None:
+        if self._first:
+            self.play.happens(FaceAppeared(self.now))
+        else:
+            self.play.scan(GREEN)
+        if phase == "Sampling":
+            return
+        self.play.sample(WELL)
+        if self._first and phase != "AwaitingCode":
+            self.play.scan(GREEN)
+
+    def commit(self) -> None:
+        self.play.happens(Recorded(self.now, self.record_id, 0))
+
+    @property
+    def record_id(self) -> int:
+        """That of the last record that was asked for."""
+        return self.play.asked(Record)[-1].record_id
+
+    @property
+    def passage_id(self) -> int:
+        passage = getattr(self.play.checkpoint.phase, "passage", None)
+        return NOBODYS_ID if passage is None else passage.id
+
+    @property
+    def now(self) -> Instant:
+        return self.play.now
+
+    @property
+    def phase(self) -> str:
+        return type(self.play.checkpoint.phase).__name__
+
+
+def sensed(scene: Scene) -> Event:
+    return InputChanged(scene.now, Input.PASSAGE, True)
+
+
+def opened_first(scene: Scene) -> Event:
+    scene.play.happens(DoorOpened(scene.now))
+    return DoorClosed(scene.now)
+
+
+def lost_first(kind: Callable[[Instant, str], Event]) -> Callable[[Scene], Event]:
+    def event(scene: Scene) -> Event:
+        scene.play.happens(DeviceFaulted(scene.now, "camera", "unplugged"))
+        return kind(scene.now, "camera")
+
+    return event
+
+
+def alarmed_first(scene: Scene) -> Event:
+    scene.play.happens(InputChanged(scene.now, Input.TAMPER, True))
+    return StaffIntent(scene.now, StaffAction.DISMISS)
+
+
+def at_its_end(scene: Scene) -> Event:
+    scene.play.passes(30.0)
+    return Tick(scene.now)
+
+
+def scanned(payload: bytes) -> Callable[[Scene], Event]:
+    return lambda scene: CodeScanned(scene.now, "camera", payload, "test")
+
+
+def known_code(scene: Scene) -> Event:
+    """The code that the reader saw a moment ago; where none was, one of a reader that the site has not."""
+    shown = RED if scene.phase == "Showing" else GREEN
+    source = "somewhere" if scene.phase in ("Idle", "AwaitingCode") else "camera"
+    return CodeScanned(scene.now, source, shown, "test")
+
+
+def measured(value: Reading, *, mine: bool = True) -> Callable[[Scene], Event]:
+    return lambda scene: ThermalSampled(scene.now, scene.passage_id if mine else NOBODYS_ID, value)
+
+
+EVENTS: dict[str, Callable[[Scene], Event]] = {
+    "CodeScanned accepted": scanned(OTHER),
+    "CodeScanned refused": scanned(OTHER_RED),
+    "CodeScanned known": known_code,
+    "CodeUnread": lambda scene: CodeUnread(scene.now, "camera", CodeHint.CLOSER),
+    "ThermalSampled normal": measured(WELL),
+    "ThermalSampled face first": measured(WELL),
+    "ThermalSampled near limit": measured(NEAR_LIMIT),
+    "ThermalSampled of another": measured(WELL, mine=False),
+    "FaceAppeared": lambda scene: FaceAppeared(scene.now),
+    "FaceGone face first": lambda scene: FaceGone(scene.now),
+    "FaceGone code first": lambda scene: FaceGone(scene.now),
+    "SensorWarming": lambda scene: SensorWarming(scene.now, 60.0),
+    "Recorded own grant": lambda scene: Recorded(scene.now, scene.record_id, 1),
+    "Recorded own refusal": lambda scene: Recorded(scene.now, scene.record_id, 1),
+    "Recorded another": lambda scene: Recorded(scene.now, NOBODYS_ID, 1),
+    "RecordFailed own": lambda scene: RecordFailed(scene.now, scene.record_id, "disk full"),
+    "RecordFailed another": lambda scene: RecordFailed(scene.now, NOBODYS_ID, "disk full"),
+    "DoorOpened": lambda scene: DoorOpened(scene.now),
+    "DoorClosed after opening": opened_first,
+    "DoorClosed unopened": lambda scene: DoorClosed(scene.now),
+    "InputChanged exit": lambda scene: InputChanged(scene.now, Input.REQUEST_TO_EXIT, True),
+    "InputChanged tamper": lambda scene: InputChanged(scene.now, Input.TAMPER, True),
+    "InputChanged fire": lambda scene: InputChanged(scene.now, Input.FIRE, True),
+    "InputChanged passage": sensed,
+    "DeviceFaulted reader": lambda scene: DeviceFaulted(scene.now, "camera", "unplugged"),
+    "DeviceFaulted gate": lambda scene: DeviceFaulted(scene.now, "gate", "no pins"),
+    "DeviceFaulted door": lambda scene: DeviceFaulted(scene.now, "door", "cut"),
+    "DeviceReconnecting lost": lost_first(DeviceReconnecting),
+    "DeviceReconnecting working": lambda scene: DeviceReconnecting(scene.now, "camera"),
+    "DeviceRecovered lost": lost_first(DeviceRecovered),
+    "DeviceRecovered working": lambda scene: DeviceRecovered(scene.now, "camera"),
+    "Started": lambda scene: Started(scene.now, {}, {}),
+    "Stopping": lambda scene: Stopping(scene.now),
+    "TrustChanged": lambda scene: TrustChanged(scene.now, TrustBundle(BUNDLE.version + 1, BUNDLE.keys)),
+    "LinkChanged": lambda scene: LinkChanged(scene.now, True, None, 3),
+    "StaffIntent": lambda scene: StaffIntent(scene.now, StaffAction.DISMISS),
+    "StaffIntent in alarm": alarmed_first,
+    "Tick early": lambda scene: Tick(scene.now),
+    "Tick at its end": at_its_end,
+}
+ABOUT_FACES = ("FaceAppeared", "FaceGone face first", "ThermalSampled face first")
+
+
+def rules_for(event: str, phase: str) -> Rules:
+    if event == "InputChanged passage":
+        watched = DoorRules(passage_sensor=True, debounce_s=0.0)
+        rules = FIRST if phase == "AwaitingCode" else AFTER
+        return dataclasses.replace(rules, door=watched)
+    return FIRST if event in ABOUT_FACES or phase == "AwaitingCode" else AFTER
+
+
+CELLS = list(table())
+
+
+@pytest.mark.parametrize(("name", "phase", "cell"), CELLS)
+def test_what_an_event_means_in_a_phase(name: str, phase: str, cell: str) -> None:
+    scene = Scene(phase, rules_for(name, phase), refused=name == "Recorded own refusal")
+    event = EVENTS[name](scene)
+    before = len(scene.play.commands)
+    scene.play.happens(event)
+    said = scene.play.commands[before:]
+    if cell in ("-", "kept"):
+        assert (scene.phase, said) == (phase, [])
+    elif cell == "waits":
+        assert (scene.phase, said) == (phase, [Announce(Sound.READ)])
+    elif cell == "noted":
+        assert scene.phase == phase
+        assert said
+    else:
+        assert scene.phase == cell
+        assert said
+
+
+@pytest.mark.parametrize("phase", [phase for name, phase, cell in CELLS if cell == "waits"])
+def test_a_code_that_waits_has_its_turn(phase: str) -> None:
+    scene = Scene(phase, AFTER)
+    scene.play.happens(CodeScanned(scene.now, "exit-scanner", OTHER, "test"))
+    scene.play.journal_works = True
+    scene.play.wait(9.9)
+    assert "gate-out" in [record.data.get("access_point") for record in scene.play.journal]
+
+
+def test_the_table_names_every_event_and_every_phase() -> None:
+    names = {one.__name__ for one in typing.get_args(Event)}
+    assert {name.split()[0] for name, _, _ in table()} == names
+    assert {phase for _, phase, _ in table()} == {one.__name__ for one in typing.get_args(phases.Phase)}
+    assert {name for name, _, _ in table()} == set(EVENTS)
+
+
+def test_nothing_that_could_not_be_measured_is_a_reading() -> None:
+    scene = Scene("Sampling", AFTER)
+    scene.play.sample(NoReading(Missing.NO_FACE))
+    assert scene.phase == "Sampling"

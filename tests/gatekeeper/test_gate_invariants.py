@@ -1,0 +1,247 @@
+"""The rules and the real relays on a simulated board, through whatever happens in whatever order.
+
+- No relay is ever on without a grant that is on disk, was not released before, and has not ended.
+- None is on for longer than its pulse, nor than the cap; a loop that hangs gives it back when it goes on.
+- Each grant ends once, as passed or as annulled: never two people on one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from calibration.reading import Missing, NoReading
+from drivers.gate import LEASE_CAP_S
+from kiosk.config import GateConfig, OutputConfig
+from kiosk.core import passage as entries
+from kiosk.core.commands import Buzz, Record, ReleaseGate, SecureGate
+from kiosk.core.events import (
+    DeviceFaulted,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    Input,
+    InputChanged,
+    Recorded,
+    RecordFailed,
+    StaffAction,
+    StaffIntent,
+    Tick,
+)
+from kiosk.core.rules import DoorRules
+from kiosk.gatekeeper.gate import Gate, make_relays
+from kiosk.terms import Outcome
+from sim.pins import BoardPinFactory, Pins
+from tests.core.playbook import COURIER, Playbook, code, reading, rules_with
+from tests.gatekeeper.inbox import Posted
+
+GATE, LAMP, BUZZER = 17, 27, 22
+OUTPUTS = {"gate": GATE, "lamp": LAMP}
+CONFIG = GateConfig(outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)), buzzer_pin=BUZZER)
+SCANS = [
+    ("camera", code()),
+    ("camera", code(cti=b"somebod2")),
+    ("camera", b"rubbish"),
+    ("exit-scanner", code()),
+    ("exit-scanner", code(cti=b"somebod3")),
+    ("counter-scanner", code(cti=b"courier1", role=COURIER)),
+]
+MEASURED = [reading(36.8), reading(36.8), reading(38.5), NoReading(Missing.NO_FACE)]
+DOORS = [
+    DoorRules(),
+    DoorRules(pulse_s=10.0, relock_after_open_s=5.0, held_open_s=2.0),
+    DoorRules(contact=False),
+    DoorRules(passage_sensor=True),
+    DoorRules(contact=False, passage_sensor=True, forced_grace_s=0.0, debounce_s=0.0),
+]
+DEVICES = ["gate", "door", "passage", "camera"]
+SLACK_S = 1e-6
+
+
+class GateMachine(RuleBasedStateMachine):
+    @initialize(door=st.sampled_from(DOORS))
+    def begin(self, door: DoorRules) -> None:
+        self.pulse_s = door.pulse_s
+        self.play = Playbook(rules_with(door=door), journal_works=False)
+        self.posted = Posted()
+        self.posted.time.advance_to(self.play.now.mono)
+        self.board = Pins(self.posted.time.mono, lambda _pin: False)
+        self.gate = Gate(
+            lambda: make_relays(CONFIG, BoardPinFactory(self.board), self.posted.time.mono),
+            self.posted.clock,
+            self.posted.post,
+        )
+        self.gate.poll_once()
+        self.granted: dict[int, int] = {}
+        self.on_disk: set[int] = set()
+        self.released: Counter[int] = Counter()
+        self.ended: Counter[int] = Counter()
+        self.hung_s = dict.fromkeys(OUTPUTS.values(), 0.0)
+        self.pending: list[Record] = []
+        self.active: set[Input] = set()
+        self.seen = 0
+        self.happens(Tick(self.play.now))
+
+    # -- what happens
+
+    @rule(scan=st.sampled_from(SCANS))
+    def scan(self, scan: tuple[str, bytes]) -> None:
+        self.play.scan(scan[1], scan[0])
+        self.obey()
+
+    @rule(which=st.sampled_from(MEASURED))
+    def sample(self, which: object) -> None:
+        passage = getattr(self.play.checkpoint.phase, "passage", None)
+        self.play.sample(which, 4711 if passage is None else passage.id)  # type: ignore[arg-type]
+        self.obey()
+
+    @rule(scan=st.sampled_from(SCANS))
+    def somebody_well_comes(self, scan: tuple[str, bytes]) -> None:
+        """Alone, chance would seldom bring a grant as far as the door."""
+        self.scan(scan)
+        self.sample(MEASURED[0])
+        while self.pending:
+            self.commit(0)
+
+    @rule(number=st.integers(0, 3))
+    def commit(self, number: int) -> None:
+        if not self.pending:
+            return
+        record = self.pending.pop(number % len(self.pending))
+        self.on_disk.add(record.record_id)
+        if record.type in (entries.PASSED, entries.ANNULLED):
+            self.ended[self._passage(record)] += 1
+        self.happens(Recorded(self.play.now, record.record_id, len(self.on_disk)))
+
+    @rule(number=st.integers(0, 3))
+    def fail(self, number: int) -> None:
+        if self.pending:
+            record = self.pending.pop(number % len(self.pending))
+            self.granted.pop(record.record_id, None)
+            self.happens(RecordFailed(self.play.now, record.record_id, "disk full"))
+
+    @rule(seconds=st.sampled_from([0.01, 0.1, 0.5, 1.0, 3.0, 4.1, 16.0]))
+    def wait(self, seconds: float) -> None:
+        """The loop lives: it wakes when something is due."""
+        end_s = self.play.now.mono + seconds
+        while True:
+            due = [at for at in (self.play.checkpoint.wake_at, self.gate.lease_ends_s) if at is not None]
+            next_s = max(min([*due, end_s]), self.play.now.mono)
+            self._advance_to(next_s)
+            self.happens(Tick(self.play.now))
+            self.look()
+            if next_s >= end_s:
+                return
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 11.0]))
+    def hang(self, seconds: float) -> None:
+        """The loop does not come round for a while; it gives the relay back when it goes on."""
+        for pin in self.hung_s:
+            self.hung_s[pin] += seconds
+        self._advance_to(self.play.now.mono + seconds)
+        self.happens(Tick(self.play.now))
+
+    @rule(which=st.sampled_from(Input))
+    def contact(self, which: Input) -> None:
+        self.active ^= {which}
+        active, at = which in self.active, self.play.now
+        if which is Input.DOOR:
+            self.happens(DoorOpened(at) if active else DoorClosed(at))
+        else:
+            self.happens(InputChanged(at, which, active))
+
+    @rule(device=st.sampled_from(DEVICES), back=st.booleans())
+    def device(self, device: str, back: bool) -> None:
+        at = self.play.now
+        self.happens(DeviceRecovered(at, device) if back else DeviceFaulted(at, device, "gone"))
+
+    @rule()
+    def staff(self) -> None:
+        self.happens(StaffIntent(self.play.now, StaffAction.DISMISS))
+
+    # -- what holds
+
+    @invariant()
+    def look(self) -> None:
+        now_s = self.posted.time.mono()
+        for pin in OUTPUTS.values():
+            edges = [edge for edge in self.board.edges if edge.pin == pin]
+            if not edges or not edges[-1].level:
+                self.hung_s[pin] = 0.0
+                continue
+            on_s = now_s - edges[-1].at_s
+            assert on_s <= min(self.pulse_s, LEASE_CAP_S) + self.hung_s[pin] + SLACK_S
+        lease_s = self.gate.lease_ends_s
+        assert lease_s is None or lease_s - now_s <= LEASE_CAP_S + SLACK_S
+
+    def teardown(self) -> None:
+        if not hasattr(self, "play"):
+            return
+        # Something is recorded, which shows that what was owed can be recorded too.
+        self.device("camera", False)
+        for which in list(self.active):
+            self.contact(which)
+        for _ in range(12):
+            while self.pending:
+                self.commit(0)
+            self.wait(16.0)
+        committed = Counter(passage for record, passage in self.granted.items() if record in self.on_disk)
+        assert self.ended == committed, "each grant on disk ends once, as passed or as annulled"
+        assert set(self.released) <= set(committed)
+        assert not any(self.board.level(pin) for pin in (*OUTPUTS.values(), BUZZER))
+        self.gate.close()
+
+    # -- inside
+
+    def happens(self, event: Event) -> None:
+        self.play.happens(event)
+        self.obey()
+
+    def obey(self) -> None:
+        """Carry out what the rules have asked for since, as the loop does."""
+        for command in self.play.commands[self.seen :]:
+            match command:
+                case Record():
+                    self.pending.append(command)
+                    if command.type == entries.DECIDED and command.data["outcome"] == Outcome.GRANT.value:
+                        self.granted[command.record_id] = self._passage(command)
+                case ReleaseGate(passage_id, output, pulse_s):
+                    committed = [one for record, one in self.granted.items() if record in self.on_disk]
+                    assert passage_id in committed, "released without a grant on disk"
+                    assert not self.released[passage_id], "released twice for one grant"
+                    assert not self.ended[passage_id], "released after its end"
+                    self.released[passage_id] += 1
+                    self.hung_s[OUTPUTS[output]] = 0.0
+                    self.gate.release(output, pulse_s)
+                    assert self.board.level(OUTPUTS[output])
+                case SecureGate(output):
+                    self.gate.secure(output)
+                    assert not self.board.level(OUTPUTS[output])
+                case Buzz(on):
+                    self.gate.buzz(on)
+        self.seen = len(self.play.commands)
+        self.gate.poll_once()
+        risen = sum(edge.level for edge in self.board.edges if edge.pin != BUZZER)
+        assert risen <= sum(self.released.values()), "a relay moved that nobody released"
+        assert self.posted.events == []
+
+    def _advance_to(self, mono_s: float) -> None:
+        self.play.passes(mono_s - self.play.now.mono)
+        self.posted.time.advance_to(self.play.now.mono)
+
+    @staticmethod
+    def _passage(record: Record) -> int:
+        passage = record.data["passage"]
+        assert isinstance(passage, int)
+        return passage
+
+
+TestGateInvariants = pytest.mark.slow(GateMachine.TestCase)
+TestGateInvariants.settings = settings(
+    max_examples=80, stateful_step_count=40, deadline=None, derandomize=True
+)
