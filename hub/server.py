@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy import URL
 
 from hub.app import create_app
+from hub.balance import Balanced
 from hub.errors import StateError
 from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
 from hub.tls import PeerProtocol, TlsOptions
@@ -107,8 +108,9 @@ def _run(
     say_ready: Callable[[], None],
     parent_fd: int | None = None,
 ) -> None:
+    app = create_app(state, clock)
     config = uvicorn.Config(
-        create_app(state, clock),
+        app if parent_fd is None else Balanced(app),
         log_level="warning",
         access_log=False,
         lifespan="off",

@@ -63,6 +63,10 @@ class Cluster:
         self._run(self.url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
         return self.url
 
+    def cut_off(self) -> None:
+        """End every connection to the database, as a restart of the server does."""
+        self._run(self._any, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'hub'")
+
     def _run(self, url: URL, *statements: str) -> None:
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
         try:
