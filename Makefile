@@ -7,12 +7,12 @@ ARGS ?=
 CHECKED := kiosk drivers calibration sim hub tests scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sim test quick bench fuzz lint types constraints clean distclean
+.PHONY: help setup sim test quick bench fuzz vm-test lint types constraints clean distclean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Debian packages, .venv and the pinned dependencies
 	@scripts/bootstrap.sh
@@ -36,6 +36,11 @@ fuzz: setup ## over a million hostile codes (ARGS="--count 1000 --guided 1000")
 	@echo "==> fuzzing"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[fuzz]'
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+vm-test: setup ## the readers' drivers over a kernel's own devices, in a guest (skipped where qemu is absent)
+	@echo "==> a guest with Debian's kernel"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt evdev
+	@$(BIN)/python -m tests.hardware.vm
 
 lint: setup ## ruff and the import contracts
 	@echo "==> ruff check"

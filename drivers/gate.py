@@ -1,9 +1,13 @@
-"""Relays and the door contact, through gpiozero.
+"""Relays and contacts, through gpiozero.
 
 A relay is active high and rests de-energised. Energising is a lease: it names
 the moment at which it ends, at most `LEASE_CAP_S` away, and `poll_once()`
 takes the relay back when the lease is over, whatever else has been forgotten.
-Closing drives the pin low before it is let go.
+Where the pin library has a thread of its own, the same end is handed to it
+before the relay is energised, so that it comes also when this process is
+blocked (`drivers.one_shot`). Closing drives the pin low before it is let go.
+
+A contact lies between its pin, which is pulled up, and ground: high is open.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from traceback import clear_frames
 from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
 
 from drivers.errors import DeviceUnavailable
+from drivers.one_shot import OneShot, one_shot_of
 from drivers.pins import pin_errors
 
 LEASE_CAP_S = 10.0
@@ -27,6 +32,7 @@ class Relay:
         self._pin = pin
         self._now = now
         self._device: DigitalOutputDevice | None = None
+        self._one_shot: OneShot | None = None
         self._lease_ends_s: float | None = None
 
     @property
@@ -44,16 +50,35 @@ class Relay:
             raise DeviceUnavailable(
                 f"gate: GPIO {self._pin} cannot be opened: {error}; end what else uses it, or move the relay."
             ) from error
+        self._one_shot = one_shot_of(self._factory)
 
     def energise(self, hold_s: float) -> None:
-        """Energise for `hold_s`, capped. Raises DeviceUnavailable; the relay then rests."""
-        self._drive(True)
-        self._lease_ends_s = self._now() + min(hold_s, LEASE_CAP_S)
+        """Energise for `hold_s`, capped; what ends the lease is told before it begins.
+
+        Raises DeviceUnavailable. The relay may then have moved: let it rest, or close it.
+        """
+        hold_s = min(hold_s, LEASE_CAP_S)
+        if self._device is None:
+            raise DeviceUnavailable(f"gate: GPIO {self._pin} is not open.")
+        try:
+            if self._one_shot is not None:
+                self._one_shot.arm(self._pin, hold_s)
+            self._device.on()
+        except pin_errors() as error:
+            raise self._no_answer(error) from error
+        self._lease_ends_s = self._now() + hold_s
 
     def rest(self) -> None:
         """De-energise. Raises DeviceUnavailable where the pin does not answer."""
         self._lease_ends_s = None
-        self._drive(False)
+        if self._device is None:
+            raise DeviceUnavailable(f"gate: GPIO {self._pin} is not open.")
+        try:
+            self._device.off()  # first: what is armed could only do the same, later
+            if self._one_shot is not None:
+                self._one_shot.disarm(self._pin)
+        except pin_errors() as error:
+            raise self._no_answer(error) from error
 
     def poll_once(self) -> None:
         """Take the relay back if its lease is over."""
@@ -63,22 +88,17 @@ class Relay:
     def close(self) -> None:
         """Drive the pin low, then let it go. Raises DeviceUnavailable where the pin does not answer."""
         device, self._device = self._device, None
+        one_shot, self._one_shot = self._one_shot, None
         self._lease_ends_s = None
         if device is None:
             return
         try:
             try:
                 device.off()
+                if one_shot is not None:
+                    one_shot.disarm(self._pin)
             finally:
                 device.close()
-        except pin_errors() as error:
-            raise self._no_answer(error) from error
-
-    def _drive(self, level: bool) -> None:
-        if self._device is None:
-            raise DeviceUnavailable(f"gate: GPIO {self._pin} is not open.")
-        try:
-            self._device.value = level
         except pin_errors() as error:
             raise self._no_answer(error) from error
 
@@ -89,28 +109,35 @@ class Relay:
 
 
 class Contact:
-    """A door contact on a BCM pin: high while the door is open (normally closed, pulled up)."""
+    """A contact between a BCM pin and ground, the pin pulled up: of a door, a button, a lid, a fire panel.
 
-    def __init__(self, factory: Factory, pin: int) -> None:
+    `name` is what a message calls it.
+    """
+
+    def __init__(self, factory: Factory, pin: int, name: str = "door") -> None:
         self._factory = factory
         self._pin = pin
+        self._name = name
         self._device: DigitalInputDevice | None = None
 
     def open(self) -> None:
-        """Raises DeviceUnavailable."""
+        """Take the pin. Raises DeviceUnavailable."""
         try:
             self._device = DigitalInputDevice(self._pin, pull_up=True, pin_factory=self._factory)
         except pin_errors() as error:
             clear_frames(error.__traceback__)
             raise DeviceUnavailable(
-                f"door: GPIO {self._pin} cannot be opened: {error}; end what else uses it, "
+                f"{self._name}: GPIO {self._pin} cannot be opened: {error}; end what else uses it, "
                 "or move the contact."
             ) from error
 
-    def is_door_open(self) -> bool:
-        """Raises DeviceUnavailable."""
+    def is_open(self) -> bool:
+        """Whether nothing joins the pin to ground: the contact is open, or its wire is cut.
+
+        Raises DeviceUnavailable.
+        """
         if self._device is None:
-            raise DeviceUnavailable(f"door: GPIO {self._pin} is not open.")
+            raise DeviceUnavailable(f"{self._name}: GPIO {self._pin} is not open.")
         try:
             # With pull_up the device is active while the pin is low, which is a closed contact.
             return not self._device.is_active
@@ -128,5 +155,5 @@ class Contact:
 
     def _no_answer(self, error: Exception) -> DeviceUnavailable:
         return DeviceUnavailable(
-            f"door: GPIO {self._pin} does not answer: {error}; check the wiring of the contact."
+            f"{self._name}: GPIO {self._pin} does not answer: {error}; check the wiring of the contact."
         )

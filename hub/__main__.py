@@ -1,4 +1,4 @@
-"""`kiosk-hub serve`: the hub as an HTTP server; `device add`: a kiosk; `trust …`: what kiosks judge by."""
+"""`kiosk-hub serve`: the hub as an HTTP server; `forward`: its events; `device add`; `trust …`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub import tls
+from hub import forward, tls
 from hub.errors import HubError
 from hub.registration import invite, register
 from hub.server import ServeOptions, serve
+from hub.state import DATABASE_FILE
+from hub.tables import POSTGRESQL, read_url
 from hub.trust import cli
+
+MAX_WORKERS = 64
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,19 +32,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> None:
-    options = ServeOptions(args.state, args.host, args.port, args.ready_fd, tls.chosen(args))
+    database = args.database and read_url(args.database)
+    options = ServeOptions(
+        args.state, args.host, args.port, args.ready_fd, database, args.workers, tls.chosen(args)
+    )
     serve(options, lambda: datetime.now(UTC))
 
 
 def _add_device(args: argparse.Namespace) -> None:
-    is_new = register(args.state, args.device_id, args.public_key, datetime.now(UTC))
+    database = args.database and read_url(args.database)
+    is_new = register(args.state, args.device_id, args.public_key, datetime.now(UTC), database)
     sys.stdout.write(
         f"{args.device_id} is {'registered' if is_new else 'registered already, with this key'}\n"
     )
 
 
 def _invite(args: argparse.Namespace) -> None:
-    token = invite(args.state, args.device_id, datetime.now(UTC))
+    database = args.database and read_url(args.database)
+    token = invite(args.state, args.device_id, datetime.now(UTC), database)
     sys.stdout.write(f"{token}\n")
     sys.stderr.write(f"For {args.device_id}, once, within 15 minutes: kiosk enrol --token {token}\n")
 
@@ -55,8 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--ready-fd", type=int, metavar="N", help="write the address to this descriptor once it is served"
     )
+    serving.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="processes that serve (default %(default)s)"
+    )
+    _add_database(serving)
     tls.add_arguments(serving)
     serving.set_defaults(run=_serve)
+    _add_database(forward.add_parser(commands))
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))
     trust = commands.add_parser(
@@ -73,11 +87,29 @@ def _add_device_parser(actions: Any) -> None:
     adding.add_argument(
         "public_key", metavar="PUBLIC_KEY", help="as kiosk doctor shows it: 32 bytes in base64"
     )
+    _add_database(adding)
     adding.set_defaults(run=_add_device)
     inviting = actions.add_parser("invite", help="make a token by which a kiosk enrols itself, once")
     inviting.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
     inviting.add_argument("device_id", metavar="DEVICE_ID", help="site.device_id of the kiosk's site file")
+    _add_database(inviting)
     inviting.set_defaults(run=_invite)
+
+
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help=f"PostgreSQL, as {POSTGRESQL}://USER@HOST/NAME, with the password in ~/.pgpass; "
+        f"else {DATABASE_FILE} in --state",
+    )
+
+
+def _workers(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"1 to {MAX_WORKERS} processes, and not {count}")
+    return count
 
 
 def _port(text: str) -> int:

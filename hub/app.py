@@ -6,9 +6,9 @@
     GET  /trust/targets/{path}              its targets
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
+    GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "times", "note", …}]}
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
-    GET  /v1/alarms               (reader)  {"alarms"}: devices that showed two histories or two keys
     POST /.well-known/est/…                 enrolment of devices (see `est`)
     POST /v1/logs/{device}/entries          a batch (see `logs`) -> a signed receipt
 
@@ -41,7 +41,6 @@ from starlette.routing import Route
 
 from hub import est, logs, pages
 from hub.bodies import issue_pass, read_device
-from hub.enrolment import CLONE
 from hub.errors import RequestError
 from hub.issuing import Pass
 from hub.state import HubState
@@ -68,10 +67,10 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/trust/targets/{path:path}", api.trust_target),
         Route("/v1/passes", api.issue, methods=["POST"]),
         Route("/v1/devices", api.register, methods=["POST"]),
+        Route("/v1/alarms", api.alarms),
         Route("/v1/logs/{device}", api.log),
         Route("/v1/logs/{device}/entries", api.entries),
         Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
-        Route("/v1/alarms", api.alarms),
         *est.routes(state, clock),
     ]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
@@ -86,7 +85,13 @@ class _Api:
     async def overview(self, request: Request) -> Response:
         require_reader(request, self._state.admin_token)
         store = self._store
-        return pages.list_page(store.devices(), store.latest_entries(NEWEST_SHOWN), store.entry_count())
+        newest = store.latest_entries(NEWEST_SHOWN)
+        return pages.list_page(store.devices(), newest, store.entry_count(), store.alarms())
+
+    async def alarms(self, request: Request) -> Response:
+        require_reader(request, self._state.admin_token)
+        listed = [asdict(each) for each in self._store.alarms()]
+        return JSONResponse({"alarms": listed}, headers=_NOT_KEPT)
 
     async def show_pass(self, request: Request) -> Response:
         return pages.pass_page(self._pass(request), self._clock())
@@ -110,10 +115,10 @@ class _Api:
         require_admin(request, self._state.admin_token)
         now = self._clock()
         body = await read_json(request)
-        index = self._store.pass_count()  # nothing is waited for from here on, so nobody else takes it
-        self._state.publisher.make_room_for(index, now)
-        issued = issue_pass(body, self._state.issuer, now, index)
-        self._store.add_pass(issued, now)
+        with self._store.next_pass() as place:
+            self._state.publisher.make_room_for(place.index, now)
+            issued = issue_pass(body, self._state.issuer, now, place.index)
+            place.keep(issued, now)
         return JSONResponse(issued.wallet_json(), 201, {"Location": f"/p/{issued.pass_id}"})
 
     async def register(self, request: Request) -> Response:
@@ -150,13 +155,7 @@ class _Api:
         body = await read_json(request, MAX_BATCH_BYTES) if packed is None else packed
         batch = logs.read_batch(body, lean=packed is not None)
         now = self._clock()
-        try:
-            taken = logs.take(self._store, device_id, batch, now)
-        except RequestError as refusal:
-            if refusal.status == 409 and "resume_at" not in refusal.extra:  # signed, and another history
-                said = f"it signed two histories: {refusal}"
-                self._state.enrolment.raise_alarm(device_id, CLONE, said, now)
-            raise
+        taken = logs.take(self._store, device_id, batch, now)
         receipt = {
             "device": device_id,
             "size": taken.size,
@@ -164,11 +163,6 @@ class _Api:
             "time": now.isoformat(),
         }
         return JSONResponse(signed.sign(receipt, self._state.hub_key))
-
-    async def alarms(self, request: Request) -> Response:
-        require_reader(request, self._state.admin_token)
-        listed = [asdict(alarm) for alarm in self._state.enrolment.alarms()]
-        return JSONResponse({"alarms": listed}, headers=_NOT_KEPT)
 
     def _pass(self, request: Request) -> Pass:
         found = self._store.find_pass(request.path_params["pass_id"])

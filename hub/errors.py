@@ -26,6 +26,14 @@ class RequestError(HubError):
         self.extra = dict(extra or {})
 
 
+class HistoryChanged(RequestError):
+    """A device has signed what does not fit what it had signed before: refused, and an alarm of `kind`."""
+
+    def __init__(self, status: int, kind: str, sentence: str) -> None:
+        super().__init__(status, sentence)
+        self.kind = kind
+
+
 class NotAdministrator(RequestError):
     """A request without the admin's token; `challenge` says how it can be given (RFC 9110, 11.6.1)."""
 

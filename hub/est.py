@@ -84,7 +84,7 @@ class _Est:
         kept = self._state.store.add_device(wanted.device_id, wanted.log_key, now)
         if kept != wanted.log_key:
             said = "it asked for a certificate with another log key than it is registered with"
-            self._state.enrolment.raise_alarm(wanted.device_id, CLONE, said, now)
+            self._state.store.raise_alarm(wanted.device_id, CLONE, said, "", now)
             raise RequestError(409, f"the device {wanted.device_id!r} is registered with another key")
         return _certs_only(self._state.device_ca.vouch(wanted.device_id, wanted.tls_key, now))
 

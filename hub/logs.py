@@ -3,7 +3,7 @@
     {"start": n, "entries": [{"envelope", "data", "salt"}, …], "tree_head": "<signed note>"}
 
 The rules, in the order of the code; all that touches the database happens in
-one transaction that holds the write lock.
+one transaction that holds the device's lock.
 
 1. 400, 413: the batch is of the shape above, 1 to 256 entries.
 2. 422: `datahash` of every envelope is SHA-256(salt || canonical data).
@@ -17,6 +17,13 @@ one transaction that holds the write lock.
 
 A batch that is already stored is answered like a new one, with the log's
 present size and root: a reply that was lost costs nothing but a repetition.
+
+Rules 6 and 7 come after the signature: what they refuse the device itself has
+signed, so beside the refusal there is an alarm, with the signed note as its
+evidence. `history.rewritten`: other content under a stored number.
+`history.forked`: two roots signed for one size. `history.unproven`: a root that
+is not that of the entries; the device has changed what was before them, or
+somebody on the way has changed them.
 """
 
 from __future__ import annotations
@@ -29,16 +36,17 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
+import rfc8785  # its errors; `canonical` is the faster way to its results
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hub import canonical
-from hub.errors import RequestError
+from hub.canonical import canonical
+from hub.errors import HistoryChanged, RequestError
 from hub.store import DeviceLog, NewEntry, Store
 from kiosk.journal import tree_head
 from kiosk.journal.merkle import Frontier, leaf_hash
 
 MAX_ENTRIES = 256
+REWRITTEN, FORKED, UNPROVEN = "history.rewritten", "history.forked", "history.unproven"
 _MEMBERS = {"envelope", "data", "salt"}
 _ATTRIBUTES = ("id", "source", "type", "datahash")
 
@@ -85,20 +93,29 @@ def read_batch(body: object, *, lean: bool = False) -> Batch:
 
 def take(store: Store, device_id: str, batch: Batch, now: datetime) -> Taken:
     """Rules 3 to 7: store what is new of the batch. Raises RequestError, and then nothing is stored."""
-    with store.device_log(device_id) as log:
-        if log is None:
-            raise RequestError(403, f"the device {device_id!r} is not registered at this hub")
-        head = _open_head(log, batch)
-        have = log.frontier.size
-        if batch.start > have:
-            raise RequestError(409, f"entries {have} to {batch.start - 1} are missing", {"resume_at": have})
+    try:
+        with store.device_log(device_id) as log:
+            return _take(log, device_id, batch, now)
+    except HistoryChanged as changed:  # the transaction of the batch has been rolled back
+        store.raise_alarm(device_id, changed.kind, str(changed), batch.note, now)
+        raise
+
+
+def _take(log: DeviceLog | None, device_id: str, batch: Batch, now: datetime) -> Taken:
+    if log is None:
+        raise RequestError(403, f"the device {device_id!r} is not registered at this hub")
+    head = _open_head(log, batch)
+    have = log.frontier.size
+    if batch.start > have:
+        raise RequestError(409, f"entries {have} to {batch.start - 1} are missing", {"resume_at": have})
+    if batch.start < have:
         _check_repeated(log, batch)
-        new = batch.entries[have - batch.start :]
-        if new:
-            log.append(new, _grow(log.frontier, new, head), batch.note, now)
-        else:
-            _check_old_head(log, head)
-        return Taken(log.frontier.size, log.frontier.root())
+    new = batch.entries[have - batch.start :]
+    if new:
+        log.append(new, _grow(log.frontier, new, head), batch.note, now)
+    else:
+        _check_old_head(log, head)
+    return Taken(log.frontier.size, log.frontier.root())
 
 
 def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
@@ -108,7 +125,8 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
     if not isinstance(envelope, dict) or envelope.get("specversion") != "1.0":
         raise RequestError(400, f"the envelope of entry {seq} is not a CloudEvents 1.0 envelope")
     try:
-        salted = _unb64(entry["salt"]) + canonical.dumps(entry["data"])
+        data = canonical(entry["data"])
+        salted = _unb64(entry["salt"]) + data
     except (rfc8785.CanonicalizationError, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
     datahash = base64.b64encode(sha256(salted).digest()).decode()
@@ -118,12 +136,13 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
         if not isinstance(envelope.get(name), str) or not envelope[name]:
             raise RequestError(400, f"the envelope of entry {seq} has no {name}")
     try:
-        leaf = canonical.dumps(envelope)
+        leaf = canonical(envelope)
     except (rfc8785.CanonicalizationError, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
     if envelope["datahash"] != datahash:
         raise RequestError(422, f"the data of entry {seq} does not fit its datahash")
-    return NewEntry(entry, leaf_hash(leaf))
+    text = f'{{"envelope":{leaf.decode()},"data":{data.decode()},"salt":"{entry["salt"]}"}}'
+    return NewEntry(text, leaf_hash(leaf))
 
 
 def _open_head(log: DeviceLog, batch: Batch) -> tree_head.TreeHead:
@@ -142,7 +161,8 @@ def _check_repeated(log: DeviceLog, batch: Batch) -> None:
     stored = log.leaf_hashes(batch.start, batch.end)
     for i, (old, again) in enumerate(zip(stored, batch.entries, strict=False)):
         if old != again.leaf_hash:
-            raise RequestError(409, f"entry {batch.start + i} is stored with other content")
+            sentence = f"entry {batch.start + i} is stored with other content"
+            raise HistoryChanged(409, REWRITTEN, sentence)
 
 
 def _grow(frontier: Frontier, new: tuple[NewEntry, ...], head: tree_head.TreeHead) -> Frontier:
@@ -150,7 +170,7 @@ def _grow(frontier: Frontier, new: tuple[NewEntry, ...], head: tree_head.TreeHea
     for each in new:
         grown.append(each.leaf_hash)
     if grown.root() != head.root:
-        raise RequestError(422, f"the signed root is not that of the {head.size} entries")
+        raise HistoryChanged(422, UNPROVEN, f"the signed root is not that of the {head.size} entries")
     return grown
 
 
@@ -158,7 +178,7 @@ def _check_old_head(log: DeviceLog, head: tree_head.TreeHead) -> None:
     """A second root for a size that the device has signed before is a fork."""
     known = log.root_at(head.size)
     if known is not None and known != head.root:
-        raise RequestError(409, f"another root was signed for {head.size} entries before")
+        raise HistoryChanged(409, FORKED, f"another root was signed for {head.size} entries before")
 
 
 def _unb64(text: Any) -> bytes:

@@ -20,7 +20,7 @@ import zxingcpp
 from starlette.responses import HTMLResponse
 
 from hub.issuing import Pass
-from hub.store import Device, StoredEntry
+from hub.store import Alarm, Device, StoredEntry
 from kiosk.credentials import cbor, cose
 from kiosk.credentials.claims import Claims, read_claims
 from kiosk.credentials.credential import Colour
@@ -74,10 +74,13 @@ def pass_page(shown: Pass, now: datetime) -> HTMLResponse:
     )
 
 
-def list_page(devices: Sequence[Device], newest: Sequence[StoredEntry], total: int) -> HTMLResponse:
-    """All devices, and the newest entries of them all."""
+def list_page(
+    devices: Sequence[Device], newest: Sequence[StoredEntry], total: int, alarms: Sequence[Alarm]
+) -> HTMLResponse:
+    """The alarms, all devices, and the newest entries of them all."""
     return _page(
         "list.html",
+        alarms=_alarm_table(alarms),
         devices="\n".join(_row(d.device_id, str(d.size), d.root.hex()) for d in devices),
         entries="\n".join(map(_entry_row, newest)),
         shown=str(len(newest)),
@@ -108,6 +111,14 @@ def _entry_row(stored: StoredEntry) -> str:
         str(envelope["type"]),
         data if len(data) <= MAX_DATA_CHARACTERS else data[:MAX_DATA_CHARACTERS] + "…",
     )
+
+
+def _alarm_table(alarms: Sequence[Alarm]) -> str:
+    if not alarms:
+        return "<p>None: no device has signed two histories.</p>"
+    head = "<tr><th>Device</th><th>Kind</th><th>First</th><th>Last</th><th>Times</th><th>What</th></tr>"
+    rows = [_row(a.device_id, a.kind, a.first_at, a.last_at, str(a.times), a.sentence) for a in alarms]
+    return f'<table class="alarms"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _row(*cells: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bodies import read_device
@@ -15,17 +16,20 @@ from hub.store import Store
 from kiosk.terms import is_device_id
 
 
-def register(state_dir: Path, device_id: str, public_key: str, now: datetime) -> bool:
+def register(
+    state_dir: Path, device_id: str, public_key: str, now: datetime, database: URL | None = None
+) -> bool:
     """Whether the device is new. `public_key` is Ed25519, 32 bytes in base64. Raises HubError."""
     device_id, key = read_device({"device_id": device_id, "public_key": public_key})
-    store = Store(_database(state_dir))
+    where = database or sqlite_file(state_dir)
+    store = Store(where)
     store.open()
     try:
         is_known = store.device(device_id) is not None
         kept = store.add_device(device_id, key, now)
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or type(error).__name__
-        raise StateError(f"{state_dir / DATABASE_FILE}: {cause}; nothing was registered") from error
+        raise StateError(f"{where}: {cause}; nothing was registered") from error
     finally:
         store.close()
     if kept != key:
@@ -33,11 +37,11 @@ def register(state_dir: Path, device_id: str, public_key: str, now: datetime) ->
     return not is_known
 
 
-def invite(state_dir: Path, device_id: str, now: datetime) -> str:
+def invite(state_dir: Path, device_id: str, now: datetime, database: URL | None = None) -> str:
     """A token by which the device may enrol once. Raises HubError."""
     if not is_device_id(device_id):
         raise HubError("DEVICE_ID is 1 to 64 letters, digits, dots, underscores or hyphens")
-    store = Store(_database(state_dir))
+    store = Store(database or sqlite_file(state_dir))
     store.open()
     try:
         return Enrolment(store.engine).invite(device_id, now)
@@ -48,7 +52,7 @@ def invite(state_dir: Path, device_id: str, now: datetime) -> str:
         store.close()
 
 
-def _database(state_dir: Path) -> Path:
+def sqlite_file(state_dir: Path) -> Path:
     """The hub's database; a folder without one is a folder mistyped, and no place for a new hub."""
     path = state_dir / DATABASE_FILE
     try:

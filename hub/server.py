@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,11 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import URL
 
 from hub.app import create_app
 from hub.errors import StateError
 from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
 from hub.tls import PeerProtocol, TlsOptions
+from hub.workers import run_workers
 
 _BACKLOG = 128
 _LAST_WORDS_S = 1
@@ -24,37 +27,70 @@ _LAST_WORDS_S = 1
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """Where to keep what the hub keeps, and where to listen; port 0 takes a free one; https with `tls`."""
+    """Where to keep what the hub keeps, and where to listen; port 0 takes a free one.
+
+    `database` None is a SQLite file in the folder; https with `tls`.
+    """
 
     state_dir: Path
     host: str = "127.0.0.1"
     port: int = 8080
     ready_fd: int | None = None
+    database: URL | None = None
+    workers: int = 1
     tls: TlsOptions | None = None
 
 
 def serve(options: ServeOptions, clock: Callable[[], datetime]) -> None:
     """Run the hub until a signal ends it. Raises HubError with a sentence when it can't start."""
     with _listen(options.host, options.port) as listener:
-        state = open_state(options.state_dir, clock())
+        state = open_state(options.state_dir, clock(), options.database)
+        url = _url("http" if options.tls is None else "https", options.host, listener)
+
+        def say_ready() -> None:
+            _say_ready(url, options, state)
+
         try:
             if options.tls is not None:
                 options.tls.check()
-            _run(options, state, clock, listener)
+            if options.workers == 1:
+                _run(options, state, clock, listener, say_ready)
+            else:
+                state.close()  # no connection is shared with a child
+                say_ready()  # the socket listens: who comes now waits for the first worker
+                run_workers(options.workers, lambda parent_fd: _work(options, clock, listener, parent_fd))
         finally:
             state.close()
+
+
+def _work(
+    options: ServeOptions, clock: Callable[[], datetime], listener: socket.socket, parent_fd: int
+) -> None:
+    state = open_state(options.state_dir, clock(), options.database)
+    try:
+        _run(options, state, clock, listener, lambda: None, parent_fd)
+    finally:
+        state.close()
 
 
 class _Server(uvicorn.Server):
     """Says once when it serves; at the end it cuts half-sent requests, which will come again."""
 
-    def __init__(self, config: uvicorn.Config, say_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, say_ready: Callable[[], None], parent_fd: int | None = None
+    ) -> None:
         super().__init__(config)
         self._say_ready = say_ready
+        self._parent_fd = parent_fd
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        if self._parent_fd is not None:  # it can be read once the parent has gone
+            asyncio.get_running_loop().add_reader(self._parent_fd, self._end)
         self._say_ready()
+
+    def _end(self) -> None:
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.force_exit = True
@@ -64,7 +100,12 @@ class _Server(uvicorn.Server):
 
 
 def _run(
-    options: ServeOptions, state: HubState, clock: Callable[[], datetime], listener: socket.socket
+    options: ServeOptions,
+    state: HubState,
+    clock: Callable[[], datetime],
+    listener: socket.socket,
+    say_ready: Callable[[], None],
+    parent_fd: int | None = None,
 ) -> None:
     config = uvicorn.Config(
         create_app(state, clock),
@@ -76,8 +117,7 @@ def _run(
         ssl_context_factory=None if options.tls is None else options.tls.factory,
         timeout_graceful_shutdown=_LAST_WORDS_S,
     )
-    url = _url("http" if options.tls is None else "https", options.host, listener)
-    server = _Server(config, lambda: _say_ready(url, options, state))
+    server = _Server(config, say_ready, parent_fd)
     # uvicorn raises the signal that ended it once more, for whoever handled it before
     before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

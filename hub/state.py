@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import URL
 
 from hub import keys
 from hub.device_ca import DeviceCa, open_ca
@@ -58,8 +59,11 @@ def create_state(directory: Path, root_keys: Sequence[Path], now: datetime) -> P
     return root
 
 
-def open_state(directory: Path, now: datetime) -> HubState:
-    """Open a hub's folder that has a trust repository, and make what else it needs. Raises StateError."""
+def open_state(directory: Path, now: datetime, database: URL | None = None) -> HubState:
+    """Open a hub's folder that has a trust repository, and make what else it needs. Raises StateError.
+
+    What it keeps is in `database`, or in a SQLite file in the folder.
+    """
     _ = Repository(directory / TRUST_FOLDER).root_path
     signing_key = keys.hub_key(directory / HUB_KEY_FILE)
     issuer = keys.issuer(directory / ISSUER_KEY_FILE)
@@ -67,7 +71,7 @@ def open_state(directory: Path, now: datetime) -> HubState:
     publisher = Publisher(directory, issuer)
     publisher.publish(now)
     device_ca = open_ca(directory, now)
-    store = Store(directory / DATABASE_FILE)
+    store = Store(database or directory / DATABASE_FILE)
     store.open()
     return HubState(signing_key, issuer, token, publisher, store, device_ca, Enrolment(store.engine))
 

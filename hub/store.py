@@ -1,4 +1,9 @@
-"""What the hub keeps: passes, devices, and every device's log. Times are aware, UTC, as RFC 3339."""
+"""What the hub keeps: passes, devices, every device's log, alarms. Times are aware, UTC, as RFC 3339.
+
+Several processes may have one database open. What is read in order to be
+changed is read under a lock: the device's row for its log, the table of passes
+for a pass's index.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +15,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, RowMapping, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from hub.bulk import insert_entries
 from hub.errors import StateError
 from hub.issuing import Pass
-from hub.tables import READ_ONLY, devices, entries, make_engine, metadata, passes, tree_heads
+from hub.tables import (
+    READ_ONLY,
+    alarms,
+    devices,
+    entries,
+    forwarded,
+    make_engine,
+    metadata,
+    passes,
+    tree_heads,
+)
 from kiosk.journal.merkle import Frontier
+
+_CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made; any number would do
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +59,30 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """One entry to be kept."""
+    """One entry to be kept, as JSON without spaces."""
 
-    entry: dict[str, Any]
+    text: str
     leaf_hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """That a device has signed two histories, of one kind: when first and last, how often.
+
+    `sentence` and `note`, the signed tree head, are those of the first time.
+    """
+
+    device_id: str
+    kind: str
+    first_at: str
+    last_at: str
+    times: int
+    sentence: str
+    note: str
+
+
 class DeviceLog:
-    """One device's log inside one transaction that holds the write lock."""
+    """One device's log inside one transaction that holds its lock."""
 
     def __init__(self, connection: Connection, row: RowMapping) -> None:
         self._connection = connection
@@ -75,15 +109,9 @@ class DeviceLog:
     def append(self, new: Sequence[NewEntry], frontier: Frontier, note: str, now: datetime) -> None:
         """Store `new` after what is there, with the frontier and the signed tree head over all."""
         start = frontier.size - len(new)
+        received_at = now.isoformat()
         rows = [
-            {
-                "device_id": self.device_id,
-                "seq": start + i,
-                "leaf_hash": each.leaf_hash,
-                "received_at": now.isoformat(),
-                "entry": json.dumps(each.entry, ensure_ascii=False, separators=(",", ":")),
-            }
-            for i, each in enumerate(new)
+            (self.device_id, start + i, each.leaf_hash, received_at, each.text) for i, each in enumerate(new)
         ]
         head = {
             "device_id": self.device_id,
@@ -91,7 +119,7 @@ class DeviceLog:
             "root": frontier.root(),
             "note": note,
         }
-        self._connection.execute(insert(entries), rows)
+        insert_entries(self._connection, rows)
         self._connection.execute(insert(tree_heads).values(head))
         self._connection.execute(
             update(devices).where(devices.c.device_id == self.device_id).values(frontier=frontier.encode())
@@ -99,12 +127,26 @@ class DeviceLog:
         self.frontier = frontier
 
 
-class Store:
-    """The database. `open` it before use and `close` it after."""
+class NextPass:
+    """The place of one more pass, inside one transaction that holds the lock on the passes."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = make_engine(path)
+    def __init__(self, connection: Connection, index: int) -> None:
+        self._connection = connection
+        self.index = index
+
+    def keep(self, issued: Pass, now: datetime) -> None:
+        wallet = json.dumps(issued.wallet_json())
+        self._connection.execute(
+            insert(passes).values(pass_id=issued.pass_id, issued_at=now.isoformat(), wallet=wallet)
+        )
+
+
+class Store:
+    """The database: a SQLite file, or PostgreSQL's address. `open` it before use and `close` it after."""
+
+    def __init__(self, database: Path | URL) -> None:
+        self._database = database
+        self._engine = make_engine(database)
 
     @property
     def engine(self) -> Engine:
@@ -113,30 +155,31 @@ class Store:
 
     def open(self) -> None:
         """Make the tables that are missing. Raises StateError."""
+        name = str(self._database)  # an address hides its password
         try:
-            self._path.touch(mode=0o600)  # wallets hold secrets
-            metadata.create_all(self._engine)
+            if isinstance(self._database, Path):
+                self._database.touch(mode=0o600)  # wallets hold secrets
+            with self._engine.begin() as connection:
+                if connection.dialect.name == "postgresql":  # two hubs may start at once
+                    connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+                metadata.create_all(connection)
         except OSError as error:
-            raise StateError(f"{self._path}: can't be made: {error.strerror}") from error
+            raise StateError(f"{name}: can't be made: {error.strerror}") from error
         except SQLAlchemyError as error:
             self._engine.dispose()
-            cause = getattr(error, "orig", None) or error
-            raise StateError(f"{self._path}: can't be opened as the hub's database: {cause}") from error
+            cause = " ".join(str(getattr(error, "orig", None) or error).split())
+            raise StateError(f"{name}: can't be opened as the hub's database: {cause}") from error
 
     def close(self) -> None:
         self._engine.dispose()
 
-    def add_pass(self, issued: Pass, now: datetime) -> None:
-        wallet = json.dumps(issued.wallet_json())
+    @contextmanager
+    def next_pass(self) -> Iterator[NextPass]:
+        """The index of the next pass in the revocation list; nobody else gets it until the block ends."""
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(passes).values(pass_id=issued.pass_id, issued_at=now.isoformat(), wallet=wallet)
-            )
-
-    def pass_count(self) -> int:
-        """How many passes have been issued, which is the next one's index in the revocation list."""
-        with self._reading() as connection:
-            return connection.scalar(select(func.count()).select_from(passes)) or 0
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE passes IN EXCLUSIVE MODE"))
+            yield NextPass(connection, connection.scalar(select(func.count()).select_from(passes)) or 0)
 
     def find_pass(self, pass_id: str) -> Pass | None:
         with self._reading() as connection:
@@ -145,18 +188,21 @@ class Store:
 
     def add_device(self, device_id: str, public_key: bytes, now: datetime) -> bytes:
         """Register a device, once. Returns the key that it is registered with, which may be another."""
-        with self._engine.begin() as connection:
-            known = connection.scalar(select(devices.c.public_key).where(devices.c.device_id == device_id))
+        row = {
+            "device_id": device_id,
+            "public_key": public_key,
+            "registered_at": now.isoformat(),
+            "frontier": Frontier().encode(),
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(devices).values(row))
+        except IntegrityError:
+            known = self.device(device_id)
             if known is None:
-                connection.execute(
-                    insert(devices).values(
-                        device_id=device_id,
-                        public_key=public_key,
-                        registered_at=now.isoformat(),
-                        frontier=Frontier().encode(),
-                    )
-                )
-        return public_key if known is None else bytes(known)
+                raise
+            return known.public_key
+        return public_key
 
     def devices(self) -> list[Device]:
         """All devices, by name."""
@@ -175,6 +221,41 @@ class Store:
         with self._engine.begin() as connection:
             row = connection.execute(_one_device(device_id).with_for_update()).mappings().one_or_none()
             yield None if row is None else DeviceLog(connection, row)
+
+    def raise_alarm(self, device_id: str, kind: str, sentence: str, note: str, now: datetime) -> None:
+        """Once a device and kind; again and again, it is counted."""
+        row = {"device_id": device_id, "kind": kind, "sentence": sentence, "note": note, "times": 1}
+        times = {"first_at": now.isoformat(), "last_at": now.isoformat()}
+        this = (alarms.c.device_id == device_id, alarms.c.kind == kind)
+        again = update(alarms).where(*this).values(times=alarms.c.times + 1, last_at=now.isoformat())
+        with self._engine.begin() as connection:
+            connection.execute(_one_device(device_id).with_for_update())
+            if not connection.execute(again).rowcount:
+                connection.execute(insert(alarms).values(row | times))
+
+    def alarms(self) -> list[Alarm]:
+        """All alarms, the one that was raised last first."""
+        query = select(alarms).order_by(alarms.c.last_at.desc(), alarms.c.device_id, alarms.c.kind)
+        with self._reading() as connection:
+            return [Alarm(**row) for row in connection.execute(query).mappings()]
+
+    def forwarded(self, target: str) -> dict[str, int]:
+        """By device, the number of the entry that a target is to be sent next; absent before its first."""
+        query = select(forwarded.c.device_id, forwarded.c.next_seq).where(forwarded.c.target == target)
+        with self._reading() as connection:
+            return {row.device_id: row.next_seq for row in connection.execute(query)}
+
+    def set_forwarded(self, target: str, device_id: str, next_seq: int) -> None:
+        """A target has taken all before `next_seq`; what it had taken before stays taken."""
+        this = (forwarded.c.target == target, forwarded.c.device_id == device_id)
+        with self._engine.begin() as connection:
+            connection.execute(_one_device(device_id).with_for_update())
+            known = connection.scalar(select(forwarded.c.next_seq).where(*this))
+            if known is None:
+                row = {"target": target, "device_id": device_id, "next_seq": next_seq}
+                connection.execute(insert(forwarded).values(row))
+            elif known < next_seq:
+                connection.execute(update(forwarded).where(*this).values(next_seq=next_seq))
 
     def entries(self, device_id: str, start: int, limit: int) -> list[StoredEntry]:
         """At most `limit` entries of one device from `start` on."""

@@ -1,4 +1,9 @@
-"""The hub's tables, and the engine over them: SQLite in WAL; what is answered is on the disk."""
+"""The hub's tables, and the engine over them: SQLite in WAL, or PostgreSQL; what is answered is on the disk.
+
+A transaction that writes holds a lock from its first statement on: SQLite's
+one write lock (BEGIN IMMEDIATE), or the device's row on PostgreSQL, which the
+store selects FOR UPDATE. Whoever waits for a lock for more than 5 s gives up.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Engine,
     ForeignKey,
@@ -18,8 +24,11 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from hub.errors import StateError
 
 metadata = MetaData()
 
@@ -44,7 +53,7 @@ entries = Table(
     "entries",
     metadata,
     Column("device_id", ForeignKey("devices.device_id"), primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("leaf_hash", LargeBinary(32), nullable=False),
     Column("received_at", String(32), nullable=False),
     Column("entry", Text, nullable=False),
@@ -54,21 +63,58 @@ tree_heads = Table(
     "tree_heads",
     metadata,
     Column("device_id", ForeignKey("devices.device_id"), primary_key=True),
-    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("root", LargeBinary(32), nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# One row a device and kind: a kiosk that repeats itself a thousand times is one alarm, and fills no disk.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("device_id", ForeignKey("devices.device_id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("first_at", String(32), nullable=False),
+    Column("last_at", String(32), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+forwarded = Table(
+    "forwarded",
+    metadata,
+    Column("target", String(2048), primary_key=True),
+    Column("device_id", ForeignKey("devices.device_id"), primary_key=True),
+    Column("next_seq", BigInteger, nullable=False),
 )
 
 READ_ONLY = {"hub_read_only": True}
 """Execution options of a connection that takes no write lock."""
 
+POSTGRESQL = "postgresql+psycopg"
 _BUSY_TIMEOUT_S = 5.0
 
 
-def make_engine(path: Path) -> Engine:
-    """An engine on the SQLite file at `path`. Nothing is opened yet."""
+def read_url(text: str) -> URL:
+    """The address of a PostgreSQL database. Raises StateError for any other."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in (POSTGRESQL, "postgresql"):
+        raise StateError(f"the database is an address like {POSTGRESQL}://USER@HOST/NAME")
+    return url.set(drivername=POSTGRESQL)
+
+
+def make_engine(database: Path | URL) -> Engine:
+    """An engine on a SQLite file, or on a PostgreSQL database. Nothing is opened yet."""
+    if isinstance(database, URL):
+        waits = f"-c lock_timeout={int(1000 * _BUSY_TIMEOUT_S)}"
+        arguments = {"connect_timeout": int(_BUSY_TIMEOUT_S), "options": waits}
+        return create_engine(database, connect_args=arguments)
     engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)),
+        URL.create("sqlite+pysqlite", database=str(database)),
         connect_args={"timeout": _BUSY_TIMEOUT_S, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_up)

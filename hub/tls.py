@@ -28,6 +28,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hub.device_ca import CERTIFICATE_FILE
 from hub.errors import RequestError, StateError
+from kiosk.journal.log_id import is_log_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def require_device(request: Request, device_id: str) -> None:
     shown = shown_device(request)
     if shown is None:
         raise RequestError(403, "this needs the device's certificate; enrol the kiosk (kiosk enrol)")
-    if shown != device_id:
+    if not is_log_of(device_id, shown):
         raise RequestError(403, f"the certificate is that of {shown!r}, and not of {device_id!r}")
 
 

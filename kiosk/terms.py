@@ -92,9 +92,15 @@ class Reason(StrEnum):
     PASSAGE_ANNULLED = "passage.annulled"
     DOOR_HELD_OPEN = "door.held_open"
     DOOR_FORCED_OPEN = "door.forced_open"
+    TAMPER = "tamper"
+    FIRE = "fire"
 
 
 DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+
+
+LONGEST_DEVICE_ID = 52
+"""Of a kiosk; what else is called so may have 64: `.epoch-` and a number are added where a log begins anew."""
 
 
 def is_device_id(text: str) -> bool:

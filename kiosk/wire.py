@@ -1,6 +1,7 @@
 """The lines that travel on the screen's socket: newline-delimited JSON, checked on arrival.
 
-Down, gatekeeper to screen: `ViewMessage`, `ThermalPicture`, `SoundMessage`.
+Down, gatekeeper to screen: `ViewMessage`, `ThermalPicture`, `CameraPicture`,
+`SoundMessage`.
 Up, screen to gatekeeper: `IntentMessage`. A line over `MAX_LINE_BYTES` or of
 another shape is refused with `WireError`.
 """
@@ -18,6 +19,7 @@ from kiosk.core.view import ViewState
 
 MAX_LINE_BYTES = 65_536
 THERMAL_ROWS, THERMAL_COLUMNS = 24, 32
+CAMERA_ROWS, CAMERA_COLUMNS = 90, 160
 
 
 class WireError(ValueError):
@@ -41,6 +43,14 @@ class ThermalPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraPicture:
+    """What a camera sees, for the eye: 90 rows of 160 grey values, as base64."""
+
+    pixels: Annotated[str, Field(min_length=19_200, max_length=19_200, pattern="^[A-Za-z0-9+/]*$")]
+    kind: Literal["camera"] = "camera"
+
+
+@dataclass(frozen=True, slots=True)
 class SoundMessage:
     sound: Sound
     kind: Literal["sound"] = "sound"
@@ -52,7 +62,7 @@ class IntentMessage:
     kind: Literal["intent"] = "intent"
 
 
-Message = ViewMessage | ThermalPicture | SoundMessage | IntentMessage
+Message = ViewMessage | ThermalPicture | CameraPicture | SoundMessage | IntentMessage
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 

@@ -20,7 +20,7 @@ def relay_faults(
 ) -> Iterator[str]:
     """A relay moves once for each grant, rests again within its pulse, and rests when the day is over."""
     granted = sum(len(page.experience.released) for page in pages)
-    risen = sum(edge.level for edge in edges)
+    risen = sum(edge.level for edge in edges if edge.pin in outputs)
     if risen != granted:
         yield f"the relays were energised {risen} times, and visitors were let through {granted} times"
     for pin, output in outputs.items():

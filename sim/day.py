@@ -28,6 +28,7 @@ from drivers.i2c import I2CBus
 from hub.app import create_app
 from hub.state import HubState, open_state
 from kiosk.config import Site
+from kiosk.core.events import Input
 from kiosk.core.view import ViewState
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.compose import Gatekeeper
@@ -196,6 +197,7 @@ class _Kiosk:
         for poller in self.gatekeeper.pollers:
             poller.poll_once()
         self._door_was_open = False
+        self._contacts_moved = 0
 
     @property
     def is_ready(self) -> bool:
@@ -227,6 +229,11 @@ class _Kiosk:
         if self._stage.world.door_open is not self._door_was_open:
             self._door_was_open = self._stage.world.door_open
             self._pollers["door"].poll_once()
+        if self._stage.world.contacts_moved != self._contacts_moved:
+            self._contacts_moved = self._stage.world.contacts_moved
+            for which in Input:
+                if which.value in self._pollers:
+                    self._pollers[which.value].poll_once()
         if self._thermal_at_s <= self._clock.mono():
             self.gatekeeper.thermal.poll_once()
             self._thermal_at_s = math.inf

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from kiosk.core.passage import DECIDED
+from kiosk.core.passage import DECIDED, STOPPED
 from kiosk.journal.reader import JournalReader
 from kiosk.journal.verify import verify
 from sim.logbook import Logbook, Page
@@ -38,15 +38,19 @@ class Books:
 
 
 def read_journal(path: Path) -> tuple[bool, int, str, tuple[tuple[str, str], ...]]:
-    """Verify a journal and list its decisions (outcome, reason), in order. Raises JournalError."""
+    """Verify a journal and list its decisions (outcome, reason), in order. Raises JournalError.
+
+    Size and root are those before the entry of the kiosk's end, which no uplink is there to send any more.
+    """
     report = verify(path)
     with JournalReader(path) as reader:
-        decisions = tuple(
-            (entry.data["outcome"], entry.data["reason"])
-            for entry in reader.entries(0, reader.size)
-            if entry.type == DECIDED
-        )
-    return report.ok, report.entries, base64.b64encode(report.root).decode(), decisions
+        entries = reader.entries(0, reader.size)
+        size = len(entries) - (bool(entries) and entries[-1].type == STOPPED)
+        root = base64.b64encode(reader.root_at(size)).decode()
+    decisions = tuple(
+        (entry.data["outcome"], entry.data["reason"]) for entry in entries if entry.type == DECIDED
+    )
+    return report.ok, size, root, decisions
 
 
 def heading() -> str:

@@ -164,6 +164,7 @@ class Stage:
             seed=plan.seed,
             room=room,
             weather=Weather(SWING_CELSIUS),
+            contacts=site.gate.contacts,
         )
         self._mount_sensor(site, room)
         self.pins = Pins(self._clock.mono, self.world.input_level)

@@ -33,7 +33,6 @@ class Wallets:
     def __init__(self, issue: IssuePass, utc: Callable[[], datetime], seed: int) -> None:
         self._issue = issue
         self._utc = utc
-        self._began = utc()
         self._random = random.Random(f"wallets {seed}")
         self._stranger = Issuer(Ed25519PrivateKey.generate(), b"\xde\xad\xbe\xef")
         self._passes: dict[tuple[int, Holds], Pass] = {}
@@ -69,7 +68,7 @@ class Wallets:
         return max(SLOT_S - self._utc().timestamp() % SLOT_S, PHONE_REDRAWS_S)
 
     def _obtain(self, holds: Holds, role: int) -> Pass:
-        valid_from = self._began - timedelta(hours=1)
+        valid_from = self._utc() - timedelta(hours=1)
         if holds is Holds.EXPIRED:
             valid_from -= timedelta(days=2)
         colour = {Holds.YELLOW: Colour.YELLOW, Holds.RED: Colour.RED}.get(holds, Colour.GREEN)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from kiosk.core.events import Input
 from kiosk.core.view import ViewState
 from sim.camera import Picture
 from sim.mlx90640_chip import ThermalScene
@@ -23,6 +24,8 @@ from sim.thermal_scene import PLAIN_ROOM, Face, Room, Weather, empty_scene, scen
 from sim.visitor import Experience, Visitor
 from sim.wallets import Wallets
 
+OPEN_AT_REST = frozenset({Input.REQUEST_TO_EXIT, Input.PASSAGE})
+NO_CONTACTS: Mapping[Input, int] = {}
 END_OF_TIME_S = float("inf")
 STILL = Weather()
 
@@ -31,7 +34,7 @@ class World:
     """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code.
 
     `room` is what the thermal sensor sees behind the people, as it is when
-    the day begins.
+    the day begins. `contacts` are the pins of the site's other contacts.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class World:
         seed: int,
         room: Room = PLAIN_ROOM,
         weather: Weather = STILL,
+        contacts: Mapping[Input, int] = NO_CONTACTS,
     ) -> None:
         self._wallets = wallets
         self._room = room
@@ -54,9 +58,12 @@ class World:
         self._scan = scan
         self._outputs = outputs
         self._door_contact_pin = door_contact_pin
+        self._contacts = {pin: which for which, pin in contacts.items() if which is not Input.DOOR}
+        self._actuated: set[Input] = set()
         self._random = random.Random(f"world {seed}")
         self._last_passage_id = self._answered_before = 0
         self._levels: dict[str, bool] = {}
+        self.contacts_moved = 0
         self._queue: deque[Visit] = deque()
         self._visitor: Visitor | None = None
         self._has_arrived = False
@@ -136,8 +143,19 @@ class World:
         return scene_with(moved, room=room, at_s=at_s)
 
     def input_level(self, pin: int) -> bool:
-        """The door contact: high while the door is open."""
-        return pin == self._door_contact_pin and self.door_open
+        """High while a contact is open: pulled up, and joined to ground while it is closed."""
+        if pin == self._door_contact_pin:
+            return self.door_open
+        which = self._contacts.get(pin)
+        return which is not None and (which in OPEN_AT_REST) is not (which in self._actuated)
+
+    def actuate(self, which: Input, active: bool) -> None:
+        """Press or let go the exit button, open or shut the lid, let it burn, step into the turnstile."""
+        if active:
+            self._actuated.add(which)
+        else:
+            self._actuated.discard(which)
+        self.contacts_moved += 1
 
     @property
     def door_open(self) -> bool:

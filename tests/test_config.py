@@ -261,3 +261,89 @@ def test_a_sensor_that_is_looked_at_seldom_sees_nobody_come() -> None:
 def test_drift_bounds_stand_in_order() -> None:
     screening = {"drift_low_oral_celsius": 38.0, "drift_high_oral_celsius": 36.0}
     assert any("drift_low_oral_celsius" in said for said in wrong(rules={"screening": screening}))
+
+
+def test_a_value_out_of_its_range_hides_no_contradiction() -> None:
+    said = wrong(
+        gate={"outputs": [{"id": "gate", "pin": 23}, {"id": "lamp", "pin": 14}]},
+        rules={"door": {"pulse_s": 11.0}, "passback": {"strictness": "hard"}},
+    )
+    for key in (
+        "rules.door.pulse_s: Input should be less than or equal to 10",
+        "GPIO 23 is used twice, by gate.outputs 'gate' and gate.door_contact_pin",
+        "gate.outputs 'lamp': GPIO 14 is pulled up or driven at boot",
+        "rules.passback.strictness: 'hard' without an exit",
+    ):
+        assert any(line.startswith(key) or key in line for line in said), key
+    assert len(said) == 4
+
+
+@pytest.mark.parametrize(
+    "key", ["request_to_exit_pin", "tamper_pin", "fire_pin", "passage_pin", "buzzer_pin"]
+)
+def test_no_two_parts_share_a_pin(key: str) -> None:
+    said = wrong(gate={key: 17}, rules={"door": {"passage_sensor": key == "passage_pin"}})
+    assert said == [f"gate: GPIO 17 is used twice, by gate.outputs 'gate' and gate.{key}; move one."]
+
+
+def test_a_buzzer_is_a_relay_and_stands_on_no_pin_that_moves_at_boot() -> None:
+    (line,) = wrong(gate={"buzzer_pin": 4})
+    assert line.startswith("gate.buzzer_pin: GPIO 4 is pulled up or driven at boot")
+
+
+def test_a_contact_does_not_stand_on_the_sensor_s_bus() -> None:
+    (line,) = wrong(gate={"tamper_pin": 3}, thermal={"bus": "/dev/i2c-1"})
+    assert line.startswith("gate.tamper_pin: GPIO 3 carries the thermal sensor's bus")
+
+
+def test_an_output_is_not_called_like_the_buzzer() -> None:
+    tree = site_tree(
+        Path("/state"), gate={"outputs": [{"id": "gate", "pin": 17}, {"id": "buzzer", "pin": 27}]}
+    )
+    (line,) = problems(tree)
+    assert "the id 'buzzer' is the buzzer's" in line
+
+
+def test_a_passage_sensor_is_named_in_both_places_or_in_none() -> None:
+    (without_pin,) = wrong(rules={"door": {"passage_sensor": True}})
+    assert without_pin.startswith("gate.passage_pin: is missing while rules.door.passage_sensor is true")
+    (without_rule,) = wrong(gate={"passage_pin": 16})
+    assert without_rule.startswith("rules.door.passage_sensor: is false while gate.passage_pin names one")
+
+
+def test_a_strike_is_not_relocked_after_its_pulse() -> None:
+    (line,) = wrong(rules={"door": {"pulse_s": 2.0, "relock_after_open_s": 3.0}})
+    assert line.startswith("rules.door.relock_after_open_s: 3 s is longer than the pulse of 2 s")
+
+
+@pytest.mark.parametrize("strictness", ["soft", "hard"])
+def test_a_counter_has_no_anti_passback(strictness: str) -> None:
+    counter = {"id": "counter", "purpose": "handover", "reader": "gate-camera", "output": "lamp"}
+    (line,) = wrong(rules={"access_points": [counter], "passback": {"strictness": strictness}})
+    assert line.startswith(f"rules.passback.strictness: {strictness!r} at a site that only hands over")
+    parse(site_tree(Path("/state"), rules={"access_points": [counter]}), SITE)
+    off = {"access_points": [counter], "passback": {"strictness": "off"}}
+    parse(site_tree(Path("/state"), rules=off), SITE)
+
+
+def test_hard_anti_passback_needs_codes_and_an_exit() -> None:
+    only = {"id": "in", "purpose": "entry", "output": "gate", "temperature": "only"}
+    way_out = {
+        "id": "out",
+        "purpose": "exit",
+        "reader": "gate-camera",
+        "output": "gate",
+        "temperature": "off",
+    }
+    (line,) = wrong(rules={"access_points": [only, way_out], "passback": {"strictness": "hard"}})
+    assert "needs a code, and access point 'in' asks for none" in line
+
+
+@pytest.mark.parametrize("lock", ["fail_safe", "fail_secure"])
+def test_a_lock_is_named_by_what_it_does_without_mains(lock: str) -> None:
+    outputs = [{"id": "gate", "pin": 17, "lock": lock}]
+    site = parse(site_tree(Path("/state"), gate={"outputs": outputs}), SITE)
+    assert site.gate.outputs[0].lock == lock
+    (line,) = wrong(gate={"outputs": [{"id": "gate", "pin": 17, "lock": "fail"}]})
+    assert "fail_safe" in line
+    assert "fail_secure" in line

@@ -3,94 +3,80 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
+from kiosk.cli import journal_export, journal_prove, journal_verify
+from kiosk.cli.journal_verify import JOURNAL_FILE
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
-from kiosk.journal.verify import VerifyReport, verify
 
-JOURNAL_FILE = "journal.db"
 DEFAULT_LIMIT = 20
+DELETED = "(deleted at the end of retention)"
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("journal", help="check or read the journal")
+    parser = subparsers.add_parser("journal", help="check, read, prove or export the journal")
     actions = parser.add_subparsers(dest="action", required=True)
-    checking = actions.add_parser("verify", help="check every entry, hash and receipt")
+    journal_verify.add_parser(actions)
     showing = actions.add_parser("show", help="print the newest entries, oldest first")
     showing.add_argument(
         "--limit", type=_count, default=DEFAULT_LIMIT, help="how many (default: %(default)s)"
     )
+    showing.add_argument("--start", type=_number, help="from this entry on, instead of the newest")
+    showing.add_argument("--type", help="only entries of this type, such as kiosk.passage.decided")
+    showing.add_argument("--state", type=Path, required=True, help="the kiosk's state folder")
+    showing.add_argument("--json", action="store_true", help="print JSON")
     raw = actions.add_parser(
         "raw", help="print the sensor's words behind an elevated reading, for kiosk-calibrate decode"
     )
     raw.add_argument("seq", type=int, help="the entry's number")
     raw.add_argument("--state", type=Path, required=True, help="the kiosk's state folder")
-    for each in (checking, showing):
-        each.add_argument("--state", type=Path, required=True, help="the kiosk's state folder")
-        each.add_argument("--json", action="store_true", help="print JSON")
+    journal_prove.add_parsers(actions)
+    journal_export.add_parser(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: done, and for `verify` the journal is whole; 1: it is not; 2: it cannot be read."""
-    path = arguments.state / JOURNAL_FILE
+    """0: done, and for `verify` and `check` all is as it should be; 1: it is not; 2: it cannot be read."""
+    actions = {
+        "verify": journal_verify.run,
+        "show": _show,
+        "raw": _raw,
+        "prove": journal_prove.prove,
+        "check": journal_prove.check,
+        "export": journal_export.run,
+    }
     try:
-        if arguments.action == "verify":
-            return _verify(path, as_json=arguments.json)
-        if arguments.action == "raw":
-            return _raw(path, arguments.seq)
-        return _show(path, arguments.limit, as_json=arguments.json)
-    except JournalError as error:
+        return actions[arguments.action](arguments)
+    except (JournalError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
 
-def _verify(path: Path, *, as_json: bool) -> int:
-    report = verify(path)
-    if as_json:
-        sys.stdout.write(json.dumps(_document(report)) + "\n")
-    else:
-        for problem in report.problems:
-            sys.stdout.write(f"{problem}\n")
-        judgement = "whole" if report.ok else "NOT whole"
-        sys.stdout.write(
-            f"{path}: the journal is {judgement}: {report.entries} entries, "
-            f"{report.acknowledged} acknowledged, root {_root(report)}\n"
-        )
-    return 0 if report.ok else 1
-
-
-def _document(report: VerifyReport) -> dict[str, object]:
-    return {
-        "ok": report.ok,
-        "entries": report.entries,
-        "root": _root(report),
-        "acknowledged": report.acknowledged,
-        "problems": list(report.problems),
-    }
-
-
-def _root(report: VerifyReport) -> str:
-    """As it stands in tree heads and receipts."""
-    return base64.b64encode(report.root).decode()
-
-
-def _show(path: Path, limit: int, *, as_json: bool) -> int:
-    with JournalReader(path) as reader:
-        entries = reader.entries(max(reader.size - limit, 0), limit)
+def _show(arguments: argparse.Namespace) -> int:
+    with JournalReader(arguments.state / JOURNAL_FILE) as reader:
+        entries = _chosen(reader, arguments.start, arguments.limit, arguments.type)
     for entry in entries:
-        sys.stdout.write((_json_line(entry) if as_json else _text_line(entry)) + "\n")
+        sys.stdout.write((_json_line(entry) if arguments.json else _text_line(entry)) + "\n")
     return 0
 
 
-def _raw(path: Path, seq: int) -> int:
-    with JournalReader(path) as reader:
+def _chosen(reader: JournalReader, start: int | None, limit: int, kind: str | None) -> list[Entry]:
+    """From `start` on, or the newest; of one kind where it is given."""
+    if kind is None:
+        return reader.entries(max(reader.size - limit, 0) if start is None else start, limit)
+    found = [each for each in reader.entries(start or 0, reader.size) if each.type == kind]
+    return found[-limit:] if start is None else found[:limit]
+
+
+def _raw(arguments: argparse.Namespace) -> int:
+    seq = arguments.seq
+    with JournalReader(arguments.state / JOURNAL_FILE) as reader:
         entries = reader.entries(seq, 1) if 0 <= seq < reader.size else []
-    temperature = entries[0].data.get("temperature") if entries else None
+    data = entries[0].data if entries else None
+    temperature = data.get("temperature") if isinstance(data, dict) else None
     if not isinstance(temperature, dict) or "raw" not in temperature:
         sys.stderr.write(
             f"Entry {seq} holds no raw words of the sensor; only those of elevated readings do: "
@@ -115,12 +101,15 @@ def _json_line(entry: Entry) -> str:
 
 def _text_line(entry: Entry) -> str:
     doubt = "" if entry.time_trusted else "?"
-    data = dict(entry.data)
-    temperature = data.get("temperature")
-    if isinstance(temperature, dict) and "raw" in temperature:
-        data["temperature"] = {**temperature, "raw": "…"}
-    shown = json.dumps(data, ensure_ascii=False)
+    shown = DELETED if entry.data is None else json.dumps(_without_raw(entry.data), ensure_ascii=False)
     return _plain(f"{entry.seq:>7}  {entry.time}{doubt}  {entry.type}  {shown}")
+
+
+def _without_raw(data: Any) -> Any:
+    temperature = data.get("temperature") if isinstance(data, dict) else None
+    if isinstance(temperature, dict) and "raw" in temperature:
+        return {**data, "temperature": {**temperature, "raw": "…"}}
+    return data
 
 
 def _plain(text: str) -> str:
@@ -128,6 +117,12 @@ def _plain(text: str) -> str:
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def _count(text: str) -> int:

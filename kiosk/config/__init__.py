@@ -3,8 +3,12 @@
 from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
 from kiosk.config.loading import ConfigError, load, parse
 from kiosk.config.sections import (
+    CLOSED_AT_REST,
     BlackbodyConfig,
+    Exposure,
     GateConfig,
+    JournalConfig,
+    Lock,
     OutputConfig,
     ReaderConfig,
     ReaderKind,
@@ -18,10 +22,14 @@ from kiosk.config.sections import (
 )
 
 __all__ = [
+    "CLOSED_AT_REST",
     "PINS_UNFIT_FOR_A_RELAY",
     "BlackbodyConfig",
     "ConfigError",
+    "Exposure",
     "GateConfig",
+    "JournalConfig",
+    "Lock",
     "OutputConfig",
     "ReaderConfig",
     "ReaderKind",

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
+from kiosk.core.events import Input
 from kiosk.core.rules import Purpose, TemperatureCheck
-from kiosk.terms import Strictness, is_device_id
+from kiosk.terms import LONGEST_DEVICE_ID, Strictness, is_device_id
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
 PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})
@@ -21,29 +22,73 @@ RESERVED_NAMES = frozenset(
     {
         "blackbody",
         "calibration",
+        "disk",
         "door",
         "drift",
+        "fire",
         "gate",
         "gatekeeper",
         "journal",
+        "journal_epoch",
         "keys",
         "loop",
         "oral_model",
+        "passage",
         "pseudonyms",
+        "request_to_exit",
+        "tamper",
         "thermal",
     }
 )
+BUZZER = "buzzer"
+I2C_1, PINS_OF_I2C_1 = "/dev/i2c-1", frozenset({2, 3})
 REFRESH_RATES_HZ = (1, 2, 4, 8, 16, 32)
 MIN_IDLE_HZ_FOR_FACES = 1.0
 
 
-def contradictions(site: Site) -> Iterator[str]:
+def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]:
+    """`names_passback`: the file itself asks for anti-passback, and does not just leave it at the default."""
     yield from _unknown_references(site)
     yield from _pin_conflicts(site)
     yield from _unfit_values(site)
     yield from _contradicting_rules(site)
-    if site.rules.door.contact and site.gate.door_contact_pin is None:
+    yield from _contradicting_door(site)
+    yield from _contradicting_passback(site, names_passback=names_passback)
+
+
+def _contradicting_door(site: Site) -> Iterator[str]:
+    door, gate = site.rules.door, site.gate
+    if door.contact and gate.door_contact_pin is None:
         yield "gate.door_contact_pin: is missing while rules.door.contact is true; add it, or set false."
+    if door.passage_sensor and gate.passage_pin is None:
+        yield "gate.passage_pin: is missing while rules.door.passage_sensor is true; add it, or set false."
+    if gate.passage_pin is not None and not door.passage_sensor:
+        yield (
+            "rules.door.passage_sensor: is false while gate.passage_pin names one; write true, or "
+            "remove the pin."
+        )
+    if door.relock_after_open_s > door.pulse_s:
+        yield (
+            f"rules.door.relock_after_open_s: {door.relock_after_open_s:g} s is longer than the pulse of "
+            f"{door.pulse_s:g} s; the pulse is never made longer, so write less."
+        )
+
+
+def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str]:
+    strictness, points = site.rules.passback.strictness, site.rules.access_points
+    where = f"rules.passback.strictness: {strictness.value!r}"
+    if strictness is Strictness.OFF:
+        return
+    if names_passback and all(point.purpose is Purpose.HANDOVER for point in points):
+        yield f"{where} at a site that only hands over: nobody goes in there; write 'off'."
+    if strictness is not Strictness.HARD:
+        return
+    entries = [point for point in points if point.purpose is Purpose.ENTRY]
+    if entries and not any(point.purpose is Purpose.EXIT for point in points):
+        yield f"{where} without an exit would let nobody in a second time; write 'soft', or add an exit."
+    for point in entries:
+        if point.temperature is TemperatureCheck.ONLY:
+            yield f"{where} needs a code, and access point {shown(point.id)} asks for none; write 'soft'."
 
 
 def _contradicting_rules(site: Site) -> Iterator[str]:
@@ -90,10 +135,10 @@ def _contradicting_faces(site: Site) -> Iterator[str]:
 
 
 def _unfit_values(site: Site) -> Iterator[str]:
-    if not is_device_id(site.site.device_id):
+    if not is_device_id(site.site.device_id) or len(site.site.device_id) > LONGEST_DEVICE_ID:
         yield (
-            f"site.device_id: {shown(site.site.device_id)} is not 1 to 64 letters, digits, dots, "
-            "underscores or hyphens, the first a letter or digit; choose another."
+            f"site.device_id: {shown(site.site.device_id)} is not 1 to {LONGEST_DEVICE_ID} letters, digits, "
+            "dots, underscores or hyphens, the first a letter or digit; choose another."
         )
     try:
         ZoneInfo(site.site.time_zone)
@@ -131,6 +176,8 @@ def _unknown_references(site: Site) -> Iterator[str]:
             for one, n in Counter(ids).items()
             if n > 1
         )
+    if BUZZER in outputs:
+        yield f"gate.outputs: the id {BUZZER!r} is the buzzer's, which is gate.buzzer_pin; choose another."
     for reader in sorted(RESERVED_NAMES.intersection(readers)):
         yield f"readers: the id {reader!r} is the name of a part of the kiosk; choose another."
     for point in points:
@@ -148,16 +195,29 @@ def _unknown_references(site: Site) -> Iterator[str]:
 
 
 def _pin_conflicts(site: Site) -> Iterator[str]:
-    pins = [output.pin for output in site.gate.outputs]
-    if site.gate.door_contact_pin is not None:
-        pins.append(site.gate.door_contact_pin)
-    yield from (f"gate: GPIO {pin} is used twice; move one." for pin, n in Counter(pins).items() if n > 1)
-    for output in site.gate.outputs:
-        if output.pin in PINS_UNFIT_FOR_A_RELAY:
+    relays = [(f"gate.outputs {shown(output.id)}", output.pin) for output in site.gate.outputs]
+    if site.gate.buzzer_pin is not None:
+        relays.append(("gate.buzzer_pin", site.gate.buzzer_pin))
+    contacts = [(_key_of(which), pin) for which, pin in site.gate.contacts.items()]
+    users: dict[int, list[str]] = {}
+    for name, pin in (*relays, *contacts):
+        users.setdefault(pin, []).append(name)
+    for pin, names in users.items():
+        if len(names) > 1:
+            yield f"gate: GPIO {pin} is used twice, by {' and '.join(names)}; move one."
+    for name, pin in relays:
+        if pin in PINS_UNFIT_FOR_A_RELAY:
             yield (
-                f"gate.outputs {shown(output.id)}: GPIO {output.pin} is pulled up or driven at boot and "
+                f"{name}: GPIO {pin} is pulled up or driven at boot and "
                 "would move the relay; take one of 9 to 13 or 16 to 27."
             )
+    for name, pin in contacts:
+        if site.thermal.bus == I2C_1 and pin in PINS_OF_I2C_1:
+            yield f"{name}: GPIO {pin} carries the thermal sensor's bus, {I2C_1}; move the contact."
+
+
+def _key_of(which: Input) -> str:
+    return "gate.door_contact_pin" if which is Input.DOOR else f"gate.{which.value}_pin"
 
 
 def _is_http_url(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 
@@ -66,13 +67,48 @@ def load(path: Path) -> Site:
 
 def parse(tree: Mapping[str, object], path: Path) -> Site:
     """Check a parsed file; `path` is for messages and relative paths."""
+    absolute = _with_absolute_paths(tree, path.parent.resolve())
     try:
-        site = _ADAPTER.validate_python(_with_absolute_paths(tree, path.parent.resolve()))
+        site = _ADAPTER.validate_python(absolute)
     except ValidationError as error:
-        raise ConfigError(_listed(path, _sentences(error))) from error
-    if problems := list(contradictions(site)):
+        problems = [*_sentences(error), *_found_without(absolute, error)]
+        raise ConfigError(_listed(path, problems)) from error
+    if problems := _contradictions(site, absolute):
         raise ConfigError(_listed(path, problems))
     return site
+
+
+def _contradictions(site: Site, tree: Mapping[str, object]) -> list[str]:
+    rules = tree["rules"]
+    return list(contradictions(site, names_passback=isinstance(rules, dict) and "passback" in rules))
+
+
+def _found_without(tree: Mapping[str, object], error: ValidationError) -> list[str]:
+    """What contradicts in the rest of the file, where it makes a site without the values that are wrong.
+
+    Nothing of those values themselves: they are not missing.
+    """
+    rest = deepcopy(dict(tree))
+    wrong = [detail["loc"] for detail in error.errors(include_url=False)[: 4 * MAX_SENTENCES]]
+    for loc in wrong:
+        _remove(rest, loc)
+    try:
+        found = _contradictions(_ADAPTER.validate_python(rest), rest)
+    except ValidationError:
+        return []
+    keys = [".".join(map(str, loc)) for loc in wrong]
+    return [sentence for sentence in found if not any(key in sentence for key in keys)]
+
+
+def _remove(tree: object, loc: tuple[int | str, ...]) -> None:
+    """Take one value out of a tree of tables and lists; nothing where it is not there."""
+    for step in loc[:-1]:
+        if isinstance(tree, dict):
+            tree = tree.get(step)
+        elif isinstance(tree, list) and isinstance(step, int) and step < len(tree):
+            tree = tree[step]
+    if isinstance(tree, dict):
+        tree.pop(loc[-1], None)
 
 
 def _listed(path: Path, sentences: Iterable[str]) -> str:

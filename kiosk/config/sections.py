@@ -13,14 +13,24 @@ from annotated_types import Ge, Gt, Le, MinLen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from calibration.reference import BlackbodyReference
+from kiosk.core.events import Input
 from kiosk.core.rules import Name, Rules, SiteSection
 
+CLOSED_AT_REST = frozenset({Input.DOOR, Input.TAMPER, Input.FIRE})
 PinNumber = Annotated[int, Ge(0), Le(27)]
 
 
 class ReaderKind(StrEnum):
     CAMERA = "camera"
     SERIAL = "serial"
+    KEYBOARD = "keyboard"
+
+
+class Exposure(StrEnum):
+    """Who exposes a camera: the kiosk, in turn for bright phones and for flickering ones, or the camera."""
+
+    ALTERNATE = "alternate"
+    CAMERA = "camera"
 
 
 class TimeSource(StrEnum):
@@ -42,12 +52,17 @@ class SiteInfo(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class ReaderConfig(SiteSection):
-    """A source of codes. `baud` counts for serial scanners only."""
+    """A source of codes. `baud` counts for serial scanners only, `exposure` and `linear_codes` for cameras.
+
+    `linear_codes`: Code 128 and EAN are read as well as QR, as on an order's slip.
+    """
 
     id: Name
     kind: ReaderKind
     device: Name
     baud: Annotated[int, Ge(1200), Le(921_600)] = 115_200
+    exposure: Exposure = Exposure.ALTERNATE
+    linear_codes: bool = False
 
 
 class ThermalDriver(StrEnum):
@@ -100,19 +115,48 @@ class ThermalConfig(SiteSection):
     blackbody: BlackbodyConfig | None = None
 
 
+class Lock(StrEnum):
+    """What a lock does without mains, and nothing else: the relay rests locked either way."""
+
+    FAIL_SAFE = "fail_safe"
+    FAIL_SECURE = "fail_secure"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputConfig(SiteSection):
     id: Name
     pin: PinNumber
+    lock: Lock = Lock.FAIL_SECURE
 
 
 @dataclass(frozen=True, slots=True)
 class GateConfig(SiteSection):
-    """Pins by BCM number. `door_contact_pin` reads high while the door is open."""
+    """Pins by BCM number; every contact lies between its pin and ground.
+
+    Closed at rest, so that a cut wire is noticed: door contact, tamper, fire. Open at rest: request to
+    exit, passage.
+    """
 
     outputs: Annotated[tuple[OutputConfig, ...], MinLen(1)]
     pin_factory: Name = "lgpio"
     door_contact_pin: PinNumber | None = None
+    request_to_exit_pin: PinNumber | None = None
+    tamper_pin: PinNumber | None = None
+    fire_pin: PinNumber | None = None
+    passage_pin: PinNumber | None = None
+    buzzer_pin: PinNumber | None = None
+
+    @property
+    def contacts(self) -> dict[Input, int]:
+        """The pins of the contacts that the site has."""
+        pins = {
+            Input.DOOR: self.door_contact_pin,
+            Input.REQUEST_TO_EXIT: self.request_to_exit_pin,
+            Input.TAMPER: self.tamper_pin,
+            Input.FIRE: self.fire_pin,
+            Input.PASSAGE: self.passage_pin,
+        }
+        return {which: pin for which, pin in pins.items() if pin is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +180,14 @@ class UplinkConfig(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalConfig(SiteSection):
+    """`retention_days` count from the hub's receipt; `reserve_mb` are kept for a full disk."""
+
+    retention_days: Annotated[int, Ge(1), Le(3650)] = 14
+    reserve_mb: Annotated[int, Ge(1), Le(1024)] = 16
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenConfig(SiteSection):
     full_screen: bool = True
 
@@ -150,6 +202,7 @@ class Site(SiteSection):
     rules: Rules
     uplink: UplinkConfig
     thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    journal: JournalConfig = field(default_factory=JournalConfig)
     screen: ScreenConfig = field(default_factory=ScreenConfig)
 
     @property
@@ -168,6 +221,11 @@ class Site(SiteSection):
     def trust_path(self) -> Path:
         """The gatekeeper's own copy of what its hub has published."""
         return self.site.state_dir / "trust"
+
+    @property
+    def ballast_path(self) -> Path:
+        """Space that is kept for the day when the disk is full."""
+        return self.site.state_dir / "reserve"
 
     @property
     def thermal_power_path(self) -> Path:

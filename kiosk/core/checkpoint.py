@@ -1,14 +1,7 @@
 """The checkpoint's state machine: `step(event) -> list[Command]`, and when it wants to be woken.
 
-One passage at a time:
-
-```
-            code refused ──────────────────────────┐
-            │                                      ▼
-  Idle ─ CodeScanned ─▶ Sampling ─ reading ─▶ Recording ─ Recorded ─▶ Passing ─▶ Idle   (granted)
-   ▲     code accepted      │ nothing in time      │                └▶ Showing ─▶ Idle   (referred, denied)
-   └── Showing ◀────────────┴──────────────────────┴ RecordFailed: referred, never released
-```
+One passage at a time. Where it can stand, and what each event means there, is
+the table of `kiosk.core.phases`.
 
 - Nothing is released before `Recorded` has come back for its own record.
 - A `ThermalSampled` counts only for the passage that is being sampled.
@@ -35,15 +28,7 @@ from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import events as happened
 from kiosk.core import passage as entries
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
-from kiosk.core.commands import (
-    Announce,
-    Command,
-    ReleaseGate,
-    SecureGate,
-    Sound,
-    StartSampling,
-    StopSampling,
-)
+from kiosk.core.commands import Command, ReleaseGate, SecureGate, StartSampling, StopSampling
 from kiosk.core.decision import (
     GRANTED,
     UNRECORDED,
@@ -53,9 +38,11 @@ from kiosk.core.decision import (
     judge_temperature,
     judge_unmeasured,
 )
-from kiosk.core.display import ALARMS, Display
-from kiosk.core.door import Door, DoorFact
-from kiosk.core.events import Event
+from kiosk.core.display import Display
+from kiosk.core.door import DoorFact
+from kiosk.core.doorway import Doorway
+from kiosk.core.doorway import Outcome as Told
+from kiosk.core.events import Event, Input
 from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
 from kiosk.core.past import Past
@@ -90,19 +77,20 @@ class Checkpoint:
         self._rules = rules
         self._readers = Readers(rules.access_points)
         self._admissions = Admissions(rules, pseudonyms, seal, past)
-        self._door = Door(rules.door)
         self._next_passage_id = past.last_passage_id + 1
         self._ledger = Ledger(past.open_grants)
         self._face_waits = False
         self._phase: Phase = Idle()
-        self._display = Display(rules.screening.show, self._readers.invites)
-        self._around = Surroundings(rules.screening, bundle, self._ledger, self._display)
+        self._display = Display(rules.screening.show, self._readers.invites, self._readers.sources)
+        self._around = Surroundings(rules, bundle, past, self._ledger, self._display)
+        self._doorway = Doorway(rules.door, self._ledger, self._display)
         self._out: list[Command] = []
 
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which `Tick` is due, or None."""
-        due = (self._door.wake_at, getattr(self._phase, "until_s", None), self._around.wake_at)
+        phase_until_s = getattr(self._phase, "until_s", None)
+        due = (self._doorway.wake_at, phase_until_s, self._around.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     @property
@@ -128,19 +116,24 @@ class Checkpoint:
             case happened.RecordFailed():
                 self._on_record_failed(event)
             case happened.DoorOpened():
-                self._on_door(event.at, self._door.opened(event.at.mono))
+                self._doorway.changed(event.at, Input.DOOR, active=True)
             case happened.DoorClosed():
-                self._on_door(event.at, self._door.closed())
+                self._doorway.changed(event.at, Input.DOOR, active=False)
+            case happened.InputChanged():
+                self._doorway.changed(event.at, event.input, active=event.active)
             case happened.DeviceFaulted():
                 self._on_fault(event)
-            case happened.StaffIntent() if isinstance(self._phase, Showing):
-                self._rest(event.at)
-            case happened.StaffIntent() | happened.Tick():
+            case happened.DeviceRecovered():
+                self._on_recovered(event)
+            case happened.StaffIntent():
+                self._on_staff(event)
+            case happened.Tick():
                 pass
             case _:
                 self._out += self._around.changed(event)
-        self._out += self._around.age(event.at)
-        self._on_door(event.at, self._door.tick(event.at.mono))
+        self._on_doorway(event.at, self._doorway.settled(event.at))
+        self._out += self._around.tick(event.at)
+        self._on_doorway(event.at, self._doorway.tick(event.at))
         self._end_what_is_over(event.at)
         self._take_who_waits(event.at)
         if self._display.page is Page.STARTING and isinstance(self._phase, Idle):
@@ -156,7 +149,7 @@ class Checkpoint:
         if isinstance(self._phase, Idle | Showing) or scan.source == self._awaited_reader:
             self._begin(scan.at, scan)
         else:
-            self._readers.keep_waiting(scan)
+            self._out += self._readers.keep_waiting(scan, credential)
 
     @property
     def _awaited_reader(self) -> str | None:
@@ -176,8 +169,7 @@ class Checkpoint:
         """A code begins a passage, or is the one that somebody measured was asked for."""
         point = self._readers.access_point(scan.source)
         credential = self._admissions.read(scan, self._around.bundle)
-        self._readers.take(at, scan, credential)
-        self._out.append(Announce(Sound.READ))
+        self._out += self._readers.take(at, scan, credential)
         names = self._admissions.names(credential, scan.at)
         if isinstance(self._phase, AwaitingCode):
             known = self._phase.passage
@@ -265,7 +257,7 @@ class Checkpoint:
     # -- record, then release
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        verdict = judge_release(at, passage.access_point, verdict, self._display.has_fault("gate"))
+        verdict = judge_release(at, passage.access_point, verdict, self._rules, self._display.faults)
         grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
@@ -294,7 +286,7 @@ class Checkpoint:
         point = phase.passage.access_point
         self._phase = Passing(phase.passage)
         self._admissions.granted(phase.passage)
-        self._door.released(at.mono, supervised=self._supervised(phase.passage))
+        self._doorway.door.released(at.mono, supervised=self._supervised(phase.passage))
         self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.door.pulse_s))
         self._out += self._display.answer(at, phase.passage, phase.verdict)
 
@@ -324,19 +316,16 @@ class Checkpoint:
     # -- the door
 
     def _supervised(self, passage: Passage) -> bool:
-        has_contact = self._rules.door.contact and not self._display.has_fault("door")
-        return has_contact and passage.access_point.purpose is not Purpose.HANDOVER
+        return self._doorway.door.is_watched and passage.access_point.purpose is not Purpose.HANDOVER
 
-    def _on_door(self, at: Instant, facts: Iterable[DoorFact]) -> None:
-        for fact in facts:
-            if fact in ALARMS:
-                self._out.append(self._ledger.record(at, entries.DOOR_ALARM, {"reason": ALARMS[fact].value}))
-                self._out.append(Announce(Sound.ALARM))
-                self._out.append(self._display.alarm(at, fact))
-            elif fact is DoorFact.CLEARED:
+    def _on_doorway(self, at: Instant, told: Iterable[Told]) -> None:
+        for each in told:
+            if not isinstance(each, DoorFact):
+                self._out.append(each)
+            elif each is DoorFact.CLEARED:
                 self._alarm_over(at)
             else:
-                self._on_grant_fact(at, fact)
+                self._on_grant_fact(at, each)
 
     def _on_grant_fact(self, at: Instant, fact: DoorFact) -> None:
         phase = self._phase
@@ -356,14 +345,25 @@ class Checkpoint:
 
     def _on_fault(self, event: happened.DeviceFaulted) -> None:
         self._out += self._around.faulted(event)
-        if event.device == "door":
-            self._on_door(event.at, self._door.lose_contact())
+        self._on_doorway(event.at, self._doorway.lost(event.at, event.device))
         phase = self._phase
         if event.device == "gate" and isinstance(phase, Passing):
             self._out.append(SecureGate(phase.passage.access_point.output))
-            if not self._door.is_passing:  # who has the door open already goes through, and counts
-                self._door.abandon()
+            if not self._doorway.door.is_passing:  # who has the door open already goes through, and counts
+                self._doorway.door.abandon()
                 self._take_back(event.at, phase.passage)
+
+    def _on_recovered(self, event: happened.DeviceRecovered) -> None:
+        self._out += self._around.recovered(event)
+        self._doorway.recovered(event.device)
+
+    def _on_staff(self, event: happened.StaffIntent) -> None:
+        """A result that is read makes room for the next person; an alarm that staff know of is silent."""
+        if not isinstance(self._phase, Showing) and not self._doorway.alarms.is_sounding:
+            return
+        self._out += [self._around.staff(event), *self._doorway.alarms.acknowledged()]
+        if isinstance(self._phase, Showing):
+            self._rest(event.at)
 
     def _end_what_is_over(self, at: Instant) -> None:
         """A phase ends at its time, also before an event that comes at that time or later."""
@@ -382,10 +382,8 @@ class Checkpoint:
     def _rest(self, at: Instant) -> None:
         """Wait for the next person and show it: an alarm while its cause lasts, else the welcome."""
         self._phase = Idle()
-        if self._door.alarm is None:
-            self._out.append(self._display.welcome(at))
-        else:
-            self._out.append(self._display.alarm(at, self._door.alarm))
+        stands = self._doorway.alarms.gravest is not None
+        self._out.append(self._doorway.alarms.show(at) if stands else self._display.welcome(at))
 
     def _alarm_over(self, at: Instant) -> None:
         if isinstance(self._phase, Idle):

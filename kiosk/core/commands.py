@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.core.json_value import JsonValue as JsonValue
 from kiosk.core.view import ViewState
 from kiosk.terms import Instant
-
-JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +71,11 @@ class Announce:
     sound: Sound
 
 
-Command = Record | ReleaseGate | SecureGate | StartSampling | StopSampling | Show | Announce
+@dataclass(frozen=True, slots=True)
+class Buzz:
+    """Let the buzzer sound until it is told not to, where the site has one."""
+
+    on: bool
+
+
+Command = Record | ReleaseGate | SecureGate | StartSampling | StopSampling | Show | Announce | Buzz

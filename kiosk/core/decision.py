@@ -13,7 +13,7 @@ of exit it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from calibration.reading import NoReading, Reading
@@ -152,17 +152,23 @@ def judge_temperature(screened: Screened, rules: Rules) -> Verdict:
     return Verdict(Outcome.REFER, _SCREENED_REASON[screened])
 
 
-def judge_release(at: Instant, point: AccessPoint, verdict: Verdict, gate_lost: bool) -> Verdict:
-    """What is left of a grant where the gate does not work, or nobody knows what time it is.
+def judge_release(
+    at: Instant, point: AccessPoint, verdict: Verdict, rules: Rules, faults: Collection[str]
+) -> Verdict:
+    """What is left of a grant where the gate does not work, nobody knows the time, or the disk is full.
 
-    Whoever leaves is granted at any time.
+    Whoever leaves is granted at any time, as long as it can be recorded.
     """
     if verdict.outcome is not Outcome.GRANT:
         return verdict
-    if gate_lost:
+    if "gate" in faults:
         return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
-    if not at.utc_trusted and point.purpose is not Purpose.EXIT:
+    if point.purpose is Purpose.EXIT:
+        return verdict
+    if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
+    if "disk" in faults:
+        return _by(rules.full_disk, Reason.JOURNAL_UNAVAILABLE) or verdict
     return verdict
 
 

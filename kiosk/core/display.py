@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from calibration.reading import Missing
 from kiosk.core.commands import Announce, Command, Show, Sound
 from kiosk.core.decision import Verdict
-from kiosk.core.door import DoorFact
 from kiosk.core.passage import Passage, result_of
 from kiosk.core.rules import Shown
-from kiosk.core.view import Guidance, LinkView, Page, Result, ViewState
+from kiosk.core.view import (
+    CodeHint,
+    Guidance,
+    LinkView,
+    Page,
+    Result,
+    SourceState,
+    SourceView,
+    ViewState,
+)
 from kiosk.terms import Instant, Outcome, Reason
 
-ALARMS = {
-    DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
-    DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
-}
+HINT_S, AGAIN_S = 1.5, 4.0
+"""How long a hint stands that is not given again; a scan that was torn is asked for once only."""
+
+_ASK_FOR_A_CODE = frozenset({Page.WELCOME, Page.SHOW_CODE})
 _SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
 _GUIDANCE = {
     Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
@@ -34,17 +43,34 @@ _GUIDANCE = {
 class Display:
     """The present state of the screen, and the faults that stand on every page of it."""
 
-    def __init__(self, shown: Shown = Shown.FACE_SKIN, invites: Guidance = Guidance.NONE) -> None:
+    def __init__(
+        self,
+        shown: Shown = Shown.FACE_SKIN,
+        invites: Guidance = Guidance.NONE,
+        sources: Iterable[str] = (),
+    ) -> None:
         self._invites = invites
         self._shown = shown
         self._view = ViewState(Page.STARTING)
         self._faults: dict[str, str] = {}
+        self._sources = {name: SourceView(name) for name in sources}
+        self._hint = CodeHint.NONE
+        self._hint_until_s: float | None = None
         self._warm_until_s = 0.0
         self._staff_only_from_s: float | None = None
 
     @property
     def page(self) -> Page:
         return self._view.page
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        return tuple(sorted(self._faults))
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which a hint has stood long enough."""
+        return self._hint_until_s
 
     def has_fault(self, device: str) -> bool:
         return device in self._faults
@@ -78,8 +104,8 @@ class Display:
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
         return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)
 
-    def alarm(self, at: Instant, fact: DoorFact) -> Show:
-        return self.turn_to(at, Page.ALARM, alarm=ALARMS[fact])
+    def alarm(self, at: Instant, reason: Reason) -> Show:
+        return self.turn_to(at, Page.ALARM, alarm=reason)
 
     def guide(self, at: Instant, missing: Missing) -> list[Show]:
         """The same page with guidance; nothing where it stands there already."""
@@ -106,14 +132,42 @@ class Display:
             return []
         return [self._show(at, replace(self._view, link=link))]
 
+    def hint(self, at: Instant, hint: CodeHint) -> list[Show]:
+        """What would help who shows a code, for a while, on the pages that ask for one."""
+        self._hint_until_s = at.mono + (AGAIN_S if hint is CodeHint.SCAN_AGAIN else HINT_S)
+        return self._turn_hint(at, hint)
+
+    def end_hint(self, at: Instant) -> list[Show]:
+        """Nothing more to say of a code where the time of a hint is over; nothing where it is not."""
+        if self._hint_until_s is None or at.mono < self._hint_until_s:
+            return []
+        self._hint_until_s = None
+        return self._turn_hint(at, CodeHint.NONE)
+
+    def _turn_hint(self, at: Instant, hint: CodeHint) -> list[Show]:
+        changes, self._hint = hint is not self._hint, hint
+        return [self._show(at, self._view)] if changes and self.page in _ASK_FOR_A_CODE else []
+
+    def reconnecting(self, at: Instant, device: str) -> list[Show]:
+        """A reader that was lost is there again; nothing of any other device."""
+        known = self._sources.get(device)
+        if known is None or known.state is not SourceState.LOST:
+            return []
+        self._sources[device] = replace(known, state=SourceState.RECONNECTING)
+        return [self._show(at, self._view)]
+
     def lose(self, at: Instant, device: str, detail: str) -> Show:
         self._faults[device] = detail
+        if device in self._sources:
+            self._sources[device] = SourceView(device, SourceState.LOST, at.utc.isoformat())
         return self._show(at, self._view)
 
     def regain(self, at: Instant, device: str) -> list[Show]:
         """Nothing where the device was not lost."""
         if self._faults.pop(device, None) is None:
             return []
+        if device in self._sources:
+            self._sources[device] = SourceView(device)
         return [self._show(at, self._view)]
 
     def _show(self, at: Instant, view: ViewState) -> Show:
@@ -121,7 +175,9 @@ class Display:
             view,
             revision=self._view.revision + 1,
             shown_at=at.utc.isoformat(),
-            faults=tuple(sorted(self._faults)),
+            faults=self.faults,
+            sources=tuple(self._sources.values()),
+            code_hint=self._hint if view.page in _ASK_FOR_A_CODE else CodeHint.NONE,
             trust_left_s=self._trust_left_s(at),
             warm_up_s=math.ceil(self._warm_until_s - at.mono) if self._warm_until_s > at.mono else None,
         )

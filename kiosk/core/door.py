@@ -4,18 +4,28 @@
               released          opened             closed
   RESTING ────────────▶ RELEASED ───────▶ PASSING ───────▶ RESTING  (PASSED)
      │                      │ pulse over     │ relock_after_open_s: SECURE
-     │ opened               ▼                ▼ held_open_s
-     ▼ FORCED_OPEN       RESTING           ADRIFT (PASSED, HELD_OPEN)
-  ADRIFT ─▶ RESTING      (SECURE, ANNULLED)
-      closed (CLEARED)
+     │                      │ SECURE         │ passage sensor: SECURE, PASSED ─▶ CLEARING ─▶ RESTING
+     │                      ▼ grace over     ▼ held_open_s
+     │                   RESTING          ADRIFT (PASSED, HELD_OPEN)
+     │                   (ANNULLED)
+     ├─ opened ─▶ ADRIFT (FORCED_OPEN) ── closed ─▶ RESTING (CLEARED)
+     └─ opened after a request to exit, or in a fire ─▶ LEAVING ── closed ─▶ RESTING
 ```
 
-A door that stands open keeps nobody else from being dealt with, the way out
-least of all: the passage ends with HELD_OPEN, and the alarm with the door.
-
-A release without a door behind it (`supervised` False: the lamp of a counter,
-a site without a door contact) counts as passed when its pulse is over. The
-door is watched meanwhile as if nothing had been released.
+- A door that opens within `forced_grace_s` of the pulse's end (and what its
+  contact needs to settle) was opened in time: the strike was free when the
+  person pushed.
+- Who opens the door from inside with the button is no intruder. The button
+  and the fire release act on the lock's supply themselves; here they only say
+  that an opening is all right.
+- A door that stands open keeps nobody else from being dealt with, the way out
+  least of all: the passage ends with HELD_OPEN, and the alarm with the door.
+- Where a sensor sees people pass (the feedback of a turnstile too), it alone
+  says PASSED, once for each grant; a door that opened and closed again without
+  it is ANNULLED. The next one who passes without a grant is FORCED_OPEN.
+- A release that nothing watches (`supervised` False: the lamp of a counter;
+  neither contact nor sensor) counts as passed when its pulse is over. The
+  door is watched meanwhile as if nothing had been released.
 """
 
 from __future__ import annotations
@@ -40,35 +50,49 @@ class _Phase(Enum):
     RESTING = auto()
     RELEASED = auto()
     PASSING = auto()
+    CLEARING = auto()
+    LEAVING = auto()
     ADRIFT = auto()
 
 
 class Door:
-    """One supervised door. Times are monotonic seconds."""
+    """One supervised door. Times are monotonic seconds; that of an edge is when it came."""
 
     def __init__(self, rules: DoorRules) -> None:
         self._rules = rules
+        self._has_contact = rules.contact
+        self._has_sensor = rules.passage_sensor
         self._phase = _Phase.RESTING
         self._open = False
         self._supervised = True
         self._secure_at: float | None = None
+        self._annul_at: float | None = None
         self._held_open_at: float | None = None
+        self._free_until_s: float | None = None
+        self._fire = False
         self._alarm: DoorFact | None = None
 
     @property
     def wake_at(self) -> float | None:
-        due = [at for at in (self._secure_at, self._held_open_at) if at is not None]
+        due = [at for at in (self._secure_at, self._annul_at, self._held_open_at) if at is not None]
         return min(due, default=None)
 
     @property
     def alarm(self) -> DoorFact | None:
-        """HELD_OPEN or FORCED_OPEN for as long as the door stands open so."""
+        """HELD_OPEN or FORCED_OPEN for as long as the door stands open so, or somebody in it."""
         return self._alarm
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether contact or sensor can tell that somebody has passed."""
+        return self._has_contact or self._has_sensor
 
     @property
     def is_passing(self) -> bool:
         """Whether somebody who was granted has opened the door and not yet closed it."""
         return self._phase is _Phase.PASSING
+
+    # -- the grant
 
     def released(self, now_s: float, *, supervised: bool) -> None:
         """An output has been energised; with `supervised` it is that of the door."""
@@ -79,16 +103,26 @@ class Door:
             if self._open:
                 self._pass_begins(now_s)
 
-    def opened(self, now_s: float) -> list[DoorFact]:
+    def abandon(self) -> None:
+        """The output could not be energised: nobody is going to pass."""
+        self._secure_at = self._annul_at = None
+        if self._phase is _Phase.RELEASED:
+            self._phase = _Phase.RESTING
+
+    # -- contact, sensor, button, fire
+
+    def opened(self, edge_s: float) -> list[DoorFact]:
         if self._open:
             return []
         self._open = True
         if self._phase is _Phase.RELEASED:
-            self._pass_begins(now_s)
+            self._pass_begins(edge_s)
             return []
-        self._phase = _Phase.ADRIFT
-        self._alarm = DoorFact.FORCED_OPEN
-        return [DoorFact.FORCED_OPEN]
+        if self._is_free(edge_s):
+            self._phase = _Phase.LEAVING
+            self._held_open_at = edge_s + self._rules.held_open_s
+            return []
+        return self._forced()
 
     def closed(self) -> list[DoorFact]:
         if not self._open:
@@ -96,62 +130,130 @@ class Door:
         self._open = False
         facts = []
         if self._phase is _Phase.PASSING:
+            facts = [*self._secured(), DoorFact.ANNULLED if self._has_sensor else DoorFact.PASSED]
+        return [*facts, *self._at_rest()]
+
+    def passage_begins(self, edge_s: float) -> list[DoorFact]:
+        """The sensor sees somebody pass."""
+        if self._phase in (_Phase.RELEASED, _Phase.PASSING):
             facts = [*self._secured(), DoorFact.PASSED]
-            self._held_open_at = None
-        if self._alarm is not None:
-            facts.append(DoorFact.CLEARED)
+            self._annul_at = None
+            self._phase = _Phase.CLEARING if self._open else _Phase.RESTING
+            return facts
+        if self._phase is _Phase.LEAVING or self._is_free(edge_s) or self._alarm is not None:
+            return []
+        return self._forced()
+
+    def passage_ends(self) -> list[DoorFact]:
+        """The sensor sees nobody any more: that ends the alarm of who passed without a grant."""
+        return [] if self._open or self._alarm is None else self._at_rest()
+
+    def exit_requested(self, edge_s: float) -> None:
+        self._free_until_s = edge_s + self._rules.pulse_s + self._rules.forced_grace_s
+
+    def fire(self, burns: bool) -> None:
+        """As long as it burns the lock is released, and nobody who opens the door is an intruder."""
+        self._fire = burns
+
+    def lose_contact(self) -> list[DoorFact]:
+        """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched."""
+        self._has_contact = False
+        facts = []
+        if self._phase is _Phase.PASSING:
+            facts = [*self._secured(), DoorFact.PASSED]
+        elif self._phase is _Phase.RELEASED:
+            if self._has_sensor:
+                return []
+            facts = self._unwatched()
+        self._open = False
+        return [*facts, *self._at_rest()]
+
+    def lose_sensor(self) -> list[DoorFact]:
+        """The contact alone tells from now on, or nothing does."""
+        self._has_sensor = False
+        if self._phase is not _Phase.RELEASED or self._has_contact:
+            return self.passage_ends()
         self._phase = _Phase.RESTING
-        self._alarm = None
-        return facts
+        return self._unwatched()
+
+    def regain_contact(self) -> None:
+        self._has_contact = self._rules.contact
+
+    def regain_sensor(self) -> None:
+        self._has_sensor = self._rules.passage_sensor
+
+    # -- time
 
     def tick(self, now_s: float) -> list[DoorFact]:
         """What has become due by `now_s`."""
         facts: list[DoorFact] = []
         if self._secure_at is not None and now_s >= self._secure_at:
-            self._secure_at = None
-            facts += [DoorFact.SECURE, *self._pulse_over()]
+            over_s, self._secure_at = self._secure_at, None
+            facts += [DoorFact.SECURE, *self._pulse_over(over_s)]
+        if self._annul_at is not None and now_s >= self._annul_at:
+            self._annul_at = None
+            self._phase = _Phase.RESTING
+            facts.append(DoorFact.ANNULLED)
         if self._held_open_at is not None and now_s >= self._held_open_at:
-            self._held_open_at = None
-            self._phase = _Phase.ADRIFT
-            self._alarm = DoorFact.HELD_OPEN
-            facts += [*self._secured(), DoorFact.PASSED, DoorFact.HELD_OPEN]
+            facts += self._held_open(now_s)
         return facts
 
-    def lose_contact(self) -> list[DoorFact]:
-        """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched."""
+    def _pulse_over(self, over_s: float) -> list[DoorFact]:
+        if not self._supervised:
+            return [DoorFact.PASSED]
+        if self._phase is _Phase.RELEASED:
+            self._annul_at = over_s + self._rules.forced_grace_s + self._rules.debounce_s
+        return []
+
+    def _held_open(self, now_s: float) -> list[DoorFact]:
         facts = []
         if self._phase is _Phase.PASSING:
-            facts = [*self._secured(), DoorFact.PASSED]
-        if self._alarm is not None:
-            facts.append(DoorFact.CLEARED)
-        self._supervised = self._supervised and self._phase is not _Phase.RELEASED
+            facts = [*self._secured(), DoorFact.ANNULLED if self._has_sensor else DoorFact.PASSED]
+        if self._fire:
+            self._phase = _Phase.LEAVING
+            self._held_open_at = now_s + self._rules.held_open_s
+            return facts
+        self._held_open_at = None
+        self._phase = _Phase.ADRIFT
+        self._alarm = DoorFact.HELD_OPEN
+        return [*facts, DoorFact.HELD_OPEN]
+
+    # -- inside
+
+    def _is_free(self, edge_s: float) -> bool:
+        return self._fire or (self._free_until_s is not None and edge_s <= self._free_until_s)
+
+    def _forced(self) -> list[DoorFact]:
+        self._phase = _Phase.ADRIFT
+        self._held_open_at = None
+        self._alarm = DoorFact.FORCED_OPEN
+        return [DoorFact.FORCED_OPEN]
+
+    def _at_rest(self) -> list[DoorFact]:
+        """The door is shut, or nobody can tell: that is the end of an alarm."""
+        facts = [] if self._alarm is None else [DoorFact.CLEARED]
         self._phase = _Phase.RESTING
-        self._open = False
         self._held_open_at = None
         self._alarm = None
         return facts
 
-    def abandon(self) -> None:
-        """The output could not be energised: nobody is going to pass."""
-        self._secure_at = None
-        if self._phase is _Phase.RELEASED:
-            self._phase = _Phase.RESTING
+    def _unwatched(self) -> list[DoorFact]:
+        """Nothing watches a release any more: it passes with its pulse, or is void where that is over."""
+        if self._annul_at is not None:
+            self._annul_at = None
+            return [DoorFact.ANNULLED]
+        self._supervised = False
+        return []
 
     def _secured(self) -> list[DoorFact]:
         """What a passage owes the strike when it ends, however it ends."""
         was_due, self._secure_at = self._secure_at, None
         return [] if was_due is None else [DoorFact.SECURE]
 
-    def _pulse_over(self) -> list[DoorFact]:
-        if not self._supervised:
-            return [DoorFact.PASSED]
-        if self._phase is _Phase.RELEASED:
-            self._phase = _Phase.RESTING
-            return [DoorFact.ANNULLED]
-        return []
-
-    def _pass_begins(self, now_s: float) -> None:
+    def _pass_begins(self, edge_s: float) -> None:
         self._phase = _Phase.PASSING
-        relock_at = now_s + self._rules.relock_after_open_s
-        self._secure_at = relock_at if self._secure_at is None else min(self._secure_at, relock_at)
-        self._held_open_at = now_s + self._rules.held_open_s
+        self._annul_at = None
+        relock_at = edge_s + self._rules.relock_after_open_s
+        if self._secure_at is not None:
+            self._secure_at = min(self._secure_at, relock_at)
+        self._held_open_at = edge_s + self._rules.held_open_s

@@ -7,23 +7,41 @@ current one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from calibration.reading import NoReading, Reading
+from kiosk.core.json_value import JsonValue
+from kiosk.core.view import CodeHint
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
+
+Quad = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class CodeScanned:
-    """A reader has decoded a code: its bytes, unaltered."""
+    """A reader has decoded a code: its bytes, unaltered.
+
+    `quad`: the four corners in pixels of the camera's picture; None where no camera has read it.
+    """
 
     at: Instant
     source: str
     payload: bytes
     decoder: str
+    quad: Quad | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUnread:
+    """A reader has a code before it that it could not read, or a part of one; `hint` is what would help."""
+
+    at: Instant
+    source: str
+    hint: CodeHint
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,25 @@ class DoorClosed:
     at: Instant
 
 
+class Input(StrEnum):
+    """The contacts of a site; each is also the name of its device, as a fault calls it."""
+
+    DOOR = "door"
+    REQUEST_TO_EXIT = "request_to_exit"
+    TAMPER = "tamper"
+    FIRE = "fire"
+    PASSAGE = "passage"
+
+
+@dataclass(frozen=True, slots=True)
+class InputChanged:
+    """A contact other than the door's has changed, not yet debounced. `active`: pressed, opened, seen."""
+
+    at: Instant
+    input: Input
+    active: bool
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceFaulted:
     """A device is lost or a command to it failed. Posted once when it appears."""
@@ -95,9 +132,37 @@ class DeviceFaulted:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceReconnecting:
+    """A device that was lost answers again, and has still to show that it works."""
+
+    at: Instant
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRecovered:
     at: Instant
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The gatekeeper has come up.
+
+    `found` is what it tells of the run before and of its own parts, for the journal. `calibration` is what
+    temperatures are taken with now.
+    """
+
+    at: Instant
+    found: Mapping[str, JsonValue]
+    calibration: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The gatekeeper is about to end; this is the last event."""
+
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +208,7 @@ class Tick:
 
 Event = (
     CodeScanned
+    | CodeUnread
     | ThermalSampled
     | FaceAppeared
     | FaceGone
@@ -151,8 +217,12 @@ Event = (
     | RecordFailed
     | DoorOpened
     | DoorClosed
+    | InputChanged
     | DeviceFaulted
+    | DeviceReconnecting
     | DeviceRecovered
+    | Started
+    | Stopping
     | TrustChanged
     | LinkChanged
     | StaffIntent

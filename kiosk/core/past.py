@@ -13,7 +13,8 @@ from kiosk.core.spent import Spending
 @dataclass(frozen=True, slots=True)
 class Past:
     """`inside` are the pseudonyms inside, `open_grants` the grants that nothing followed, `spent` the
-    slots that were spent lately, `trusted_until` the time of the last entry written at trusted time.
+    slots that were spent lately, `trusted_until` the time of the last entry written at trusted time,
+    `calibration` what temperatures were taken with then, None where nothing tells.
     """
 
     inside: frozenset[str] = frozenset()
@@ -21,3 +22,4 @@ class Past:
     last_passage_id: int = 0
     open_grants: tuple[Mapping[str, JsonValue], ...] = ()
     spent: tuple[Spending, ...] = ()
+    calibration: Mapping[str, JsonValue] | None = None

@@ -1,4 +1,13 @@
-"""Where a checkpoint stands. `until_s` is the monotonic second at which a phase is over by itself."""
+"""Where a checkpoint stands. `until_s` is the monotonic second at which a phase is over by itself.
+
+```
+            code refused ──────────────────────────┐
+            │                                      ▼
+  Idle ─ CodeScanned ─▶ Sampling ─ reading ─▶ Recording ─ Recorded ─▶ Passing ─▶ Idle   (granted)
+   ▲     code accepted      │ nothing in time      │                └▶ Showing ─▶ Idle   (referred, denied)
+   └── Showing ◀────────────┴──────────────────────┴ RecordFailed: referred, never released
+```
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ at most `WAITING_SCAN_S`. When the kiosk is free, exit comes first.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
+from kiosk.core.commands import Announce, Command, Sound
 from kiosk.core.events import CodeScanned
 from kiosk.core.reread import Reread
 from kiosk.core.rules import AccessPoint, Purpose
@@ -30,6 +32,7 @@ class Readers:
         self._face_points = [point for point in points if point.temperature.begins_with_a_face]
         self._rereads = {reader: Reread() for reader in self._points}
         self._waiting: dict[str, CodeScanned] = {}
+        self._beeped: dict[str, bytes] = {}
 
     def access_point(self, source: str) -> AccessPoint:
         """Raises KeyError for a reader that serves none."""
@@ -41,6 +44,11 @@ class Readers:
         return self._face_points[0] if self._face_points else None
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The readers by their names."""
+        return tuple(self._points)
+
+    @property
     def invites(self) -> Guidance:
         """What a kiosk that waits asks people for: a code, or where a face begins, to look at the sensor."""
         return Guidance.LOOK_AT_SENSOR if self._face_points else Guidance.NONE
@@ -50,13 +58,25 @@ class Readers:
         reread = self._rereads.get(scan.source)
         return reread is not None and reread.seen(_shown(scan, credential), scan.at.mono)
 
-    def keep_waiting(self, scan: CodeScanned) -> None:
+    def keep_waiting(self, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
+        """It is heard that the code was read, once, though its turn comes later."""
         self._waiting[scan.source] = scan
+        return self._heard(scan, credential)
 
-    def take(self, at: Instant, scan: CodeScanned, credential: Credential | Refusal) -> None:
-        """This showing is being dealt with now."""
+    def take(self, at: Instant, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
+        """This showing is being dealt with now; it is heard, unless it was when it began to wait."""
+        heard = self._heard(scan, credential)
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
+        self._beeped.pop(scan.source, None)
+        return heard
+
+    def _heard(self, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
+        digest = sha256(_shown(scan, credential)).digest()
+        if self._beeped.get(scan.source) == digest:
+            return []
+        self._beeped[scan.source] = digest
+        return [Announce(Sound.READ)]
 
     def next_waiting(self, at: Instant, reader: str | None = None) -> CodeScanned | None:
         """The code whose turn it is, at one reader or any, if it has not waited too long."""
@@ -64,6 +84,7 @@ class Readers:
             scan = self._waiting.pop(min(waiting, key=self._turn))
             if at.mono - scan.at.mono <= WAITING_SCAN_S:
                 return scan
+            self._beeped.pop(scan.source, None)
         return None
 
     def _turn(self, source: str) -> tuple[bool, float]:

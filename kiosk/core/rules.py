@@ -108,20 +108,35 @@ class PassbackRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class DoorRules(SiteSection):
-    """How long an output is energised and a door may stand open."""
+    """How long an output is energised and a door may stand open.
+
+    Every contact counts once its level has stood for `debounce_s`. Who opens the door within
+    `forced_grace_s` of the pulse's end has not forced it. `passage_sensor`: something sees people go
+    through, such as a light barrier or the feedback of a turnstile.
+    """
 
     contact: bool = True
+    passage_sensor: bool = False
     pulse_s: Annotated[float, Ge(1.0), Le(10.0)] = 4.0
     relock_after_open_s: Annotated[float, Ge(0.0), Le(5.0)] = 1.0
     held_open_s: Annotated[float, Ge(2.0), Le(300.0)] = 15.0
+    forced_grace_s: Annotated[float, Ge(0.0), Le(2.0)] = 0.3
+    debounce_s: Annotated[float, Ge(0.0), Le(0.5)] = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Rules(SiteSection):
+    """`full_disk`: what becomes of grants while only the space kept for that case is left.
+
+    `heartbeat_s` 0: none is recorded.
+    """
+
     access_points: Annotated[tuple[AccessPoint, ...], MinLen(1)]
     screening: ScreeningRules = field(default_factory=ScreeningRules)
     credential: CredentialRules = field(default_factory=CredentialRules)
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
+    full_disk: Strictness = Strictness.SOFT
+    heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0
     result_s: Annotated[float, Ge(1.0), Le(30.0)] = 4.0
     record_timeout_s: Annotated[float, Ge(0.5), Le(10.0)] = 3.0

@@ -8,16 +8,31 @@ from __future__ import annotations
 from calibration.reading import Reading
 from kiosk.core import passage as entries
 from kiosk.core import trust_age
-from kiosk.core.commands import Command
+from kiosk.core.chronicle import Chronicle
+from kiosk.core.commands import Command, Record
 from kiosk.core.display import Display
 from kiosk.core.drift import DriftWatch
-from kiosk.core.events import DeviceFaulted, DeviceRecovered, LinkChanged, SensorWarming, TrustChanged
+from kiosk.core.events import (
+    CodeUnread,
+    DeviceFaulted,
+    DeviceReconnecting,
+    DeviceRecovered,
+    LinkChanged,
+    SensorWarming,
+    StaffIntent,
+    Started,
+    Stopping,
+    TrustChanged,
+)
 from kiosk.core.ledger import Ledger
-from kiosk.core.rules import ScreeningRules
+from kiosk.core.past import Past
+from kiosk.core.rules import Rules
 from kiosk.core.trust_age import Tier
 from kiosk.core.view import LinkView
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
+
+Change = CodeUnread | DeviceReconnecting | Started | Stopping | TrustChanged | LinkChanged | SensorWarming
 
 DRIFT = "drift"
 
@@ -25,24 +40,36 @@ DRIFT = "drift"
 class Surroundings:
     """Turns news of the surroundings into records and what the screen shows; `bundle` is the one in force."""
 
-    def __init__(self, rules: ScreeningRules, bundle: TrustBundle, ledger: Ledger, display: Display) -> None:
+    def __init__(
+        self, rules: Rules, bundle: TrustBundle, past: Past, ledger: Ledger, display: Display
+    ) -> None:
         self.bundle = bundle
         self._ledger = ledger
         self._display = display
-        self._drift = DriftWatch(rules)
+        self._drift = DriftWatch(rules.screening)
+        self._chronicle = Chronicle(ledger, rules.heartbeat_s, past.calibration)
         self._tier = Tier.FRESH
         self._wake_at: float | None = None
 
     @property
     def wake_at(self) -> float | None:
-        """The monotonic second at which the age of trust is to be told again."""
-        return self._wake_at
+        """The monotonic second at which trust has aged, a heartbeat is due, or a hint is over."""
+        due = (self._wake_at, self._chronicle.wake_at, self._display.wake_at)
+        return min((at for at in due if at is not None), default=None)
+
+    def tick(self, at: Instant) -> list[Command]:
+        """What has changed with time alone."""
+        return [*self._chronicle.tick(at, self._display.faults), *self.age(at)]
 
     def age(self, at: Instant) -> list[Command]:
-        """Tell how old the trust in force is: a record when its tier changes, the countdown on the screen.
+        """What time brings: the end of a hint, and how old the trust in force is.
 
-        At a time that is not trusted nothing is said of it.
+        A record when its tier changes, the countdown on the screen. At a time that is not trusted nothing is
+        said of it.
         """
+        return [*self._display.end_hint(at), *self._trust_aged(at)]
+
+    def _trust_aged(self, at: Instant) -> list[Command]:
         if not at.utc_trusted or (self._wake_at is not None and at.mono < self._wake_at):
             return []
         self._wake_at = trust_age.wake_at(self.bundle, at)
@@ -53,10 +80,16 @@ class Surroundings:
         self._tier = tier
         return [self._ledger.record(at, entries.TRUST_AGED, {"tier": tier.value}), *shown]
 
-    def changed(self, event: DeviceRecovered | TrustChanged | LinkChanged | SensorWarming) -> list[Command]:
+    def changed(self, event: Change) -> list[Command]:
         match event:
-            case DeviceRecovered():
-                return self.recovered(event)
+            case CodeUnread():
+                return [*self._display.hint(event.at, event.hint)]
+            case DeviceReconnecting():
+                return self._reconnecting(event)
+            case Started():
+                return [*self._chronicle.started(event)]
+            case Stopping():
+                return [*self._chronicle.stopping(event)]
             case TrustChanged():
                 return self._trust_changed(event)
             case LinkChanged():
@@ -64,12 +97,22 @@ class Surroundings:
             case SensorWarming():
                 return [self._display.warm_up(event.at, event.remaining_s)]
 
+    def staff(self, event: StaffIntent) -> Record:
+        """What staff have done at the screen is theirs to answer for."""
+        return self._ledger.record(event.at, entries.STAFF_ACTED, {"action": event.action.value})
+
     def faulted(self, event: DeviceFaulted) -> list[Command]:
         data = {"device": event.device, "detail": event.detail}
         return [
             self._ledger.record(event.at, entries.DEVICE_FAULTED, data),
             self._display.lose(event.at, event.device, event.detail),
         ]
+
+    def _reconnecting(self, event: DeviceReconnecting) -> list[Command]:
+        if not self._display.has_fault(event.device):
+            return []
+        record = self._ledger.record(event.at, entries.DEVICE_RECONNECTING, {"device": event.device})
+        return [record, *self._display.reconnecting(event.at, event.device)]
 
     def recovered(self, event: DeviceRecovered) -> list[Command]:
         """Nothing where the device was not lost."""

@@ -38,6 +38,34 @@ class Guidance(StrEnum):
     LOOK_AT_SENSOR = "look_at_sensor"
 
 
+class CodeHint(StrEnum):
+    """What helps a reader that has a code before it and cannot read it."""
+
+    NONE = "none"
+    CLOSER = "closer"
+    HOLD_STILL = "hold_still"
+    TILT_OR_DIM = "tilt_or_dim"
+    ONE_CODE = "one_code"
+    SCAN_AGAIN = "scan_again"
+
+
+class SourceState(StrEnum):
+    """Whether a reader works: it does, it is gone, or it answers again and has yet to show that it works."""
+
+    OK = "ok"
+    LOST = "lost"
+    RECONNECTING = "reconnecting"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A reader as staff should know it. `since` is RFC 3339, in UTC; None while it works."""
+
+    name: str
+    state: SourceState = SourceState.OK
+    since: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The answer to one person. Temperatures are None where none was measured.
@@ -71,7 +99,7 @@ class ViewState:
     """One whole state of the screen.
 
     `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
-    the names of the devices and services that do not work now, `warm_up_s` how
+    the names of the devices and services that do not work now, `sources` the readers, `warm_up_s` how
     long from `shown_at` the thermal sensor needs before it can be trusted, `trust_left_s`
     how long what codes are checked with still counts (0: no more, None: it is fresh).
     """
@@ -81,9 +109,11 @@ class ViewState:
     shown_at: str = ""
     passage_id: int | None = None
     guidance: Guidance = Guidance.NONE
+    code_hint: CodeHint = CodeHint.NONE
     result: Result | None = None
     alarm: Reason | None = None
     faults: tuple[str, ...] = ()
+    sources: tuple[SourceView, ...] = ()
     warm_up_s: int | None = None
     trust_left_s: int | None = None
     link: LinkView = field(default_factory=LinkView)

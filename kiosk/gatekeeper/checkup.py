@@ -14,6 +14,7 @@ from typing import TypeVar
 from calibration.errors import CalibrationError
 from calibration.record import CalibrationRecord
 from drivers.errors import DeviceError
+from drivers.keyboard_wedge import KeyboardWedge
 from drivers.mlx90640 import ThermalFrame
 from drivers.serial_scanner import SerialScanner
 from kiosk.clock import Clock
@@ -30,6 +31,7 @@ T = TypeVar("T")
 _REMEDIES: Mapping[ReaderKind, str] = {
     ReaderKind.CAMERA: "see what there is with: ls -l /dev/v4l/by-id",
     ReaderKind.SERIAL: "see what there is with: ls -l /dev/serial/by-id",
+    ReaderKind.KEYBOARD: "see what there is with: ls -l /dev/input/by-id",
 }
 
 
@@ -52,6 +54,8 @@ def check_reader(config: ReaderConfig, backends: Backends, clock: Clock) -> Find
     try:
         if config.kind is ReaderKind.SERIAL:
             return _check_scanner(part, config, clock)
+        if config.kind is ReaderKind.KEYBOARD:
+            return _check_keyboard(part, config, clock)
         return _check_camera(part, config, backends, clock)
     except DeviceError as error:
         return fail(part, str(error), _REMEDIES[config.kind])
@@ -85,7 +89,7 @@ def check_pins(config: GateConfig, backends: Backends) -> Finding:
         backends.pin_factory(config.pin_factory).close()
     except DeviceError as error:
         return fail("pins", str(error), remedy)
-    outputs = ", ".join(f"{output.id} on GPIO {output.pin}" for output in config.outputs)
+    outputs = ", ".join(f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs)
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 
 
@@ -127,6 +131,11 @@ def _utc(text: str) -> datetime:
 def _check_scanner(part: str, config: ReaderConfig, clock: Clock) -> Finding:
     with SerialScanner(config.device, config.baud, clock.mono):
         return ok(part, f"scanner {config.device} opens at {config.baud} baud; show it a code to be sure")
+
+
+def _check_keyboard(part: str, config: ReaderConfig, clock: Clock) -> Finding:
+    with KeyboardWedge(config.device, clock.mono):
+        return ok(part, f"scanner {config.device} can be had for the kiosk alone; show it a code to be sure")
 
 
 def _check_camera(part: str, config: ReaderConfig, backends: Backends, clock: Clock) -> Finding:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from calibration.errors import CalibrationError
@@ -21,30 +23,37 @@ from drivers.gate import Contact
 from drivers.i2c import I2CBus
 from drivers.mlx90640 import Mlx90640
 from drivers.pins import SharedPins
-from drivers.qr import QrDecoder
-from drivers.serial_scanner import SerialScanner
+from kiosk import __version__
 from kiosk.clock import Clock
-from kiosk.config import ReaderConfig, ReaderKind, Site
+from kiosk.config import CLOSED_AT_REST, ReaderConfig, ReaderKind, Site
 from kiosk.core.checkpoint import Checkpoint
-from kiosk.core.events import DeviceFaulted, Event
+from kiosk.core.commands import JsonValue
+from kiosk.core.events import DeviceFaulted, Event, Input, Started
 from kiosk.core.past import Past
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends, thermal_sensor
+from kiosk.gatekeeper.calibration_news import calibration_data
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState
 from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.gate import Gate, make_relays
+from kiosk.gatekeeper.journal_house import JournalHouse
 from kiosk.gatekeeper.loop import Inbox, Loop
-from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, DoorPoller, SerialPoller
+from kiosk.gatekeeper.pollers import AnyPoller, ContactPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
-from kiosk.gatekeeper.restore import past_of
+from kiosk.gatekeeper.readers import reader_poller
+from kiosk.gatekeeper.restore import past_of, salvaged_past
 from kiosk.gatekeeper.sealing import Sealer
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.time_sources import BootMark, TimeSources
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
+from kiosk.gatekeeper.viewfinder import Viewfinder
+from kiosk.journal.ballast import Ballast
 from kiosk.journal.device_key import load_or_create
-from kiosk.journal.errors import JournalError
+from kiosk.journal.epochs import Opened, open_journal, told
+from kiosk.journal.errors import JournalDamaged, JournalError
+from kiosk.journal.reader import JournalReader
 from kiosk.journal.receipts import open_receipt
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
@@ -81,7 +90,21 @@ class Gatekeeper:
         self._bus: I2CBus | None = None
         site.site.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         device_key = load_or_create(site.site.state_dir / "device.key")
-        self.journal = Journal(site.journal_path, site.site.device_id)
+        self._device_key = device_key
+        self.journal = Journal(
+            site.journal_path,
+            site.site.device_id,
+            device_key=device_key,
+            make_room=lambda: self._house.make_room(),
+        )
+        self._house = JournalHouse(
+            self.journal,
+            Ballast(site.ballast_path, site.journal.reserve_mb * 1_000_000),
+            self.post,
+            self.clock.instant,
+            timedelta(days=site.journal.retention_days),
+        )
+        self._opened: Opened | None = None
         self.trust = TrustStore(site.trust_path, site.uplink.trusted_root)
         self._try_journal_at_s: float | None = None
         past = self._open_journal()
@@ -92,7 +115,7 @@ class Gatekeeper:
             DeviceState("pseudonyms", self.clock, self.post),
         )
         self._pseudonyms.open()
-        self.writer = JournalWriter(self.journal, self.post, self.clock.instant)
+        self.writer = JournalWriter(self.journal, self.post, self.clock.instant, when_idle=self._house.keep)
         self.desk = UplinkDesk(
             self.journal,
             TrustDesk(self.trust, self.post, self.clock.instant, self.clock.dated),
@@ -106,7 +129,7 @@ class Gatekeeper:
             lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post
         )
         self.thermal = self._thermal_poller()
-        self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._door()]
+        self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._contacts()]
         self.loop = Loop(
             self._checkpoint(past, bundle),
             self.inbox,
@@ -117,6 +140,7 @@ class Gatekeeper:
             publish=publish,
             keep_house=self._pseudonyms.keep_house,
         )
+        self.post(self._started(past))
 
     def post(self, event: Event) -> None:
         self.inbox.post(event)
@@ -124,7 +148,13 @@ class Gatekeeper:
     def close(self) -> None:
         """Relays to rest, records on disk, then everything else is let go. Threads must have been joined."""
         devices = [poller.close for poller in self.pollers]
-        take_all(self.gate.close, self.flush, self.journal.close, *devices, self._pins.close, self._close_bus)
+        ending = [self.gate.close, self.loop.finish, self.flush, self.journal.close]
+        take_all(*ending, *devices, self._pins.close, self._close_bus)
+
+    @property
+    def news_of_the_journal(self) -> list[str]:
+        """What its opening has found, in sentences."""
+        return [] if self._opened is None else told(self._opened)
 
     def flush(self) -> None:
         """Commit the records that wait, on the calling thread; the journal's own must have been joined."""
@@ -132,26 +162,46 @@ class Gatekeeper:
             pass
 
     def journal_is_back(self) -> bool:
-        """Whether a journal that did not open at start can be opened now.
+        """Whether a new start can do better: a journal that did not open can be opened, or is damaged since.
 
-        Only a new start can take it up, since it says who is inside.
+        Only a new start can take one up, since it says who is inside, or set a damaged one aside.
         """
+        if self.journal.is_damaged:
+            return True
         if self._try_journal_at_s is None or self.clock.mono() < self._try_journal_at_s:
             return False
         self._try_journal_at_s = self.clock.mono() + JOURNAL_RETRY_S
         try:
-            with Journal(self._site.journal_path, self._site.site.device_id) as journal:
+            with JournalReader(self._site.journal_path) as journal:
                 past_of(journal)
+        except JournalDamaged:
+            return True
         except JournalError:
             return False
         return True
 
     # -- parts
 
+    def _started(self, past: Past) -> Started:
+        """What the journal is told of this start, and of how the run before ended."""
+        found: dict[str, JsonValue] = {
+            "version": __version__,
+            "open_grants": len(past.open_grants),
+            "last_passage": past.last_passage_id,
+        }
+        if self._opened is not None:
+            found["journal"] = asdict(self._opened.found)
+        measuring = self.thermal.measuring
+        calibration = calibration_data(self._site.thermal, measuring.record, measuring.oral)
+        return Started(self.clock.instant(), found, calibration)
+
     def _open_journal(self) -> Past:
         try:
-            self.journal.open()
-            past = past_of(self.journal)
+            self._opened = open_journal(
+                self.journal, self._site.site.device_id, self.clock.instant(), self._device_key
+            )
+            aside = self._opened.set_aside
+            past = past_of(self.journal) if aside is None else salvaged_past(aside, self.journal.epoch)
         except JournalError as error:
             self._fault("journal", error)
             self._try_journal_at_s = self.clock.mono() + JOURNAL_RETRY_S
@@ -247,29 +297,25 @@ class Gatekeeper:
         return [self._reader(config) for config in self._site.readers]
 
     def _reader(self, config: ReaderConfig) -> AnyPoller:
-        now = self._system_clock.mono
-        if config.kind is ReaderKind.CAMERA:
-            return CameraPoller(
-                config.id,
-                lambda: self._backends.camera(config.device, now),
-                QrDecoder(),
-                self.clock,
-                self.post,
-            )
-        return SerialPoller(
-            config.id, lambda: SerialScanner(config.device, config.baud, now), self.clock, self.post
-        )
+        cameras = [each for each in self._site.readers if each.kind is ReaderKind.CAMERA]
+        finder = Viewfinder(self._publish) if config in cameras[:1] else None
+        return reader_poller(config, self._backends.camera, self.clock, self.post, finder)
 
-    def _door(self) -> list[AnyPoller]:
-        config = self._site.gate
-        pin = config.door_contact_pin
-        if pin is None or not self._site.rules.door.contact:
-            return []
+    def _contacts(self) -> list[AnyPoller]:
+        """A door that the rules leave unwatched is not looked at."""
+        contacts, unwatched = self._site.gate.contacts, not self._site.rules.door.contact
+        return [
+            self._contact(which, pin)
+            for which, pin in contacts.items()
+            if not (which is Input.DOOR and unwatched)
+        ]
 
+    def _contact(self, which: Input, pin: int) -> AnyPoller:
         def make() -> Contact:
-            return Contact(self._pins.factory(), pin)
+            return Contact(self._pins.factory(), pin, which.value)
 
-        return [DoorPoller("door", make, self.clock, self.post)]
+        closed_at_rest = which in CLOSED_AT_REST
+        return ContactPoller(which, make, self.clock, self.post, active_when_open=closed_at_rest)
 
     def _close_bus(self) -> None:
         bus, self._bus = self._bus, None

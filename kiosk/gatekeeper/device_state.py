@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.core.events import DeviceFaulted, DeviceRecovered, Event
+from kiosk.core.events import DeviceFaulted, DeviceReconnecting, DeviceRecovered, Event
 from kiosk.gatekeeper.clock import TrustedClock
 
 Post = Callable[[Event], None]
@@ -22,6 +22,7 @@ class DeviceState:
         self._post = post
         self._lost = False
         self._retry_at_s = 0.0
+        self._tells_of_reconnecting = False
 
     @property
     def is_lost(self) -> bool:
@@ -39,8 +40,14 @@ class DeviceState:
     def complain(self, detail: object) -> None:
         """The device answers, and what it delivers can't be used; nobody need wait to look again."""
         if not self._lost:
-            self._lost = True
+            self._lost = self._tells_of_reconnecting = True
             self._post(DeviceFaulted(self._clock.instant(), self.name, str(detail)))
+
+    def reconnecting(self) -> None:
+        """It is there again, and has still to show that it works; said once for each loss."""
+        if self._lost and self._tells_of_reconnecting:
+            self._tells_of_reconnecting = False
+            self._post(DeviceReconnecting(self._clock.instant(), self.name))
 
     def works(self) -> None:
         if self._lost:

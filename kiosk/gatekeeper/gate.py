@@ -1,4 +1,9 @@
-"""The outputs of a site under one roof: a command names one, and a fault of any is the gate's."""
+"""The outputs of a site under one roof: a command names one, and a fault of any is the gate's.
+
+The buzzer is one of them, on a lease like the others. As long as it is to
+sound the lease is renewed with every look at the gate, so a loop that hangs
+falls silent.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +13,21 @@ from functools import partial
 from gpiozero import Factory
 
 from drivers.errors import DeviceError
-from drivers.gate import Relay
+from drivers.gate import LEASE_CAP_S, Relay
 from kiosk.config import GateConfig
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
 from kiosk.gatekeeper.ending import take_all
 
+BUZZER = "buzzer"
+
 
 def make_relays(config: GateConfig, factory: Factory, now: Callable[[], float]) -> dict[str, Relay]:
-    """The site's relays by output id, not yet open."""
-    return {output.id: Relay(factory, output.pin, now) for output in config.outputs}
+    """The site's relays by output id, and its buzzer, not yet open."""
+    relays = {output.id: Relay(factory, output.pin, now) for output in config.outputs}
+    if config.buzzer_pin is not None:
+        relays[BUZZER] = Relay(factory, config.buzzer_pin, now)
+    return relays
 
 
 class Gate:
@@ -27,6 +37,7 @@ class Gate:
         self._make = make
         self._clock = clock
         self._relays: dict[str, Relay] = {}
+        self._buzzes = False
         self._state = DeviceState("gate", clock, post)
 
     @property
@@ -41,6 +52,7 @@ class Gate:
         try:
             if not self._relays:
                 self._open()
+            self._keep_buzzing()
             for relay in self._relays.values():
                 relay.poll_once()
             self._state.works()
@@ -62,10 +74,30 @@ class Gate:
         except DeviceError as error:
             self._lost(error)
 
+    def buzz(self, on: bool) -> None:
+        """Let the buzzer sound from now on, or no more; nothing where the site has none."""
+        self._buzzes = on
+        if on:
+            try:
+                self._keep_buzzing()
+            except DeviceError as error:
+                self._lost(error)
+        else:
+            self.secure(BUZZER)
+
     def close(self) -> None:
         """Every relay to rest. One that does not answer keeps no other from it."""
         relays, self._relays = self._relays, {}
         take_all(*(partial(self._close, relay) for relay in relays.values()))
+
+    def _keep_buzzing(self) -> None:
+        """Before leases are looked at: one that is renewed in time does not end."""
+        buzzer = self._relays.get(BUZZER)
+        if buzzer is None or not self._buzzes:
+            return
+        ends_s = buzzer.lease_ends_s
+        if ends_s is None or ends_s - self._clock.mono() < LEASE_CAP_S / 2:
+            buzzer.energise(LEASE_CAP_S)
 
     def _open(self) -> None:
         self._relays = dict(self._make())  # kept before they are opened: who fails closes them all

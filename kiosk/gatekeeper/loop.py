@@ -13,6 +13,7 @@ from collections.abc import Callable
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import (
     Announce,
+    Buzz,
     Command,
     Record,
     ReleaseGate,
@@ -21,7 +22,7 @@ from kiosk.core.commands import (
     StartSampling,
     StopSampling,
 )
-from kiosk.core.events import Event, Tick
+from kiosk.core.events import Event, Stopping, Tick
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate
 from kiosk.gatekeeper.thermal import ThermalPoller
@@ -98,6 +99,12 @@ class Loop:
         while not self._inbox.is_empty:
             self._take(self._inbox.get(0.0))
 
+    def finish(self) -> None:
+        """The last event: what the core still wants recorded is, and nothing else is carried out any more."""
+        for command in self._checkpoint.step(Stopping(self._clock.instant())):
+            if isinstance(command, Record):
+                self._submit(command)
+
     def _take(self, event: Event | None) -> None:
         if event is None:
             event = Tick(self._clock.instant())
@@ -112,6 +119,8 @@ class Loop:
                 self._gate.secure(output)
             case ReleaseGate(_, output, pulse_s):
                 self._gate.release(output, pulse_s)
+            case Buzz(on):
+                self._gate.buzz(on)
             case Record():
                 self._submit(command)
             case StartSampling(passage_id):

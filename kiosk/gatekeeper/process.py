@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Event, Thread
 
+from drivers.qr import use_one_thread
 from kiosk.clock import SystemClock
 from kiosk.config import Site
 from kiosk.core.events import StaffAction, StaffIntent
@@ -35,6 +36,7 @@ SCREEN_USER, UPLINK_USER = "checkpoint-screen", "checkpoint-uplink"
 
 def main(site: Site) -> int:
     """Run until SIGTERM or SIGINT. 2 when it cannot start at all."""
+    use_one_thread()  # each poller has its own
     try:
         site.site.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         return _Process(site, end_soon).run()
@@ -80,6 +82,8 @@ class _Process:
             for thread in (self._journal, *self._pollers):
                 thread.start()
             notify("READY=1")
+            for sentence in self._gatekeeper.news_of_the_journal:
+                sys.stderr.write(f"gatekeeper: {sentence}\n")
             while not self._stopping.is_set():
                 self._gatekeeper.loop.run_once()
                 self._watchdog.progressed("loop")

@@ -1,34 +1,40 @@
 """What a gatekeeper must know of its past when it starts.
 
 Who is inside, how far the clock has come, the last passage's number, which
-rotation slots were spent lately, and which grants were left open because the
-gatekeeper died between the decision and the door.
+rotation slots were spent lately, which grants were left open because the
+gatekeeper died between the decision and the door, and what temperatures were
+taken with. Entries whose data was deleted at the end of retention say no more
+than their time; what must outlast them stands in the note that was left.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, DECIDED, PASSED, RESTART
+from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART
 from kiosk.core.past import Past
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
-from kiosk.journal.reader import Entry
-from kiosk.journal.store import Journal
+from kiosk.journal.errors import JournalError
+from kiosk.journal.reader import Entry, JournalReader
 from kiosk.terms import Outcome
 
 LOOK_BACK_ENTRIES = 20_000
 KEPT_SPENDINGS = 1_000
 """More than one kiosk can grant in the few minutes for which a slot counts."""
+PASSAGES_OF_AN_EPOCH = 100_000_000
 _CHUNK = 1_000
 _KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
 
 
-def past_of(journal: Journal) -> Past:
+def past_of(journal: JournalReader) -> Past:
     """Read the last `LOOK_BACK_ENTRIES`. Raises JournalError."""
     reading = _Reading()
+    reading.take_note(journal.forgotten[1])
     for entry in _recent(journal):
         reading.take(entry)
     return Past(
@@ -37,7 +43,20 @@ def past_of(journal: Journal) -> Past:
         reading.last_passage_id,
         tuple(reading.open_grants.values()),
         tuple(reading.spent.values()),
+        reading.calibration,
     )
+
+
+def salvaged_past(aside: Path, epoch: int) -> Past:
+    """What a damaged journal that was set aside before log `epoch` still says of it.
+
+    Where it says nothing passages are counted on from a number that it can't have reached.
+    """
+    try:
+        with JournalReader(aside) as journal:
+            return past_of(journal)
+    except JournalError:
+        return Past(last_passage_id=(epoch - 1) * PASSAGES_OF_AN_EPOCH)
 
 
 class _Reading:
@@ -47,10 +66,22 @@ class _Reading:
         self.last_passage_id = 0
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
+        self.calibration: Mapping[str, JsonValue] | None = None
+
+    def take_note(self, note: str) -> None:
+        """What `journal_house.note_of` has left of entries that are deleted."""
+        try:
+            kept = json.loads(note) if note else {}
+            self.last_passage_id = int(kept.get("last_passage_id", 0))
+            self.calibration = kept.get("calibration")
+        except (ValueError, TypeError, AttributeError) as error:
+            raise JournalError("the journal's note of deleted entries cannot be read.") from error
 
     def take(self, entry: Entry) -> None:
         if entry.time_trusted:
             self.trusted_until = datetime.fromisoformat(entry.time)
+        if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
+            self.calibration = entry.data.get("now")
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
             return
         passage_id: int = entry.data["passage"]
@@ -82,7 +113,7 @@ class _Reading:
             self.inside.discard(subject)
 
 
-def _recent(journal: Journal) -> Iterator[Entry]:
+def _recent(journal: JournalReader) -> Iterator[Entry]:
     size = journal.size
     for start in range(max(0, size - LOOK_BACK_ENTRIES), size, _CHUNK):
         yield from journal.entries(start, _CHUNK)

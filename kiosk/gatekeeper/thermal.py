@@ -103,6 +103,11 @@ class ThermalPoller(Poller[Mlx90640]):
         self._sampling: _Sampling | None = None
 
     @property
+    def measuring(self) -> Measuring:
+        """How it measures, as the site has set it."""
+        return self._set
+
+    @property
     def is_sampling(self) -> bool:
         """Whether somebody is being measured, or is watched until his code has come."""
         return self._sampling is not None

@@ -34,6 +34,14 @@ def load_or_create(path: Path) -> Ed25519PrivateKey:
         raise DeviceKeyError(f"{path}: the device's key cannot be read or made: {error.strerror}.") from error
 
 
+def load_existing(path: Path) -> Ed25519PrivateKey:
+    """The key in a PEM file; nothing is made. Raises DeviceKeyError."""
+    try:
+        return _load(path)
+    except OSError as error:
+        raise DeviceKeyError(f"{path}: the device's key cannot be read: {error.strerror}.") from error
+
+
 def _load(path: Path) -> Ed25519PrivateKey:
     with path.open("rb") as file:
         if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:

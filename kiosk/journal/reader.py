@@ -11,8 +11,9 @@ from typing import Any, Self
 import apsw
 
 from kiosk.journal.envelope import wire_entry
-from kiosk.journal.errors import JournalUnavailable
-from kiosk.journal.merkle import Frontier, MerkleError, subtree_ends
+from kiosk.journal.errors import EntryForgotten, JournalError, JournalUnavailable
+from kiosk.journal.merkle import Frontier, MerkleError, node_hash, subtree_ends
+from kiosk.journal.proofs import consistency_proof, inclusion_proof, largest_power_below
 from kiosk.journal.schema import connect_read_only, explained
 
 MAX_BATCH_BYTES = 1_048_576
@@ -20,7 +21,10 @@ MAX_BATCH_BYTES = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry for a human eye. `time` is RFC 3339 in UTC; order is by `seq`, never by `time`."""
+    """An entry for a human eye. `time` is RFC 3339 in UTC; order is by `seq`, never by `time`.
+
+    `data` is None once it has been deleted at the end of retention.
+    """
 
     seq: int
     type: str
@@ -29,17 +33,29 @@ class Entry:
     data: Any
 
 
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry byte for byte; `data` and `salt` are empty once they have been deleted."""
+
+    seq: int
+    envelope: bytes
+    data: bytes
+    salt: bytes
+    leaf_hash: bytes
+
+
 class JournalReader:
     """The entries of a journal file. Safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vfs: str | None = None) -> None:
         self.path = path
+        self._vfs = vfs
         self._lock = Lock()
         self._open_connection: apsw.Connection | None = None
 
     def open(self) -> Self:
         """Raises JournalMissing, JournalUnavailable."""
-        self._open_connection = connect_read_only(self.path)
+        self._open_connection = connect_read_only(self.path, self._vfs)
         return self
 
     def close(self) -> None:
@@ -55,6 +71,12 @@ class JournalReader:
         self.close()
 
     @property
+    def owner(self) -> tuple[str, int]:
+        """The device that the journal belongs to, and which of its logs this is."""
+        device_id, epoch = self._rows("SELECT device_id, epoch FROM device")[0]
+        return str(device_id), int(epoch)
+
+    @property
     def size(self) -> int:
         """How many entries are committed."""
         return int(self._one("SELECT coalesce(max(seq) + 1, 0) FROM entry"))
@@ -62,24 +84,68 @@ class JournalReader:
     @property
     def acknowledged(self) -> int:
         """How many entries the hub has given a receipt for."""
-        return int(self._one("SELECT size FROM receipt"))
+        return int(self._one("SELECT coalesce(max(size), 0) FROM receipt"))
 
     @property
     def receipt(self) -> bytes:
-        """The hub's last receipt, as it was handed in; empty before the first. Raises JournalError."""
-        document = self._one("SELECT document FROM receipt")
-        return document if isinstance(document, bytes) else b""
+        """The hub's last receipt, as it came; empty where there is none."""
+        found = self._rows("SELECT document FROM receipt ORDER BY size DESC LIMIT 1")
+        return bytes(found[0][0]) if found else b""
+
+    @property
+    def forgotten(self) -> tuple[int, str]:
+        """Of how many entries, from the first on, the data is deleted; and the note that was left of them."""
+        size, note = self._rows("SELECT size, note FROM forgotten")[0]
+        return int(size), str(note)
+
+    def acknowledged_by(self, time_s: int) -> int:
+        """How many entries the hub had given receipts for by then (its own signed time, Unix seconds)."""
+        query = "SELECT coalesce(max(size), 0) FROM receipt WHERE time_s <= ?"
+        return int(self._rows(query, (time_s,))[0][0])
 
     def root_at(self, size: int) -> bytes:
         """The RFC 6962 root over the first `size` entries. Raises JournalUnavailable when there are fewer."""
+        return self.frontier_at(size).root()
+
+    def frontier_at(self, size: int) -> Frontier:
+        """The growing edge of the first `size` entries. Raises JournalUnavailable when there are fewer."""
         ends = subtree_ends(size)
         marks = ", ".join("?" * len(ends))
         query = f"SELECT subtree FROM entry WHERE seq IN ({marks}) ORDER BY seq"
         subtrees = [row[0] for row in self._rows(query, tuple(ends))]
         try:
-            return Frontier.of(size, subtrees).root()
-        except (MerkleError, OverflowError) as error:
+            return Frontier.of(size, subtrees)
+        except (MerkleError, OverflowError, TypeError) as error:
             raise JournalUnavailable(f"{self.path}: does not hold {size} whole entries.") from error
+
+    def range_hash(self, start: int, end: int) -> bytes:
+        """The hash over leaves `start` to `end` - 1, a subtree of the tree. Raises JournalUnavailable."""
+        count = end - start
+        if count & (count - 1):
+            middle = start + largest_power_below(count)
+            return node_hash(self.range_hash(start, middle), self.range_hash(middle, end))
+        # The row at `last` keeps the largest subtree that ends there. Smaller ones are put together from its
+        # leaf and from what stands at the left of it: rows whose largest subtree is just the one needed.
+        last = end - 1
+        computed = self._hash_at("leaf_hash", last)
+        width = 1
+        while width < count:
+            computed = node_hash(self._hash_at("subtree", last - width), computed)
+            width *= 2
+        return computed
+
+    def inclusion_proof(self, seq: int, size: int) -> list[bytes]:
+        """RFC 9162, 2.1.3.1. Raises MerkleError, JournalUnavailable."""
+        return inclusion_proof(seq, size, self.range_hash)
+
+    def consistency_proof(self, first: int, second: int) -> list[bytes]:
+        """RFC 9162, 2.1.4.1. Raises MerkleError, JournalUnavailable."""
+        return consistency_proof(first, second, self.range_hash)
+
+    def tree_head_covering(self, size: int) -> str | None:
+        """The first signed tree head that is kept for at least `size` entries, or None."""
+        found = self._rows("SELECT note FROM tree_head WHERE size >= ? ORDER BY size LIMIT 1", (size,))
+        return str(found[0][0]) if found else None
 
     def wire_entries(
         self, start: int, limit: int, max_bytes: int = MAX_BATCH_BYTES
@@ -87,23 +153,37 @@ class JournalReader:
         """At most `limit` entries from `start` on, as the hub takes them.
 
         Fewer when they would exceed `max_bytes`, but never none for that reason.
+        Raises EntryForgotten for one that the hub had acknowledged so long ago that its data is deleted.
         """
-        query = "SELECT envelope, data, salt FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
         found: list[dict[str, object]] = []
         total_bytes = 0
-        for envelope, data, salt in self._rows(query, (start, limit)):
-            total_bytes += len(envelope) + len(data)
+        for entry in self.stored(start, limit):
+            if not entry.data:
+                raise EntryForgotten(
+                    f"{self.path}: the data of entry {entry.seq} is deleted; the hub acknowledged it."
+                )
+            total_bytes += len(entry.envelope) + len(entry.data)
             if found and total_bytes > max_bytes:
                 break
-            found.append(wire_entry(envelope, data, salt))
+            found.append(wire_entry(entry.envelope, entry.data, entry.salt))
         return found
 
     def entries(self, start: int, limit: int) -> list[Entry]:
         """At most `limit` entries from `start` on, in order."""
-        query = "SELECT seq, envelope, data FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
-        return [_entry(*row) for row in self._rows(query, (start, limit))]
+        return [_entry(self.path, each.seq, each.envelope, each.data) for each in self.stored(start, limit)]
 
-    def _rows(self, query: str, bindings: tuple[int, ...]) -> list[Any]:
+    def stored(self, start: int, limit: int) -> list[StoredEntry]:
+        """At most `limit` entries from `start` on, in order, byte for byte."""
+        query = "SELECT seq, envelope, data, salt, leaf_hash FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
+        return [StoredEntry(*row) for row in self._rows(query, (start, limit))]
+
+    def _hash_at(self, column: str, seq: int) -> bytes:
+        found = self._rows(f"SELECT {column} FROM entry WHERE seq = ?", (seq,))
+        if not found:
+            raise JournalUnavailable(f"{self.path}: does not hold entry {seq}.")
+        return bytes(found[0][0])
+
+    def _rows(self, query: str, bindings: tuple[int, ...] = ()) -> list[Any]:
         with self._lock, explained(self.path):
             return self._connection().execute(query, bindings).fetchall()
 
@@ -117,6 +197,15 @@ class JournalReader:
         return self._open_connection
 
 
-def _entry(seq: int, envelope: bytes, data: bytes) -> Entry:
-    attributes = json.loads(envelope)
-    return Entry(seq, attributes["type"], attributes["time"], attributes["timetrusted"], json.loads(data))
+def _entry(path: Path, seq: int, envelope: bytes, data: bytes) -> Entry:
+    try:
+        attributes = json.loads(envelope)
+        return Entry(
+            seq,
+            attributes["type"],
+            attributes["time"],
+            attributes["timetrusted"],
+            json.loads(data) if data else None,
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise JournalError(f"{path}: entry {seq} cannot be read; run kiosk journal verify.") from error

@@ -56,6 +56,15 @@ def sign(head: TreeHead, private_key: Ed25519PrivateKey) -> str:
     return sign_note(text, head.origin, private_key)
 
 
+def read_unverified(note: str) -> TreeHead | None:
+    """What a note says, whoever signed it; None where it is no tree head."""
+    match = _TEXT.match(note)
+    try:
+        return match and TreeHead(match["device"], _size(match["size"]), _root(match["root"]))
+    except ValueError:
+        return None
+
+
 def open_note(text: str, public_key: Ed25519PublicKey) -> TreeHead:
     """The tree head in a signed note, once the device's key has been found to have signed it.
 

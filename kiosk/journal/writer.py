@@ -30,8 +30,12 @@ class JournalWriter:
         now: Callable[[], Instant],
         *,
         queue_limit: int = QUEUE_LIMIT,
+        when_idle: Callable[[], None] = lambda: None,
     ) -> None:
-        """`post` takes the answers; `now` says when they were given."""
+        """`post` takes the answers; `now` says when they were given; `when_idle` is done for the journal
+        on the same thread when there is nothing to write.
+        """
+        self._when_idle = when_idle
         self._journal = journal
         self._post = post
         self._now = now
@@ -49,6 +53,9 @@ class JournalWriter:
         group = self._next_group(timeout_s)
         if group:
             self._commit(group)
+            self._journal.bear_witness()
+        else:
+            self._when_idle()
         return len(group)
 
     def _next_group(self, timeout_s: float) -> list[Record]:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from kiosk.core.view import Guidance, Page
+from kiosk.core.view import CodeHint, Guidance, Page
 from kiosk.screen import texts
 from kiosk.screen.icons import Icon, IconView
 from kiosk.screen.palette import CALM
@@ -34,35 +34,57 @@ _GUIDANCE_ICONS = {
 }
 
 
+_HINT_ICONS = {
+    CodeHint.CLOSER: Icon.CLOSER,
+    CodeHint.HOLD_STILL: Icon.MOMENT,
+    CodeHint.TILT_OR_DIM: Icon.PHONE,
+    CodeHint.ONE_CODE: Icon.PHONE,
+    CodeHint.SCAN_AGAIN: Icon.PHONE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What a guide page says, and whether the thermal picture stands beside it."""
+    """What a guide page says, and whether a picture stands beside it: the camera's, or the thermal one."""
 
     icon: Icon
     title: Text
     advice: Text
     with_picture: bool
+    with_camera: bool = False
 
 
 NO_CONNECTION = Guide(Icon.UNPLUGGED, texts.NO_CONNECTION, texts.NO_CONNECTION_ADVICE, with_picture=False)
 
 
-def guide_for(page: Page, guidance: Guidance, warming: Text | None = None) -> Guide:
-    """The guide of a page; a person who is told how to stand reads that in the large letters.
+def guide_for(
+    page: Page, guidance: Guidance, warming: Text | None = None, hint: CodeHint = CodeHint.NONE
+) -> Guide:
+    """The guide of a page; a person who is told how to stand, or to show the code, reads that in large
+    letters.
 
     A welcome with guidance invites a face, not a code. `warming` says how long
     the sensor still needs, to whoever is welcome.
     """
+    if hint is not CodeHint.NONE:
+        return Guide(_HINT_ICONS[hint], texts.CODE_HINTS[hint], texts.PAGES[page], True, with_camera=True)
     if page is Page.WELCOME:
         invites = Page.WELCOME if guidance is Guidance.NONE else Page.LOOK_AT_SENSOR
         advice = warming or texts.PAGE_ADVICE[invites]
-        return Guide(_PAGE_ICONS[invites], texts.PAGES[invites], advice, with_picture=True)
+        asks_for_a_code = invites is Page.WELCOME
+        return Guide(_PAGE_ICONS[invites], texts.PAGES[invites], advice, True, with_camera=asks_for_a_code)
     if page is Page.LOOK_AT_SENSOR and guidance not in (Guidance.NONE, Guidance.LOOK_AT_SENSOR):
         return Guide(
             _GUIDANCE_ICONS[guidance], texts.GUIDANCE[guidance], texts.PAGES[page], with_picture=True
         )
     advice = texts.GUIDANCE[guidance] if page is Page.LOOK_AT_SENSOR else texts.PAGE_ADVICE[page]
-    return Guide(_PAGE_ICONS[page], texts.PAGES[page], advice, with_picture=page is not Page.STARTING)
+    return Guide(
+        _PAGE_ICONS[page],
+        texts.PAGES[page],
+        advice,
+        with_picture=page is not Page.STARTING,
+        with_camera=page is Page.SHOW_CODE,
+    )
 
 
 class GuidePanel(Panel):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from kiosk.core.view import LinkView
+from kiosk.core.view import LinkView, SourceState, SourceView
 from kiosk.screen import texts
 from kiosk.screen.fitted import FittedLabel
 from kiosk.screen.palette import BAR, BAR_FAULT
@@ -51,11 +51,28 @@ def _count_text(link: LinkView) -> Text:
     return Text(*(line.format(count=link.waiting) for line in texts.WAITING_MANY.in_order("zh_CN")))
 
 
-def faults_text(faults: Sequence[str]) -> Text:
-    """The devices and services that do not work, named in both languages; empty when all work."""
+def source_text(source: SourceView, shown_at: str, zone: tzinfo) -> Text:
+    """A reader that does not work: since when it is lost, or that it is there again."""
+    name = texts.fault_text(plain(source.name))
+    since = local_time(source.since, shown_at, zone)
+    if source.state is SourceState.LOST and since is None:
+        return name
+    said = texts.RECONNECTING if source.state is SourceState.RECONNECTING else texts.LOST_SINCE
+    named = zip(said.in_order("zh_CN"), name.in_order("zh_CN"), strict=True)
+    return Text(*(line.format(name=known, since=since) for line, known in named))
+
+
+def faults_text(
+    faults: Sequence[str], sources: Sequence[SourceView] = (), shown_at: str = "", zone: tzinfo = UTC
+) -> Text:
+    """What does not work, named in both languages, readers with their state; empty when all work."""
     if not faults:
         return Text("", "")
-    named = [texts.fault_text(plain(fault)) for fault in faults]
+    known = {source.name: source for source in sources if source.state is not SourceState.OK}
+    named = [
+        source_text(known[fault], shown_at, zone) if fault in known else texts.fault_text(plain(fault))
+        for fault in faults
+    ]
     title = texts.FAULTS_TITLE
     return Text(
         f"{title.zh_CN}：" + "、".join(name.zh_CN for name in named),
@@ -95,7 +112,7 @@ class LinkBar(QWidget):
         self._language: Language = language
         self._zone = zone
         self._connected: bool | None = None
-        self._fault_names: tuple[str, ...] = ()
+        self._not_working = Text("", "")
         self._warming: Text | None = None
         self._trust: Text | None = None
         self._link, self._waiting, self._faults = (self._cell(scheme.ink) for scheme in (BAR, BAR, BAR_FAULT))
@@ -107,12 +124,18 @@ class LinkBar(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return pair
 
-    def show_link(self, link: LinkView | None, faults: Sequence[str], shown_at: str) -> None:
-        """Show the connection (None: unknown) and the faults."""
+    def show_link(
+        self,
+        link: LinkView | None,
+        faults: Sequence[str],
+        shown_at: str,
+        sources: Sequence[SourceView] = (),
+    ) -> None:
+        """Show the connection (None: unknown), the faults, and the state of readers among them."""
         self._connected = None if link is None else link.connected
         self._fill(self._link, link_text(link, shown_at, self._zone))
         self._fill(self._waiting, waiting_text(link, shown_at, self._zone))
-        self._fault_names = tuple(faults)
+        self._not_working = faults_text(faults, sources, shown_at, self._zone)
         self._show_troubles()
 
     def show_warming(self, warming: Text | None) -> None:
@@ -126,9 +149,7 @@ class LinkBar(QWidget):
         self._show_troubles()
 
     def _show_troubles(self) -> None:
-        said = [
-            text for text in (self._warming, self._trust, faults_text(self._fault_names)) if text is not None
-        ]
+        said = [text for text in (self._warming, self._trust, self._not_working) if text is not None]
         lines = zip(*(text.in_order("zh_CN") for text in said), strict=True)
         self._fill(self._faults, Text(*("  ".join(part for part in line if part) for line in lines)))
         self.update()

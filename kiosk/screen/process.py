@@ -32,6 +32,7 @@ from kiosk.screen.sound import Player, Silence, choose_player
 from kiosk.screen.texts import Language
 from kiosk.screen.window import KioskWindow
 from kiosk.wire import (
+    CameraPicture,
     IntentMessage,
     Message,
     SoundMessage,
@@ -109,6 +110,8 @@ class Screen:
             self._photograph(shots.kind_of(message.view))
         elif isinstance(message, ThermalPicture):
             self.window.show_picture(message)
+        elif isinstance(message, CameraPicture):
+            self.window.show_camera(message)
         elif isinstance(message, SoundMessage):
             self._player.play(message.sound)
 
@@ -122,6 +125,10 @@ class Screen:
     def picture_lost(self) -> None:
         """No thermal frame has come for a while; a frozen one would lie."""
         self.window.clear_picture()
+
+    def camera_lost(self) -> None:
+        """No frame of the camera has come for a while."""
+        self.window.clear_camera()
 
     def grab(self, path: Path) -> None:
         """Save what the window shows now as PNG. Raises ScreenError."""
@@ -157,6 +164,7 @@ class Link(QObject):
         self.connection.lost.connect(self._lost)
         self._silence = self._timer(silence_ms, self._silent)
         self._picture = self._timer(picture_ms, screen.picture_lost)
+        self._camera = self._timer(picture_ms, screen.camera_lost)
         screen.on_intent(self._send)
 
     def start(self) -> None:
@@ -167,6 +175,7 @@ class Link(QObject):
         """Disconnect for good."""
         self._silence.stop()
         self._picture.stop()
+        self._camera.stop()
         self.connection.stop()
 
     def _timer(self, interval_ms: int, action: Callable[[], None]) -> QTimer:
@@ -185,7 +194,10 @@ class Link(QObject):
         except WireError as error:
             self._complain(error)
             return
-        self._silence.start()
+        if isinstance(message, CameraPicture):
+            self._camera.start()  # sent beside the rules: it says nothing of whether they still run
+        else:
+            self._silence.start()
         if isinstance(message, ThermalPicture):
             self._picture.start()
         self._screen.handle(message)
@@ -199,6 +211,7 @@ class Link(QObject):
     def _lost(self) -> None:
         self._silence.stop()
         self._picture.stop()
+        self._camera.stop()
         self._screen.connection_lost()
 
     def _silent(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.core.view import Guidance, Page
+from kiosk.core.view import CodeHint, Guidance, Page
 from kiosk.terms import Outcome, Reason
 
 Language = Literal["zh_CN", "en"]
@@ -153,6 +153,14 @@ REASONS: dict[Reason, ReasonText] = {
         Text("门被强行打开", "The gate was forced open"),
         Text("请工作人员查看", "Staff, please check the gate"),
     ),
+    Reason.TAMPER: ReasonText(
+        Text("设备外壳被打开", "The housing of this kiosk was opened"),
+        Text("请工作人员查看", "Staff, please check the kiosk"),
+    ),
+    Reason.FIRE: ReasonText(
+        Text("火警，门已释放", "Fire alarm. The gate is released"),
+        Text("请立即离开", "Please leave the building now"),
+    ),
 }
 
 PAGES: dict[Page, Text] = {
@@ -183,6 +191,14 @@ GUIDANCE: dict[Guidance, Text] = {
     Guidance.LOOK_AT_SENSOR: Text("请看向传感器", "Please look straight at the sensor"),
 }
 
+CODE_HINTS: dict[CodeHint, Text] = {
+    CodeHint.CLOSER: Text("请把码再靠近一点", "Hold the code a little closer"),
+    CodeHint.HOLD_STILL: Text("请拿稳不动", "Hold the code still"),
+    CodeHint.TILT_OR_DIM: Text("请倾斜手机或调暗屏幕", "Tilt the phone or dim its screen"),
+    CodeHint.ONE_CODE: Text("请只出示一个码", "One code at a time, please"),
+    CodeHint.SCAN_AGAIN: Text("请再扫一次", "Please scan once more"),
+}
+
 NO_CONNECTION = Text("暂停服务", "Not in service")
 NO_CONNECTION_ADVICE = Text("请找工作人员", "Please see the staff")
 FACE_SKIN = Text("面部皮肤", "Face skin")
@@ -192,6 +208,9 @@ WARMING_UP = Text("传感器预热 {left}", "Sensor warms up {left}")
 TRUST_STALE = Text("请联网，核验尚余 {left}", "Connect to the hub within {left}")
 TRUST_DAYS, TRUST_HOURS = Text("{count} 天", "{count} d"), Text("{count} 小时", "{count} h")
 TRUST_EXPIRED = Text("核验数据过期，请联网", "Codes go to staff: connect to the hub")
+CAMERA_PICTURE = Text("请把码放入框内", "Bring the code into the frame")
+LOST_SINCE = Text("{name}（{since}起断）", "{name} (lost since {since})")
+RECONNECTING = Text("{name}（重新连接中）", "{name} (reconnecting)")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
 ACKNOWLEDGE = Text("知道了", "Acknowledge")
 ONLINE = Text("已连接", "Online")
@@ -212,7 +231,13 @@ FAULTS: dict[str, Text] = {
     "scanner": Text("扫码器", "Code scanner"),
     "gate": Text("闸门", "Gate"),
     "door": Text("门磁", "Door contact"),
+    "request_to_exit": Text("出门按钮", "Exit button"),
+    "tamper": Text("防拆开关", "Tamper switch"),
+    "fire": Text("火警触点", "Fire contact"),
+    "passage": Text("通行传感器", "Passage sensor"),
     "journal": Text("记录存储", "Journal"),
+    "journal_epoch": Text("记录曾损坏，已重新开始", "Journal was damaged and begun anew"),
+    "disk": Text("存储空间已满", "Disk full"),
     "clock": Text("时钟", "Clock"),
     "calibration": Text("传感器校准", "Sensor calibration"),
     "blackbody": Text("参考黑体", "Blackbody reference"),

@@ -17,6 +17,7 @@ from typing_extensions import override
 from kiosk.core.events import StaffAction
 from kiosk.core.view import Guidance, LinkView, Page, ViewState
 from kiosk.screen.alarm_panel import AlarmPanel
+from kiosk.screen.camera_view import CameraView
 from kiosk.screen.fonts import choose_family, installed_chinese_families
 from kiosk.screen.guide_panel import NO_CONNECTION, Guide, GuidePanel, guide_for
 from kiosk.screen.link_bar import LinkBar, trust_text, warming_text
@@ -25,7 +26,7 @@ from kiosk.screen.panel import Panel
 from kiosk.screen.result_panel import ResultPanel
 from kiosk.screen.texts import GATEKEEPER_FAULT, Language
 from kiosk.screen.thermal_view import ThermalView
-from kiosk.wire import ThermalPicture
+from kiosk.wire import CameraPicture, ThermalPicture
 
 DEFAULT_SIZE, SMALLEST_SIZE = (1024, 600), (640, 384)
 _BAR_SHARE = 0.105
@@ -45,8 +46,9 @@ class KioskWindow(QWidget):
         self._alarm = AlarmPanel(self, language)
         self._bar = LinkBar(self, language, zone)
         self.thermal = ThermalView(self, language)
+        self.camera = CameraView(self, language)
         self._current: GuidePanel | ResultPanel | AlarmPanel = self._guide
-        self._picture_wanted = False
+        self._picture_wanted = self._camera_wanted = False
         self._warming: ViewState | None = None
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self.count_a_second)
@@ -66,12 +68,13 @@ class KioskWindow(QWidget):
             page = Page.ONE_MOMENT if view.page is Page.RESULT else view.page
             self._show_guide(self._guide_of(page, view), view.link, view.faults, view.shown_at)
         self.thermal.show_outline(view.page is Page.LOOK_AT_SENSOR)
-        self._bar.show_link(view.link, view.faults, view.shown_at)
+        self._bar.show_link(view.link, view.faults, view.shown_at, view.sources)
         self._count_down(view)
 
     def show_no_connection(self) -> None:
         """Say that gatekeeper is out of reach; the result and the picture before are gone."""
         self.thermal.clear_picture()
+        self.camera.clear_picture()
         self._second.stop()
         self._show_guide(NO_CONNECTION, None, (GATEKEEPER_FAULT,), "")
 
@@ -81,6 +84,18 @@ class KioskWindow(QWidget):
         self.thermal.show_picture(picture)
         if is_first:
             self._place()
+
+    def show_camera(self, picture: CameraPicture) -> None:
+        """Show another frame of the reader's camera."""
+        is_first = not self.camera.has_picture
+        self.camera.show_picture(picture)
+        if is_first:
+            self._place()
+
+    def clear_camera(self) -> None:
+        """Show no frame of the camera, and the thermal one instead."""
+        self.camera.clear_picture()
+        self._place()
 
     def clear_picture(self) -> None:
         """Show no thermal frame, and give its room to the words."""
@@ -110,7 +125,7 @@ class KioskWindow(QWidget):
             self._second.start()
 
     def _guide_of(self, page: Page, view: ViewState) -> Guide:
-        return guide_for(page, view.guidance, warming_text(view.warm_up_s))
+        return guide_for(page, view.guidance, warming_text(view.warm_up_s), view.code_hint)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -133,15 +148,22 @@ class KioskWindow(QWidget):
 
     def _show_guide(self, guide: Guide, link: LinkView | None, faults: tuple[str, ...], at: str) -> None:
         self._guide.show_guide(guide)
-        self._turn_to(self._guide, with_picture=guide.with_picture)
+        self._turn_to(self._guide, with_picture=guide.with_picture, with_camera=guide.with_camera)
         self._bar.show_link(link, faults, at)
 
-    def _turn_to(self, panel: GuidePanel | ResultPanel | AlarmPanel, *, with_picture: bool) -> None:
-        self._current, self._picture_wanted = panel, with_picture
+    def _turn_to(
+        self,
+        panel: GuidePanel | ResultPanel | AlarmPanel,
+        *,
+        with_picture: bool,
+        with_camera: bool = False,
+    ) -> None:
+        self._current, self._picture_wanted, self._camera_wanted = panel, with_picture, with_camera
         self._place()
         for each in self._panels():
             each.setVisible(each is panel)
         self.thermal.raise_()
+        self.camera.raise_()
 
     def _panels(self) -> tuple[Panel, ...]:
         return (self._guide, self._result, self._alarm)
@@ -155,8 +177,10 @@ class KioskWindow(QWidget):
         self._place_picture()
 
     def _place_picture(self) -> None:
-        visible = self._picture_wanted and self.thermal.has_picture
-        self._guide.leave_room(visible)
+        aims = self._camera_wanted and self.camera.has_picture
+        visible = self._picture_wanted and self.thermal.has_picture and not aims
+        self._guide.leave_room(visible or aims)
         self.thermal.setVisible(visible)
-        if visible and not isinstance(self._current, AlarmPanel):
-            self.thermal.setGeometry(self._current.picture_room())
+        self.camera.setVisible(aims)
+        if (visible or aims) and not isinstance(self._current, AlarmPanel):
+            (self.camera if aims else self.thermal).setGeometry(self._current.picture_room())

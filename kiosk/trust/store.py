@@ -158,8 +158,13 @@ class TrustStore:
         missing = tuple(path for path in sorted(metadata.wanted) if path not in files)
         if not missing:
             self._pending = None
-            self._put_in_force(_State.of(metadata, files))
+            if not self._is_in_force(metadata):
+                self._put_in_force(_State.of(metadata, files))
         return missing
+
+    def _is_in_force(self, metadata: Verified) -> bool:
+        """What comes once more costs the card nothing."""
+        return self._held is not None and metadata.files.timestamp == self._held.metadata.files.timestamp
 
     def _put_in_force(self, state: _State) -> None:
         self._write(self._folder / GENERATIONS / _name(state.metadata.versions), _plain(state.metadata.files))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from typing import NoReturn
 
 MAX_DEPTH = 16
+
+_SURROGATE = re.compile(r"\\u[dD]")
+_HOLDERS = (dict, list)
 
 
 class JsonError(ValueError):
@@ -23,7 +28,9 @@ def loads(raw: bytes | str, *, max_characters: int, max_depth: int = MAX_DEPTH) 
         raise
     except (ValueError, RecursionError) as error:
         raise JsonError(f"not JSON: {type(error).__name__}") from error
-    _check(value, max_depth)
+    _check_depth(value, max_depth)
+    if isinstance(raw, str) or _SURROGATE.search(text):  # in UTF-8 only an escape can stand for half a pair
+        _check_texts(value)
     return value
 
 
@@ -38,21 +45,32 @@ def _refuse_constant(name: str) -> NoReturn:
     raise JsonError(f"{name} is not JSON")
 
 
-def _check(value: object, max_depth: int) -> None:
-    """Depth and text, without recursion."""
-    waiting: list[tuple[object, int]] = [(value, max_depth)]
+def _check_depth(value: object, max_depth: int) -> None:
+    """Level by level, without recursion; only lists and objects go into the next level."""
+    level = [value] if isinstance(value, _HOLDERS) else []
+    for _ in range(max_depth):
+        level = [child for item in level for child in _children(item) if isinstance(child, _HOLDERS)]
+        if not level:
+            return
+    if any(level):
+        raise JsonError(f"the JSON is nested more than {max_depth} deep")
+
+
+def _check_texts(value: object) -> None:
+    waiting = [value]
     while waiting:
-        item, depth = waiting.pop()
-        if depth < 0:
-            raise JsonError(f"the JSON is nested more than {max_depth} deep")
+        item = waiting.pop()
         if isinstance(item, str):
             _check_text(item)
         elif isinstance(item, dict):
-            for key, child in item.items():
-                _check_text(key)
-                waiting.append((child, depth - 1))
-        elif isinstance(item, list):
-            waiting.extend((child, depth - 1) for child in item)
+            waiting.extend(item)
+        waiting.extend(_children(item))
+
+
+def _children(item: object) -> Iterable[object]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()
 
 
 def _check_text(text: str) -> None:

@@ -109,7 +109,7 @@ class FaultProxy:
         try:
             writer.write(request)
             await writer.drain()
-            return await reader.read(-1)
+            return _closing(await reader.read(-1))
         finally:
             writer.close()
             with contextlib.suppress(OSError):
@@ -133,4 +133,13 @@ async def _read_request(reader: asyncio.StreamReader) -> bytes:
     if size > MAX_BODY_BYTES:
         raise ValueError("the body is too large")
     body = await reader.readexactly(size)
-    return _CONNECTION.sub(b"", head[:-4]) + b"\r\nConnection: close\r\n\r\n" + body
+    return _closing(head + body)
+
+
+def _closing(message: bytes) -> bytes:
+    """The message, which says that nothing comes after it on this connection; an empty one stays empty.
+
+    A client that is not told would send its next request into the connection's end.
+    """
+    head, end, body = message.partition(b"\r\n\r\n")
+    return _CONNECTION.sub(b"", head) + b"\r\nConnection: close" + end + body if end else message

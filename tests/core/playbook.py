@@ -20,7 +20,7 @@ from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.past import Past
-from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
+from kiosk.core.rules import AccessPoint, DoorRules, Purpose, Rules, TemperatureCheck
 from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.credential import Colour
@@ -34,7 +34,7 @@ WORKER, COURIER = 1, 2
 GATE_IN = AccessPoint("gate-in", Purpose.ENTRY, "gate", "camera")
 GATE_OUT = AccessPoint("gate-out", Purpose.EXIT, "gate", "exit-scanner", temperature=TemperatureCheck.OFF)
 COUNTER = AccessPoint("counter", Purpose.HANDOVER, "lamp", "counter-scanner", roles=(COURIER,))
-RULES = Rules(access_points=(GATE_IN, GATE_OUT, COUNTER))
+RULES = Rules(access_points=(GATE_IN, GATE_OUT, COUNTER), door=DoorRules(debounce_s=0.0))
 
 _PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 ISSUER = Issuer(_PRIVATE_KEY, b"\x00\x00\x00\x01")

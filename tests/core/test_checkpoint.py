@@ -186,7 +186,7 @@ def test_exit_is_granted_with_a_code_that_does_not_verify_and_says_so() -> None:
 def test_exit_waits_for_a_passage_under_way_and_is_then_granted() -> None:
     play = Playbook().scan(code()).scan(code(cti=b"leaving!"), source="exit-scanner")
     assert play.page() is Page.LOOK_AT_SENSOR
-    play.sample(WELL).wait(4.0)
+    play.sample(WELL).wait(4.4)
     assert play.result.reason is Reason.EXIT_RECORDED
 
 
@@ -232,7 +232,7 @@ def test_a_rotating_code_that_rolls_over_in_view_is_the_same_showing() -> None:
 
 
 def test_another_person_at_the_same_reader_waits_for_the_passage_under_way() -> None:
-    play = granted().scan(code(cti=b"somebod2")).wait(4.0)
+    play = granted().scan(code(cti=b"somebod2")).wait(4.4)
     assert play.page() is Page.LOOK_AT_SENSOR
     assert play.view.passage_id == 2
 

@@ -30,7 +30,7 @@ def test_a_grant_that_reaches_the_disk_too_late_is_annulled_and_never_released()
 
 
 def test_a_grant_that_nobody_uses_is_annulled_and_leaves_nobody_inside() -> None:
-    play = granted().wait(4.0)
+    play = granted().wait(4.4)
     assert play.asked(SecureGate) == [SecureGate("gate")]
     assert len(play.recorded(entries.ANNULLED)) == 1
     assert play.checkpoint.occupancy == 0

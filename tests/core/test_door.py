@@ -50,13 +50,33 @@ def test_a_door_that_closes_before_the_strike_is_secured_secures_it(door: Door) 
 def test_a_pulse_that_nobody_uses_is_annulled(door: Door) -> None:
     door.released(0.0, supervised=True)
     assert door.tick(3.9) == []
-    assert door.tick(4.0) == [DoorFact.SECURE, DoorFact.ANNULLED]
+    assert door.tick(4.0) == [DoorFact.SECURE]
+    assert door.wake_at == pytest.approx(4.35)
+    assert door.tick(4.34) == []
+    assert door.tick(4.36) == [DoorFact.ANNULLED]
     assert door.tick(5.0) == []
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.02, 0.3])
+def test_a_door_that_opens_just_after_its_pulse_was_opened_in_time(door: Door, late_s: float) -> None:
+    door.released(0.0, supervised=True)
+    assert door.tick(4.0) == [DoorFact.SECURE]
+    assert door.opened(4.0 + late_s) == []
+    assert door.tick(5.0) == []
+    assert door.closed() == [DoorFact.PASSED]
+
+
+def test_the_grace_is_the_site_s_to_choose() -> None:
+    door = Door(DoorRules(pulse_s=4.0, forced_grace_s=0.0, debounce_s=0.0))
+    door.released(0.0, supervised=True)
+    assert door.tick(4.0) == [DoorFact.SECURE, DoorFact.ANNULLED]
+    assert door.opened(4.01) == [DoorFact.FORCED_OPEN]
 
 
 def test_a_door_that_opens_after_its_pulse_is_forced(door: Door) -> None:
     door.released(0.0, supervised=True)
     door.tick(4.0)
+    door.tick(4.4)
     assert door.opened(5.0) == [DoorFact.FORCED_OPEN]
 
 
@@ -155,3 +175,143 @@ def test_a_door_held_open_before_the_strike_was_due_secures_it() -> None:
     door.released(0.0, supervised=True)
     door.opened(1.0)
     assert door.tick(3.0) == [DoorFact.SECURE, DoorFact.PASSED, DoorFact.HELD_OPEN]
+
+
+def test_who_leaves_by_the_button_opens_no_door_by_force(door: Door) -> None:
+    door.exit_requested(10.0)
+    assert door.opened(14.2) == []
+    assert door.closed() == []
+    assert door.opened(15.0) == [DoorFact.FORCED_OPEN]
+
+
+def test_a_door_held_open_by_who_leaves_is_an_alarm(door: Door) -> None:
+    door.exit_requested(0.0)
+    door.opened(1.0)
+    assert door.tick(16.0) == [DoorFact.HELD_OPEN]
+    assert door.closed() == [DoorFact.CLEARED]
+
+
+def test_in_a_fire_no_door_is_forced_or_held_open(door: Door) -> None:
+    door.fire(True)
+    assert door.opened(0.0) == []
+    assert door.tick(15.0) == []
+    assert door.tick(30.0) == []
+    door.fire(False)
+    assert door.tick(45.0) == [DoorFact.HELD_OPEN]
+
+
+def test_who_stands_in_the_door_when_it_burns_has_passed(door: Door) -> None:
+    door.released(0.0, supervised=True)
+    door.opened(1.0)
+    door.fire(True)
+    assert door.tick(16.0) == [DoorFact.SECURE, DoorFact.PASSED]
+    assert door.closed() == []
+
+
+class TestWithAPassageSensor:
+    @pytest.fixture
+    def door(self) -> Door:
+        return Door(DoorRules(pulse_s=4.0, held_open_s=15.0, passage_sensor=True))
+
+    @pytest.fixture
+    def turnstile(self) -> Door:
+        return Door(DoorRules(pulse_s=4.0, contact=False, passage_sensor=True))
+
+    def test_the_sensor_says_who_has_passed_and_the_strike_is_secured_at_once(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        door.opened(1.0)
+        assert door.passage_begins(1.5) == [DoorFact.SECURE, DoorFact.PASSED]
+        assert door.passage_ends() == []
+        assert door.closed() == []
+
+    def test_a_second_one_on_the_same_grant_is_an_intruder(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        door.opened(1.0)
+        door.passage_begins(1.5)
+        assert door.passage_begins(2.0) == [DoorFact.FORCED_OPEN]
+        assert door.passage_begins(2.5) == []
+        assert door.passage_ends() == []
+        assert door.closed() == [DoorFact.CLEARED]
+
+    def test_a_door_that_was_opened_and_nobody_went_through_is_annulled(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        door.opened(1.0)
+        assert door.closed() == [DoorFact.SECURE, DoorFact.ANNULLED]
+
+    def test_a_door_held_open_that_nobody_went_through_is_annulled(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        door.opened(1.0)
+        door.tick(3.0)
+        assert door.tick(16.0) == [DoorFact.ANNULLED, DoorFact.HELD_OPEN]
+
+    def test_a_door_that_stays_open_after_somebody_passed_is_held_open(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        door.opened(1.0)
+        door.passage_begins(1.5)
+        assert door.tick(16.0) == [DoorFact.HELD_OPEN]
+
+    def test_who_leaves_by_the_button_passes_the_sensor_too(self, door: Door) -> None:
+        door.exit_requested(0.0)
+        door.opened(1.0)
+        assert door.passage_begins(1.5) == []
+
+    def test_a_turnstile_is_passed_or_annulled_without_a_contact(self, turnstile: Door) -> None:
+        assert turnstile.is_watched
+        turnstile.released(0.0, supervised=True)
+        assert turnstile.passage_begins(1.0) == [DoorFact.SECURE, DoorFact.PASSED]
+        turnstile.released(5.0, supervised=True)
+        assert turnstile.tick(9.0) == [DoorFact.SECURE]
+        assert turnstile.tick(9.4) == [DoorFact.ANNULLED]
+
+    def test_a_turnstile_that_turns_within_the_grace_was_turned_in_time(self, turnstile: Door) -> None:
+        turnstile.released(0.0, supervised=True)
+        turnstile.tick(4.0)
+        assert turnstile.passage_begins(4.2) == [DoorFact.PASSED]
+        assert turnstile.tick(9.0) == []
+
+    def test_a_turnstile_that_is_forced_is_an_alarm_as_long_as_somebody_is_in_it(
+        self, turnstile: Door
+    ) -> None:
+        assert turnstile.passage_begins(1.0) == [DoorFact.FORCED_OPEN]
+        assert turnstile.passage_ends() == [DoorFact.CLEARED]
+        assert turnstile.passage_begins(2.0) == [DoorFact.FORCED_OPEN]
+
+    def test_without_its_sensor_the_contact_says_who_has_passed(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        assert door.lose_sensor() == []
+        door.opened(1.0)
+        assert door.closed() == [DoorFact.SECURE, DoorFact.PASSED]
+        door.regain_sensor()
+        door.released(10.0, supervised=True)
+        door.opened(11.0)
+        assert door.closed() == [DoorFact.SECURE, DoorFact.ANNULLED]
+
+    def test_without_its_contact_the_sensor_says_who_has_passed(self, door: Door) -> None:
+        door.released(0.0, supervised=True)
+        assert door.lose_contact() == []
+        assert door.passage_begins(1.0) == [DoorFact.SECURE, DoorFact.PASSED]
+
+    def test_a_turnstile_that_loses_its_sensor_passes_whom_it_releases(self, turnstile: Door) -> None:
+        turnstile.released(0.0, supervised=True)
+        assert turnstile.lose_sensor() == []
+        assert not turnstile.is_watched
+        assert turnstile.tick(4.0) == [DoorFact.SECURE, DoorFact.PASSED]
+
+    def test_a_turnstile_that_loses_its_sensor_after_the_pulse_annuls(self, turnstile: Door) -> None:
+        turnstile.released(0.0, supervised=True)
+        turnstile.tick(4.0)
+        assert turnstile.lose_sensor() == [DoorFact.ANNULLED]
+        assert turnstile.tick(9.0) == []
+
+    def test_a_sensor_that_is_lost_while_somebody_is_in_it_ends_the_alarm(self, turnstile: Door) -> None:
+        turnstile.passage_begins(1.0)
+        assert turnstile.lose_sensor() == [DoorFact.CLEARED]
+
+
+def test_a_release_whose_contact_is_lost_within_the_grace_is_annulled(door: Door) -> None:
+    door.released(0.0, supervised=True)
+    door.tick(4.0)
+    assert door.lose_contact() == [DoorFact.ANNULLED]
+    assert not door.is_watched
+    door.regain_contact()
+    assert door.is_watched

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.qr import QrDecoder, load_grey
+from drivers.qr import QrDecoder
+from drivers.qr.picture import load
 from kiosk.cli.verify import answer
 from tests.credentials.official import ABSENT, Case, cases
 
@@ -72,7 +73,7 @@ PICTURES = [case for case in CASES if "PICTUREDECODE" in case.expected and case.
 def test_a_picture_is_read_where_it_can_be(case: Case, tmp_path: Path) -> None:
     path = tmp_path / "code.png"
     path.write_bytes(case.picture)
-    picture = load_grey(path)
-    found = [] if picture is None else QrDecoder().decode(picture)
+    picture = load(path)
+    found = [] if picture is None else QrDecoder().decode(picture.grey)
     assert bool(found) == case.expected["PICTUREDECODE"]
     assert {code.payload.decode() for code in found} <= {case.payload}

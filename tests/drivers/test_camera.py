@@ -4,13 +4,17 @@ import importlib.metadata
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from drivers.camera import FolderCamera, Frame, V4L2Camera, open_camera
+from drivers.camera import Frame, Grey, open_camera
+from drivers.camera.exposure import SPELL_S, STEADY_S, Alternation
+from drivers.camera.files import FolderCamera
+from drivers.camera.v4l2 import V4L2Camera
 from drivers.errors import DeviceStalled, DeviceUnavailable
 
 
@@ -135,6 +139,7 @@ class StubCapture:
     def __init__(self, frames: int, *, hangs: bool = False) -> None:
         self.frames = frames
         self.hangs = hangs
+        self.stamp_ms = 0.0
         self.hanging = threading.Event()
         self.go_on = threading.Event()
         self.released = threading.Event()
@@ -149,6 +154,9 @@ class StubCapture:
     def retrieve(self) -> tuple[bool, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
         return True, np.full((48, 64, 3), self.frames, np.uint8)
 
+    def get(self, _property: int) -> float:
+        return self.stamp_ms
+
     def release(self) -> None:
         self.released.set()
 
@@ -162,8 +170,8 @@ def open_v4l2(now: ManualClock, monkeypatch: pytest.MonkeyPatch) -> OpenV4L2:
 
     def make(*captures: StubCapture) -> V4L2Camera:
         waiting = iter(captures)
-        monkeypatch.setattr("drivers.camera._require_character_device", lambda path: None)
-        monkeypatch.setattr("drivers.camera._open_v4l2", lambda path: next(waiting))
+        monkeypatch.setattr("drivers.camera.v4l2.require_character_device", lambda path: None)
+        monkeypatch.setattr("drivers.camera.v4l2.open_v4l2", lambda path: next(waiting))
         return V4L2Camera("/dev/video0", now)
 
     return make
@@ -232,7 +240,9 @@ def test_closing_a_stalled_camera_waits_a_third_of_a_second_at_most(open_v4l2: O
 
 @pytest.mark.parametrize("name", ["webcam", "nowhere:x", "folder", ""])
 def test_a_name_that_means_nothing_lists_what_would(name: str, now: ManualClock) -> None:
-    with pytest.raises(DeviceUnavailable, match=r"is no camera: give one of /dev/videoN, folder:PATH"):
+    with pytest.raises(
+        DeviceUnavailable, match=r"is no camera: give one of /dev/videoN, picamera:N, folder:PATH"
+    ):
         open_camera(name, now)
 
 
@@ -249,3 +259,54 @@ def test_another_scheme_is_found_by_entry_point(
 
 def make_camera(rest: str, now: ManualClock) -> FolderCamera:
     return FolderCamera(Path(rest), now)
+
+
+def test_a_frame_is_stamped_by_the_kernel_where_it_stamps_with_the_same_clock(
+    open_v4l2: OpenV4L2, now: ManualClock
+) -> None:
+    for stamp_ms, expected_s in ((49_970.0, 49.97), (0.0, 50.0), (50_500.0, 50.0), (1.7e12, 50.0)):
+        capture = StubCapture(1, hangs=True)
+        capture.stamp_ms = stamp_ms
+        camera = open_v4l2(capture)
+        camera.open()
+        assert capture.hanging.wait(5)
+        frame = camera.latest()
+        assert frame is not None
+        assert frame.at_s == pytest.approx(expected_s)
+        capture.go_on.set()
+        camera.close()
+
+
+def grey(level: int) -> Grey:
+    return np.full((72, 128), level, np.uint8)
+
+
+def spells(level_of: Callable[[float], int]) -> list[tuple[float, float]]:
+    """When which exposure is set, for frames at 30 Hz whose level follows from the exposure."""
+    exposure, set_s = Alternation(0.0001, 0.5), list[tuple[float, float]]()
+    present = 0.01
+    for index in range(120):
+        wanted = exposure.after(grey(level_of(present)), index / 30)
+        if wanted is not None:
+            present = wanted
+            set_s.append((index / 30, wanted))
+    return set_s
+
+
+def test_exposure_follows_a_bright_phone_and_takes_turns_with_one_that_spans_the_flicker() -> None:
+    set_s = spells(lambda exposure_s: min(255, round(exposure_s / 0.002 * 190)))
+    steady = [at for at, exposure in set_s if exposure == STEADY_S]
+    assert all(2 * SPELL_S <= b - a < 2 * SPELL_S + 0.1 for a, b in pairwise(steady))
+    assert len(steady) >= 4
+    bright = [exposure for _, exposure in set_s if exposure != STEADY_S]
+    assert bright[-1] == pytest.approx(0.002, rel=0.13)
+
+
+def test_in_the_dark_exposure_grows_to_its_limit_and_both_spells_are_that_long() -> None:
+    assert min(exposure for at, exposure in spells(lambda _: 4) if at > 2.0) >= 0.03
+
+
+def test_a_camera_without_short_exposures_is_not_asked_for_them() -> None:
+    exposure = Alternation(0.01, 0.015)
+    wanted = {exposure.after(grey(255), index / 30) for index in range(90)}
+    assert wanted <= {None, 0.01, 0.015}

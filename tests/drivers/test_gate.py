@@ -171,9 +171,9 @@ def test_a_relay_that_cannot_be_opened_holds_no_pin(
 
 def test_the_contact_says_whether_the_door_is_open(contact: Contact, board: Board) -> None:
     contact.open()
-    assert not contact.is_door_open()
+    assert not contact.is_open()
     board.door_open = True
-    assert contact.is_door_open()
+    assert contact.is_open()
     contact.close()
 
 
@@ -181,9 +181,9 @@ def test_a_contact_that_fails_is_its_own_error_whatever_the_library_raises(
     contact: Contact, board: Board, lgpio_error: Exception
 ) -> None:
     with pytest.raises(DeviceUnavailable, match="GPIO 23 is not open"):
-        contact.is_door_open()
+        contact.is_open()
     contact.open()
     board.broken = lgpio_error
     with pytest.raises(DeviceUnavailable, match="GPIO 23 does not answer"):
-        contact.is_door_open()
+        contact.is_open()
     contact.close()

@@ -131,6 +131,7 @@ class Rig:
             outputs={GATE_PIN: "gate", LAMP_PIN: "lamp"},
             door_contact_pin=DOOR_PIN,
             seed=1,
+            contacts=parse(site_tree(state, **tables), state / "site.toml").gate.contacts,
         )
         self.pins = Pins(self.clock.mono, self.world.input_level)
         self.pins.listeners.append(self.world.feels_edge)

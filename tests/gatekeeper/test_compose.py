@@ -30,9 +30,9 @@ def test_a_well_person_passes_and_the_record_is_on_disk_before_the_relay_moves(r
     rig.stop()
     assert rig.result.outcome is Outcome.GRANT
     assert experience.passed
-    assert on_disk[0] == [entries.DECIDED]
+    assert on_disk[0] == [entries.STARTED, entries.CALIBRATION_CHANGED, entries.DECIDED]
     assert [edge.level for edge in rig.pins.edges if edge.pin == GATE_PIN] == [True, False]
-    assert [entry.type for entry in rig.entries()] == [entries.DECIDED, entries.PASSED]
+    assert [entry.type for entry in rig.entries()][2:] == [entries.DECIDED, entries.PASSED, entries.STOPPED]
 
 
 def test_the_number_shown_and_recorded_is_within_its_uncertainty_of_the_truth(rig: Rig) -> None:
@@ -287,7 +287,8 @@ def test_a_lost_camera_is_said_once_and_once_when_it_is_back(rig: Rig) -> None:
     rig.run(2.0)
     rig.stop()
     assert rig.faults() == []
-    assert [entry.type for entry in rig.entries()] == [entries.DEVICE_FAULTED, entries.DEVICE_RECOVERED]
+    told = [entry.type for entry in rig.entries() if entry.type.startswith("kiosk.device.")]
+    assert told == [entries.DEVICE_FAULTED, entries.DEVICE_RECOVERED]
 
 
 def test_stopping_in_the_middle_of_a_release_brings_the_relay_to_rest_and_keeps_the_record(rig: Rig) -> None:

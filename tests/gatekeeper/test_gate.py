@@ -12,8 +12,10 @@ from kiosk.gatekeeper.gate import Gate, make_relays
 from sim.pins import BoardPinFactory, Pins
 from tests.gatekeeper.inbox import Posted
 
-GATE, LAMP = 17, 27
-CONFIG = GateConfig(outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)), pin_factory="world")
+GATE, LAMP, BUZZER = 17, 27, 22
+CONFIG = GateConfig(
+    outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)), pin_factory="world", buzzer_pin=BUZZER
+)
 
 
 class Board(Pins):
@@ -45,7 +47,7 @@ class Bench:
         return self.factory
 
     def on(self) -> list[int]:
-        return [pin for pin in (GATE, LAMP) if self.board.level(pin)]
+        return [pin for pin in (GATE, LAMP, BUZZER) if self.board.level(pin)]
 
     def wait(self, seconds: float) -> None:
         self.posted.poll(self.gate.poll_once, seconds, every_s=0.1)
@@ -160,3 +162,48 @@ def test_an_output_that_the_site_does_not_have_is_a_fault_with_its_name(bench: B
     bench.gate.release("barrier", 1.0)
     assert "'barrier'" in bench.posted.of(DeviceFaulted)[0].detail
     assert bench.on() == []
+
+
+def test_the_buzzer_sounds_without_a_gap_until_it_is_told_not_to(bench: Bench) -> None:
+    bench.gate.buzz(True)
+    bench.wait(35.0)
+    assert bench.on() == [BUZZER]
+    assert len([edge for edge in bench.board.edges if edge.pin == BUZZER]) == 1
+    bench.gate.buzz(False)
+    assert bench.on() == []
+
+
+def test_a_buzzer_that_nobody_looks_after_falls_silent_with_its_lease(bench: Bench) -> None:
+    bench.gate.buzz(True)
+    assert bench.gate.lease_ends_s == pytest.approx(10.0)
+
+
+def test_a_buzzer_sounds_again_when_the_gate_is_back(bench: Bench) -> None:
+    bench.gate.buzz(True)
+    bench.board.broken = {GATE}
+    bench.gate.release("gate", 4.0)
+    assert bench.on() == []
+    bench.board.broken = set()
+    bench.wait(1.5)
+    assert bench.on() == [BUZZER]
+
+
+def test_a_buzzer_that_does_not_answer_is_a_fault_of_the_gate(bench: Bench) -> None:
+    bench.board.broken = {BUZZER}
+    bench.gate.buzz(True)
+    assert bench.posted.states() == ["-gate"]
+
+
+def test_a_site_without_a_buzzer_is_silent() -> None:
+    posted = Posted()
+    board = Board(posted)
+    config = GateConfig(outputs=(OutputConfig("gate", GATE),), pin_factory="world")
+    gate = Gate(
+        lambda: make_relays(config, BoardPinFactory(board), posted.time.mono), posted.clock, posted.post
+    )
+    gate.poll_once()
+    gate.buzz(True)
+    gate.poll_once()
+    gate.buzz(False)
+    assert board.edges == []
+    assert posted.events == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import cv2
 import numpy as np
@@ -11,19 +13,27 @@ import pytest
 
 from drivers.camera import STALL_S, Frame
 from drivers.errors import DeviceStalled, DeviceUnavailable
-from drivers.gate import Contact
+from drivers.keyboard_wedge import KeyboardWedge
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
-from kiosk.core.events import CodeScanned, DeviceFaulted, DoorClosed, DoorOpened
-from kiosk.gatekeeper.pollers import STALE_FRAME_S, CameraPoller, DoorPoller, SerialPoller
+from kiosk.core.events import (
+    CodeScanned,
+    CodeUnread,
+    DeviceFaulted,
+    DeviceReconnecting,
+)
+from kiosk.core.view import CodeHint
+from kiosk.gatekeeper.pollers import STALE_FRAME_S, CameraPoller, KeyboardPoller, SerialPoller
+from kiosk.gatekeeper.viewfinder import Viewfinder
+from kiosk.wire import CAMERA_COLUMNS, CAMERA_ROWS, CameraPicture
 from sim.camera import Picture, SimCamera
 from sim.optics import Conditions, PhonePose, render, room
 from sim.phone import PhoneScreen
-from sim.pins import BoardPinFactory, Pins
 from sim.scanner import PtyScanner
 from tests.gatekeeper.inbox import Posted
 
 TEXT = "HP1:SHOWN TO THE CAMERA"
+LONG = "HP1:" + "6BFOXN%TS3DHPVO13J /G-/2YRVA.Q/R8JRRYS*" * 8
 Grey = npt.NDArray[np.uint8]
 
 
@@ -110,7 +120,120 @@ def test_two_codes_in_view_are_nobody_s(poller: CameraPoller, reel: Reel, posted
     assert len(QrDecoder().decode(both)) == 2
     reel.frames = [Frame(0.0, both)]
     poller.poll_once()
+    assert posted.of(CodeScanned) == []
+    assert [unread.hint for unread in posted.of(CodeUnread)] == [CodeHint.ONE_CODE]
+
+
+def test_one_code_that_is_seen_twice_is_one_code(poller: CameraPoller, reel: Reel, posted: Posted) -> None:
+    reel.frames = [Frame(0.0, np.concatenate([code_on(TEXT), code_on(TEXT)], axis=1))]
+    poller.poll_once()
+    assert [type(event) for event in posted.events] == [CodeScanned]
+
+
+def test_a_scan_says_where_in_the_picture_the_code_was(
+    poller: CameraPoller, reel: Reel, posted: Posted
+) -> None:
+    reel.frames = [Frame(0.0, code_on(TEXT))]
+    poller.poll_once()
+    (scan,) = posted.of(CodeScanned)
+    assert scan.quad is not None
+    assert np.hypot(*(np.mean(scan.quad, axis=0) - (640, 324))) < 20
+
+
+def blurred(text: str, module_px: float, conditions: Conditions) -> Grey:
+    shown = PhoneScreen(text, level="L")
+    return np.asarray(render(room(0), shown, PhonePose(module_px=module_px), conditions, 0), np.uint8)
+
+
+UNREADABLE = [
+    (CodeHint.CLOSER, blurred(LONG, 1.7, Conditions(defocus_sigma_px=0.9))),
+    (CodeHint.HOLD_STILL, blurred(LONG, 4.0, Conditions(defocus_sigma_px=2.5))),
+    (CodeHint.TILT_OR_DIM, blurred(LONG, 4.0, Conditions(glare=1.0, glare_radius=0.3, glare_at=(0.5, 0.45)))),
+]
+
+
+@pytest.mark.parametrize(("hint", "grey"), UNREADABLE, ids=[hint for hint, _ in UNREADABLE])
+def test_a_code_that_stays_unread_is_helped_after_the_decoder_has_tried_everything(
+    poller: CameraPoller, reel: Reel, posted: Posted, hint: CodeHint, grey: Grey
+) -> None:
+    def showing() -> None:
+        reel.frames = [Frame(posted.time.mono(), grey)]
+        poller.poll_once()
+
+    posted.poll(showing, 0.4)
     assert posted.events == []
+    posted.poll(showing, 1.6)
+    assert posted.of(CodeScanned) == []
+    assert {unread.hint for unread in posted.of(CodeUnread)} == {hint}
+    assert 3 <= len(posted.events) <= 6, "some three a second"
+
+
+def test_once_a_code_is_read_nothing_is_said_of_the_frames_before(
+    poller: CameraPoller, reel: Reel, posted: Posted
+) -> None:
+    def showing(grey: Grey) -> None:
+        reel.frames = [Frame(posted.time.mono(), grey)]
+        poller.poll_once()
+
+    posted.poll(lambda: showing(UNREADABLE[1][1]), 0.35)
+    posted.poll(lambda: showing(code_on(TEXT)), 0.1)
+    posted.poll(lambda: showing(UNREADABLE[1][1]), 0.35)
+    assert {type(event) for event in posted.events} == {CodeScanned}
+
+
+def test_the_view_finder_gets_the_camera_s_picture_some_eight_times_a_second(
+    reel: Reel, posted: Posted
+) -> None:
+    pictures: list[CameraPicture] = []
+    finder = Viewfinder(pictures.append)
+    poller = CameraPoller("gate-camera", lambda: reel, QrDecoder(), posted.clock, posted.post, finder)
+    poller.poll_once()
+    grey = np.zeros((720, 1280), np.uint8)
+    grey[:, :640] = 200
+
+    def showing() -> None:
+        reel.frames = [Frame(posted.time.mono(), grey)]
+        poller.poll_once()
+
+    posted.poll(showing, 1.0)
+    assert 7 <= len(pictures) <= 9
+    small = np.frombuffer(b64decode(pictures[0].pixels), np.uint8).reshape(CAMERA_ROWS, CAMERA_COLUMNS)
+    assert (small[:, :79] == 200).all()
+    assert (small[:, 81:] == 0).all()
+
+
+class Typist:
+    """A wedge that gives what it is told to."""
+
+    def __init__(self) -> None:
+        self.codes: list[bytes] = []
+        self.torn = 0
+
+    def open(self) -> None:
+        pass
+
+    def poll_once(self) -> bytes | None:
+        return self.codes.pop(0) if self.codes else None
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_a_keyboard_scanner_typed_is_posted_and_a_torn_scan_is_asked_for_again(posted: Posted) -> None:
+    typist = Typist()
+    make = cast("Callable[[], KeyboardWedge]", lambda: typist)
+    poller = KeyboardPoller("desk", make, posted.clock, posted.post)
+    poller.poll_once()
+    typist.codes = [TEXT.encode()]
+    poller.poll_once()
+    typist.torn += 1
+    poller.poll_once()
+    poller.poll_once()
+    scan, unread = posted.events
+    assert isinstance(scan, CodeScanned)
+    assert (scan.source, scan.payload, scan.decoder) == ("desk", TEXT.encode(), "keyboard")
+    assert isinstance(unread, CodeUnread)
+    assert unread.hint is CodeHint.SCAN_AGAIN
 
 
 def test_a_frame_without_a_code_posts_nothing(poller: CameraPoller, reel: Reel, posted: Posted) -> None:
@@ -165,6 +288,7 @@ def test_a_stalled_camera_that_can_be_opened_again_and_again_is_one_fault_until_
     posted.poll(poller.poll_once, 20.0)
     assert camera.opened > 5
     assert posted.states() == ["-gate-camera"]
+    assert len(posted.of(DeviceReconnecting)) == 1, "said once, though it is opened again and again"
     camera.sends = True
     posted.poll(poller.poll_once, 4.0)
     assert posted.states() == ["-gate-camera", "+gate-camera"]
@@ -226,45 +350,3 @@ def test_a_scanner_that_is_not_there_is_said_once_with_its_path(posted: Posted) 
     posted.poll(poller.poll_once, 5.0)
     assert posted.states() == ["-exit"]
     assert "/dev/ttyNONE" in posted.of(DeviceFaulted)[0].detail
-
-
-class Doorway:
-    def __init__(self, posted: Posted) -> None:
-        self.is_open = False
-        self.wire_cut = False
-        pins = Pins(posted.time.mono, self._level)
-        factory = BoardPinFactory(pins)
-        self.poller = DoorPoller("door", lambda: Contact(factory, 23), posted.clock, posted.post)
-
-    def _level(self, _pin: int) -> bool:
-        if self.wire_cut:
-            raise OSError("line 23 is cut")
-        return self.is_open
-
-
-def test_each_change_of_the_door_is_posted_once(posted: Posted) -> None:
-    door = Doorway(posted)
-    for is_open in (False, True, True, False, False):
-        door.is_open = is_open
-        door.poller.poll_once()
-        door.poller.poll_once()
-    assert [type(event) for event in posted.events] == [DoorOpened, DoorClosed]
-
-
-def test_a_door_that_stands_open_at_the_start_is_posted(posted: Posted) -> None:
-    door = Doorway(posted)
-    door.is_open = True
-    door.poller.poll_once()
-    assert [type(event) for event in posted.events] == [DoorOpened]
-
-
-def test_a_contact_that_is_lost_is_said_once_and_tells_what_changed_meanwhile(posted: Posted) -> None:
-    door = Doorway(posted)
-    door.poller.poll_once()
-    door.wire_cut = True
-    posted.poll(door.poller.poll_once, 3.0)
-    assert posted.states() == ["-door"]
-    door.wire_cut, door.is_open = False, True
-    posted.poll(door.poller.poll_once, 2.0)
-    assert posted.states() == ["-door", "+door"]
-    assert len(posted.of(DoorOpened)) == 1

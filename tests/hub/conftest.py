@@ -5,12 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from hub.app import create_app
 from hub.state import HubState
+from tests.hub import postgres
 from tests.hub.asgi import Caller
 from tests.hub.devices import FakeDevice
 from tests.hub.hubs import new_hub
+
+ON_BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""A test with the fixture `database` runs once on each."""
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -30,9 +35,27 @@ def clock() -> SetClock:
     return SetClock()
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    found = postgres.programs()
+    if found is None:
+        pytest.skip(postgres.ABSENT)
+    with postgres.running(found, durable=False) as cluster:
+        yield cluster
+
+
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[HubState]:
-    state = new_hub(tmp_path / "hub", NOON)
+def database(request: pytest.FixtureRequest) -> URL | None:
+    """None: the SQLite file in the hub's folder."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    cluster: postgres.Cluster = request.getfixturevalue("cluster")
+    return cluster.empty()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, database: URL | None) -> Iterator[HubState]:
+    state = new_hub(tmp_path / "hub", NOON, database)
     yield state
     state.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import URL
 from tuf.api.metadata import Snapshot, Targets
 
 from hub.state import HubState, create_state, open_state
@@ -17,9 +18,9 @@ def root_keys(folder: Path) -> list[Path]:
     return [folder.with_name(f"{folder.name}-root-{n}.pem") for n in (1, 2, 3)]
 
 
-def new_hub(folder: Path, now: datetime) -> HubState:
+def new_hub(folder: Path, now: datetime, database: URL | None = None) -> HubState:
     create_state(folder, root_keys(folder), now)
-    return open_state(folder, now)
+    return open_state(folder, now, database)
 
 
 def published(hub: HubState) -> TrustBundle:

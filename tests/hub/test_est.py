@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import AttributeOID, NameOID
 
+from hub import logs
 from hub.__main__ import main
 from hub.state import HubState
 from tests.hub.asgi import Answer, Caller
@@ -123,8 +124,8 @@ def test_an_identity_that_shows_two_roots_is_alarmed_as_a_clone(
     for _ in range(2):
         assert anyone.post("/v1/logs/gate-1/entries", clone.batch()).status == 409
     (alarm,) = admin.get("/v1/alarms").json()["alarms"]
-    assert (alarm["device_id"], alarm["kind"]) == ("gate-1", "device.clone")
-    assert alarm["said"] == "it signed two histories: entry 0 is stored with other content"
+    assert (alarm["device_id"], alarm["kind"], alarm["times"]) == ("gate-1", logs.REWRITTEN, 2)
+    assert "entry 0 is stored with other content" in alarm["sentence"]
 
 
 def test_a_gap_is_no_alarm(anyone: Caller, admin: Caller, device: FakeDevice) -> None:

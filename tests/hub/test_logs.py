@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import base64
 import copy
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from hub import logs
 from hub.state import HubState
 from hub.store import DeviceLog
 from kiosk.trust import signed
 from tests.hub.asgi import Answer, Caller
-from tests.hub.conftest import NOON, SetClock
+from tests.hub.conftest import NOON, ON_BOTH, SetClock
 from tests.hub.devices import FakeDevice
 
 LOG = "/v1/logs/gate-1"
@@ -25,6 +27,7 @@ def size(caller: Caller) -> int:
     return stored
 
 
+@ON_BOTH
 def test_a_batch_is_answered_with_a_receipt_that_the_hub_has_signed(
     anyone: Caller, device: FakeDevice, hub: HubState
 ) -> None:
@@ -39,6 +42,7 @@ def test_a_batch_is_answered_with_a_receipt_that_the_hub_has_signed(
     }
 
 
+@ON_BOTH
 def test_entries_come_back_as_they_went_in(anyone: Caller, admin: Caller, device: FakeDevice) -> None:
     device.record(10, text="张 <b>&\u2028")
     upload(anyone, device.batch(0, 4))
@@ -52,6 +56,7 @@ def test_entries_come_back_as_they_went_in(anyone: Caller, admin: Caller, device
     assert admin.get(LOG).json()["root"] == base64.b64encode(device.root()).decode()
 
 
+@ON_BOTH
 def test_a_batch_that_comes_again_is_stored_once_and_answered_again(
     anyone: Caller, admin: Caller, device: FakeDevice, clock: SetClock
 ) -> None:
@@ -62,6 +67,7 @@ def test_a_batch_that_comes_again_is_stored_once_and_answered_again(
     assert size(admin) == 5
 
 
+@ON_BOTH
 def test_a_batch_that_overlaps_adds_only_what_is_new(
     anyone: Caller, admin: Caller, device: FakeDevice
 ) -> None:
@@ -71,6 +77,7 @@ def test_a_batch_that_overlaps_adds_only_what_is_new(
     assert admin.get(f"{LOG}/entries").json()["entries"] == device.entries
 
 
+@ON_BOTH
 def test_a_gap_is_answered_with_where_to_resume(anyone: Caller, admin: Caller, device: FakeDevice) -> None:
     device.record(5)
     upload(anyone, device.batch(0, 2))
@@ -79,6 +86,7 @@ def test_a_gap_is_answered_with_where_to_resume(anyone: Caller, admin: Caller, d
     assert size(admin) == 2
 
 
+@ON_BOTH
 def test_other_content_for_a_stored_number_is_refused(
     anyone: Caller, admin: Caller, device: FakeDevice
 ) -> None:
@@ -93,6 +101,7 @@ def test_other_content_for_a_stored_number_is_refused(
     assert size(admin) == 3
 
 
+@ON_BOTH
 def test_a_second_root_for_a_size_that_was_signed_is_refused(anyone: Caller, device: FakeDevice) -> None:
     device.record(3)
     upload(anyone, device.batch())
@@ -100,12 +109,67 @@ def test_a_second_root_for_a_size_that_was_signed_is_refused(anyone: Caller, dev
     assert upload(anyone, fork).status == 409
 
 
+@ON_BOTH
+def test_a_rewritten_history_is_an_alarm_that_the_administrator_sees(
+    anyone: Caller, admin: Caller, device: FakeDevice, clock: SetClock
+) -> None:
+    assert admin.get("/v1/alarms").json() == {"alarms": []}
+    device.record(3)
+    upload(anyone, device.batch())
+    other = FakeDevice()
+    other.record(4, reason="denied")
+    for _ in range(2):
+        upload(anyone, other.batch())
+        clock.now += timedelta(minutes=5)
+    (alarm,) = admin.get("/v1/alarms").json()["alarms"]
+    assert (alarm["device_id"], alarm["kind"], alarm["times"]) == ("gate-1", logs.REWRITTEN, 2)
+    assert (alarm["first_at"], alarm["last_at"]) == (
+        NOON.isoformat(),
+        (NOON + timedelta(minutes=5)).isoformat(),
+    )
+    assert alarm["note"] == other.tree_head()
+    assert "entry 0 is stored with other content" in admin.get("/").text
+    assert anyone.get("/v1/alarms").status == 401
+
+
+def test_a_history_that_changed_before_the_batch_is_an_alarm(
+    anyone: Caller, admin: Caller, device: FakeDevice
+) -> None:
+    device.record(3)
+    upload(anyone, device.batch())
+    other = FakeDevice()
+    other.record(3, reason="denied")
+    other.record(2)
+    assert upload(anyone, other.batch(3)).status == 422
+    assert [each["kind"] for each in admin.get("/v1/alarms").json()["alarms"]] == [logs.UNPROVEN]
+
+
+def test_two_roots_for_one_size_are_an_alarm(anyone: Caller, admin: Caller, device: FakeDevice) -> None:
+    device.record(3)
+    upload(anyone, device.batch())
+    upload(anyone, device.batch() | {"tree_head": device.tree_head(root=bytes(32))})
+    assert [each["kind"] for each in admin.get("/v1/alarms").json()["alarms"]] == [logs.FORKED]
+
+
+def test_what_the_device_has_not_signed_raises_no_alarm(
+    anyone: Caller, admin: Caller, device: FakeDevice
+) -> None:
+    device.record(3)
+    upload(anyone, device.batch())
+    thief = FakeDevice(seed=2)
+    thief.record(4)
+    assert upload(anyone, thief.batch()).status == 422
+    assert admin.get("/v1/alarms").json() == {"alarms": []}
+
+
+@ON_BOTH
 def test_an_unknown_device_is_forbidden(anyone: Caller) -> None:
     stranger = FakeDevice()
     stranger.record()
     assert upload(anyone, stranger.batch()).status == 403
 
 
+@ON_BOTH
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -185,11 +249,13 @@ def test_a_wrong_query_is_refused(admin: Caller, device: FakeDevice, query: str)
     assert admin.get(f"{LOG}/entries?{query}").status == 400
 
 
+@ON_BOTH
 def test_a_log_that_nobody_registered_is_not_found(admin: Caller) -> None:
     assert admin.get(LOG).status == 404
     assert admin.get(f"{LOG}/entries").status == 404
 
 
+@ON_BOTH
 def test_an_append_reads_none_of_the_entries_before(
     anyone: Caller, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +275,7 @@ def test_an_append_reads_none_of_the_entries_before(
     assert read == []
 
 
+@ON_BOTH
 def test_two_devices_keep_their_own_logs(admin: Caller, device: FakeDevice) -> None:
     second = FakeDevice("gate-2", seed=2)
     admin.post("/v1/devices", second.registration)

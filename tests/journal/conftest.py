@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.core.commands import JsonValue
 from kiosk.journal.envelope import Draft
@@ -23,6 +24,11 @@ def draft(number: int) -> Draft:
         "name": "王*",
     }
     return "kiosk.passage.decided", data, START + timedelta(seconds=number), True
+
+
+@pytest.fixture
+def device_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(b"d" * 32)
 
 
 @pytest.fixture

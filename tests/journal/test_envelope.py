@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kiosk.journal.envelope import MAX_DATA_BYTES, seal, wire_entry
+from kiosk.journal.envelope import MAX_DATA_BYTES, canonical, seal, wire_entry
 from kiosk.journal.errors import EntryRefused
 from tests.journal.conftest import START, draft
 
@@ -74,3 +76,28 @@ for _ in range(100_000):
 def test_data_that_is_not_plain_json_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(EntryRefused):
         seal("k", 0, ("t", data, datetime.fromisoformat(START.isoformat()), True), random.Random(1).randbytes)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1e14, 1e14) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_the_quick_way_to_canonical_json_gives_what_the_library_gives(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "number", [0.0, -0.0, 1.0, 1e-7, 1e-3, 0.00099, 1e15, 1e15 + 0.5, 123456789012345.6, 5e-324, 34.12, -0.5]
+)
+def test_numbers_are_written_as_rfc_8785_asks(number: float) -> None:
+    assert canonical([number]) == rfc8785.dumps([number])
+
+
+@pytest.mark.parametrize("value", [2**53, "\ud800", {"\ud800": 1}, {1: 2}, float("nan"), b"x", {"a": {1}}])
+def test_what_other_readers_could_not_take_is_refused(value: object) -> None:
+    with pytest.raises(EntryRefused):
+        canonical({"x": value})

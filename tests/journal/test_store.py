@@ -8,6 +8,7 @@ from typing import Any
 import apsw
 import pytest
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.journal.errors import EntryRefused, JournalError, JournalMissing, JournalUnavailable
 from kiosk.journal.merkle import leaf_hash, root
@@ -84,12 +85,21 @@ def test_an_acknowledgement_never_goes_back(journal: Journal) -> None:
         "UPDATE entry SET data = x'00' WHERE seq = 1",
         "UPDATE entry SET seq = 9 WHERE seq = 2",
         "INSERT INTO entry SELECT 7, envelope, data, salt, leaf_hash, subtree FROM entry WHERE seq = 0",
-        "DELETE FROM head",
-        "UPDATE receipt SET size = -1",
+        "UPDATE entry SET data = x'', salt = x'' WHERE seq = 2",
+        "DELETE FROM tree_head",
+        "UPDATE tree_head SET note = ''",
+        "DELETE FROM receipt",
+        "UPDATE receipt SET document = x'00'",
+        "INSERT INTO receipt VALUES (1, x'00', NULL)",
     ],
 )
-def test_the_database_itself_refuses_to_change_what_was_written(journal: Journal, statement: str) -> None:
+def test_the_database_itself_refuses_to_change_what_was_written(
+    path: Path, device_key: Ed25519PrivateKey, statement: str
+) -> None:
+    journal = Journal(path, "kiosk-7", device_key=device_key).open()
     journal.append_many([draft(n) for n in range(3)])
+    journal.acknowledge(2)
+    journal.close()
     connection = apsw.Connection(str(journal.path))
     with pytest.raises(apsw.ConstraintError):
         connection.execute(statement)
@@ -124,7 +134,7 @@ def test_a_locked_database_is_said_and_passes(journal: Journal) -> None:
 
 def test_a_full_disk_is_said_and_passes(journal: Journal) -> None:
     journal.append_many([draft(0)])
-    writer = journal._connection()
+    writer = journal._connection_for_writing()
     pages = writer.execute("PRAGMA page_count").get
     writer.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(JournalUnavailable, match="disk is full"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from kiosk.core.view import LinkView
+from kiosk.core.view import LinkView, SourceState, SourceView
 from kiosk.screen.link_bar import faults_text, link_text, waiting_text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -43,3 +43,12 @@ def test_faults_are_named() -> None:
 
 def test_without_faults_the_bar_says_nothing_of_them() -> None:
     assert faults_text(()).en == ""
+
+
+def test_a_reader_that_is_lost_says_since_when_and_one_that_is_there_again_says_so() -> None:
+    lost = SourceView("gate-camera", SourceState.LOST, "2026-11-22T06:05:00Z")
+    back = SourceView("exit-scanner", SourceState.RECONNECTING, "2026-11-22T06:05:00Z")
+    works = SourceView("desk-scanner")
+    text = faults_text(("exit-scanner", "gate", "gate-camera"), (lost, back, works), NOW, SHANGHAI)
+    assert text.en == "Not working: exit-scanner (reconnecting), Gate, gate-camera (lost since 14:05)"
+    assert "gate-camera（14:05起断）" in text.zh_CN

@@ -16,6 +16,7 @@ ALL_TEXTS = [
     *texts.PAGE_ADVICE.values(),
     *texts.GUIDANCE.values(),
     *texts.FAULTS.values(),
+    *texts.CODE_HINTS.values(),
     *(entry.fact for entry in texts.REASONS.values()),
     *(entry.advice for entry in texts.REASONS.values() if entry.advice),
     *(value for value in vars(texts).values() if isinstance(value, Text)),

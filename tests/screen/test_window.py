@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.core.events import StaffAction
 from kiosk.core.rules import Shown
-from kiosk.core.view import Guidance, LinkView, Page, Result, ViewState
+from kiosk.core.view import CodeHint, Guidance, LinkView, Page, Result, ViewState
 from kiosk.screen import texts
 from kiosk.screen.alarm_panel import AlarmPanel
 from kiosk.screen.fitted import FittedLabel
@@ -38,6 +38,7 @@ EVERY_VIEW = [
     *(ViewState(Page.LOOK_AT_SENSOR, guidance=guidance) for guidance in Guidance),
     *(result(outcome, reason) for reason in Reason for outcome in Outcome),
     ViewState(Page.WELCOME, guidance=Guidance.LOOK_AT_SENSOR),
+    *(ViewState(Page.WELCOME, code_hint=hint) for hint in CodeHint),
     ViewState(Page.WELCOME, warm_up_s=239, faults=("drift", "blackbody")),
     *(ViewState(Page.ALARM, alarm=reason) for reason in (Reason.DOOR_HELD_OPEN, Reason.DOOR_FORCED_OPEN)),
 ]
@@ -60,6 +61,15 @@ def test_a_page_says_what_to_do_in_both_languages(window: KioskWindow, page: Pag
 def test_guidance_is_shown_in_both_languages(window: KioskWindow, guidance: Guidance) -> None:
     window.show_view(ViewState(Page.LOOK_AT_SENSOR, guidance=guidance))
     assert f"{texts.GUIDANCE[guidance].zh_CN} {texts.GUIDANCE[guidance].en}" in window.words()
+
+
+@pytest.mark.parametrize("hint", [hint for hint in CodeHint if hint is not CodeHint.NONE])
+@pytest.mark.parametrize("page", [Page.WELCOME, Page.SHOW_CODE])
+def test_what_helps_a_code_to_be_read_is_shown_in_both_languages(
+    window: KioskWindow, page: Page, hint: CodeHint
+) -> None:
+    window.show_view(ViewState(page, code_hint=hint))
+    assert f"{texts.CODE_HINTS[hint].zh_CN} {texts.CODE_HINTS[hint].en}" in window.words()
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -67,7 +67,7 @@ def frames_of_the_day(stage: Stage, camera: SimCamera) -> list[Frame]:
 
 def texts(frame: Frame | None) -> list[bytes]:
     assert frame is not None
-    return [code.payload for code in QrDecoder(zbar_every=0).decode(frame.grey)]
+    return [code.payload for code in QrDecoder(further=False).decode(frame.grey)]
 
 
 def test_it_is_a_camera_as_the_drivers_know_it(camera: SimCamera) -> None:

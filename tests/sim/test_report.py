@@ -89,5 +89,5 @@ def test_a_journal_is_verified_and_its_decisions_are_read_in_order(tmp_path: Pat
         rig.visit(kind)
     rig.stop()
     ok, size, root, decisions = report.read_journal(rig.site.journal_path)
-    assert (ok, size, len(root)) == (True, 2, 44)
+    assert (ok, size, len(root)) == (True, 4, 44), "start, calibration, two decisions"
     assert decisions == (("deny", "colour.red"), ("deny", "credential.not_a_pass"))

@@ -258,6 +258,18 @@ def test_what_is_no_longer_needed_is_removed(
     assert len(list((tmp_path / "trust" / "targets").iterdir())) == 3
 
 
+def test_what_is_offered_once_more_is_not_written_once_more(
+    hub: HubTrust, opened: Callable[[], TrustStore], tmp_path: Path
+) -> None:
+    store = opened()
+    bundle = hub.give_to(store)
+    (generation,) = (tmp_path / "trust" / "generations").iterdir()
+    before = generation.stat()
+    for _ in range(3):
+        assert hub.give_to(store) == bundle
+    assert (generation.stat().st_ino, generation.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_without_the_pinned_root_nothing_is_believed(
     hub: HubTrust, opened: Callable[[], TrustStore], tmp_path: Path
 ) -> None:

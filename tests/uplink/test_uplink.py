@@ -324,7 +324,7 @@ def test_a_hub_that_sends_the_uplink_to_and_fro_is_not_followed_in_a_tight_loop(
 def test_an_old_receipt_again_is_no_progress(world: World) -> None:
     world.write(1)
     world.run(1)
-    old = world.journal._reader._one("SELECT document FROM receipt")
+    old = world.journal.receipt
     hub = script(world, *[(200, {}, json.loads(old))] * 2)
     world.write(1)
     world.run(100)

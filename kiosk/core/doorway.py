@@ -1,0 +1,114 @@
+"""The door with its contacts, and the alarms that come of them.
+
+Contacts are debounced (`kiosk.core.inputs`), what they mean for the door is
+concluded (`kiosk.core.door`), and what staff must know becomes an alarm
+(`kiosk.core.alarms`). What it means for the person who was granted is the
+checkpoint's: such facts are handed on to it, in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kiosk.core import passage as entries
+from kiosk.core.alarms import Alarms
+from kiosk.core.commands import Command
+from kiosk.core.display import Display
+from kiosk.core.door import Door, DoorFact
+from kiosk.core.events import Input
+from kiosk.core.inputs import Inputs, Settled
+from kiosk.core.ledger import Ledger
+from kiosk.core.rules import DoorRules
+from kiosk.terms import Instant, Reason
+
+_ALARMS = {
+    DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
+    DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
+}
+Outcome = Command | DoorFact
+"""A command, or a fact for the checkpoint: SECURE, PASSED, ANNULLED, and CLEARED when an alarm is over."""
+
+
+class Doorway:
+    """One door, its contacts, and the alarms of the site."""
+
+    def __init__(self, rules: DoorRules, ledger: Ledger, display: Display) -> None:
+        self._ledger = ledger
+        self._inputs = Inputs(rules.debounce_s)
+        self.door = Door(rules)
+        self.alarms = Alarms(ledger, display)
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which a contact has settled or something of the door is due."""
+        return min((at for at in (self.door.wake_at, self._inputs.wake_at) if at is not None), default=None)
+
+    def changed(self, at: Instant, which: Input, *, active: bool) -> None:
+        """A contact has another level, which counts once it has settled."""
+        self._inputs.changed(at.mono, which, active=active)
+
+    def settled(self, at: Instant) -> list[Outcome]:
+        """What the contacts say that have settled by now."""
+        return [each for change in self._inputs.settled(at.mono) for each in self._on_settled(at, change)]
+
+    def tick(self, at: Instant) -> list[Outcome]:
+        """What has become due of the door."""
+        return [*self._told(at, self.door.tick(at.mono))]
+
+    def lost(self, at: Instant, device: str) -> list[Outcome]:
+        """A device is lost: nothing, unless it is one of the contacts."""
+        if device not in set(Input):
+            return []
+        which = Input(device)
+        settled = self._inputs.forget(at.mono, which)
+        if which is Input.DOOR:  # it has not closed: nobody sees it
+            return [*self._told(at, self.door.lose_contact())]
+        told = [each for change in settled for each in self._on_settled(at, change)]
+        if which is Input.PASSAGE:
+            told += self._told(at, self.door.lose_sensor())
+        return told
+
+    def recovered(self, device: str) -> None:
+        if device == Input.DOOR:
+            self.door.regain_contact()
+        elif device == Input.PASSAGE:
+            self.door.regain_sensor()
+
+    def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
+        match change.input:
+            case Input.DOOR:
+                facts = self.door.opened(change.since_s) if change.active else self.door.closed()
+                return [*self._told(at, facts)]
+            case Input.PASSAGE:
+                facts = (
+                    self.door.passage_begins(change.since_s) if change.active else self.door.passage_ends()
+                )
+                return [*self._told(at, facts)]
+            case Input.REQUEST_TO_EXIT:
+                return self._exit_requested(at, change)
+            case Input.FIRE:
+                self.door.fire(change.active)
+                return self._alarm(at, Reason.FIRE, begins=change.active)
+            case Input.TAMPER:
+                return self._alarm(at, Reason.TAMPER, begins=change.active)
+
+    def _exit_requested(self, at: Instant, change: Settled) -> list[Outcome]:
+        """The button has let somebody out by itself; that it is let go of says nothing."""
+        if not change.active:
+            return []
+        self.door.exit_requested(change.since_s)
+        return [self._ledger.record(at, entries.EXIT_REQUESTED, {})]
+
+    def _alarm(self, at: Instant, reason: Reason, *, begins: bool) -> list[Outcome]:
+        if begins:
+            return [*self.alarms.begins(at, reason)]
+        return [*self.alarms.ends(at, reason), DoorFact.CLEARED]
+
+    def _told(self, at: Instant, facts: Iterable[DoorFact]) -> Iterator[Outcome]:
+        for fact in facts:
+            if fact in _ALARMS:
+                yield from self.alarms.begins(at, _ALARMS[fact])
+                continue
+            if fact is DoorFact.CLEARED:
+                yield from self.alarms.door_shut(at)
+            yield fact

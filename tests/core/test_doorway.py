@@ -1,0 +1,169 @@
+"""Contacts and alarms as a checkpoint lives through them."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.core import passage as entries
+from kiosk.core.commands import Announce, Buzz, SecureGate, Sound
+from kiosk.core.events import (
+    DeviceFaulted,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    Input,
+    InputChanged,
+    StaffAction,
+    StaffIntent,
+)
+from kiosk.core.rules import DoorRules
+from kiosk.core.view import Page
+from kiosk.terms import Reason
+from tests.core.playbook import WELL, Playbook, code, granted, rules_with
+
+TURNSTILE = rules_with(door=DoorRules(contact=False, passage_sensor=True, debounce_s=0.0))
+DEBOUNCED = rules_with(door=DoorRules())
+
+
+def put(play: Playbook, which: Input, active: bool = True) -> Playbook:
+    return play.happens(InputChanged(play.now, which, active))
+
+
+def open_door(play: Playbook) -> Playbook:
+    return play.happens(DoorOpened(play.now))
+
+
+def close_door(play: Playbook) -> Playbook:
+    return play.happens(DoorClosed(play.now))
+
+
+def test_an_opening_20_ms_after_the_pulse_is_no_alarm_and_the_person_has_passed() -> None:
+    play = granted().wait(4.02)
+    assert play.asked(SecureGate) == [SecureGate("gate")]
+    close_door(open_door(play).wait(1.0))
+    assert play.recorded(entries.DOOR_ALARM) == []
+    assert len(play.recorded(entries.PASSED)) == 1
+    assert play.recorded(entries.ANNULLED) == []
+
+
+def test_an_opening_after_the_grace_is_forced_and_the_grant_was_annulled() -> None:
+    play = open_door(granted().wait(4.5))
+    assert len(play.recorded(entries.ANNULLED)) == 1
+    assert play.view.alarm is Reason.DOOR_FORCED_OPEN
+
+
+def test_a_door_that_bounces_is_opened_once() -> None:
+    play = Playbook(DEBOUNCED)
+    for _ in range(4):
+        open_door(play).wait(0.01)
+        close_door(play).wait(0.01)
+    assert play.recorded(entries.DOOR_ALARM) == []
+    open_door(play).wait(0.1)
+    assert len(play.recorded(entries.DOOR_ALARM)) == 1
+
+
+def test_the_strike_is_due_from_when_the_door_opened_and_not_from_when_its_contact_had_settled() -> None:
+    play = open_door(Playbook(DEBOUNCED).scan(code()).sample(WELL)).wait(0.99)
+    assert play.asked(SecureGate) == []
+    play.wait(0.02)
+    assert play.asked(SecureGate) == [SecureGate("gate")]
+
+
+def test_a_request_to_exit_is_recorded_once_and_its_opening_is_no_alarm() -> None:
+    play = put(put(Playbook(), Input.REQUEST_TO_EXIT).wait(0.3), Input.REQUEST_TO_EXIT, False)
+    close_door(open_door(play).wait(2.0))
+    assert len(play.recorded(entries.EXIT_REQUESTED)) == 1
+    assert play.recorded(entries.DOOR_ALARM) == []
+    assert play.page() is Page.WELCOME
+
+
+def test_tamper_is_recorded_shown_and_sounded_until_the_lid_is_shut() -> None:
+    play = put(Playbook(), Input.TAMPER)
+    assert (play.page(), play.view.alarm) == (Page.ALARM, Reason.TAMPER)
+    assert play.recorded(entries.ALARM_RAISED)[0].data == {"reason": "tamper"}
+    assert play.asked(Buzz) == [Buzz(True)]
+    assert play.asked(Announce)[-1] == Announce(Sound.ALARM)
+    put(play, Input.TAMPER, False)
+    assert play.recorded(entries.ALARM_CLEARED)[0].data == {"reason": "tamper"}
+    assert play.asked(Buzz)[-1] == Buzz(False)
+    assert play.page() is Page.WELCOME
+
+
+def test_the_gravest_alarm_is_shown_and_the_other_one_when_it_is_over() -> None:
+    play = put(put(Playbook(), Input.FIRE), Input.TAMPER)
+    shown = [play.view.alarm]
+    put(play, Input.FIRE, False)
+    assert [*shown, play.view.alarm] == [Reason.FIRE, Reason.TAMPER]
+    assert play.asked(Buzz) == [Buzz(True)]
+    put(play, Input.TAMPER, False)
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
+
+
+def test_in_a_fire_the_open_door_is_no_alarm_of_its_own() -> None:
+    play = open_door(put(Playbook(), Input.FIRE)).wait(60.0)
+    assert play.recorded(entries.DOOR_ALARM) == []
+    assert play.view.alarm is Reason.FIRE
+
+
+def test_an_alarm_keeps_nobody_from_being_dealt_with_and_stands_after_it() -> None:
+    play = put(Playbook(), Input.TAMPER).scan(code())
+    assert play.page() is Page.LOOK_AT_SENSOR
+    play.sample(WELL)
+    assert play.result.reason is Reason.GRANTED
+    play.wait(4.4)
+    assert play.view.alarm is Reason.TAMPER
+
+
+def test_staff_who_acknowledge_an_alarm_silence_it_and_are_recorded() -> None:
+    play = put(Playbook(), Input.TAMPER)
+    play.happens(StaffIntent(play.now, StaffAction.DISMISS))
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
+    assert len(play.recorded(entries.STAFF_ACTED)) == 1
+    assert play.view.alarm is Reason.TAMPER
+    play.happens(StaffIntent(play.now, StaffAction.DISMISS))
+    assert len(play.recorded(entries.STAFF_ACTED)) == 1
+    open_door(play)
+    assert play.asked(Buzz)[-1] == Buzz(True)
+
+
+def test_a_held_door_takes_the_place_of_a_forced_one_and_both_end_with_it() -> None:
+    play = open_door(Playbook()).scan(code()).sample(WELL).wait(16.0)
+    assert play.view.alarm is Reason.DOOR_HELD_OPEN
+    close_door(play)
+    assert len(play.recorded(entries.DOOR_CLEARED)) == 1
+    assert play.page() is Page.WELCOME
+
+
+def test_a_turnstile_counts_who_has_turned_it_and_annuls_who_has_not() -> None:
+    play = put(Playbook(TURNSTILE).scan(code()).sample(WELL), Input.PASSAGE)
+    assert play.asked(SecureGate) == [SecureGate("gate")]
+    assert play.checkpoint.occupancy == 1
+    put(play, Input.PASSAGE, False).wait(9.0)
+    play.scan(code(cti=b"somebod2")).sample(WELL).wait(4.4)
+    assert play.checkpoint.occupancy == 1
+    assert len(play.recorded(entries.ANNULLED)) == 1
+
+
+def test_two_people_on_one_grant_are_an_alarm_with_the_second() -> None:
+    play = put(Playbook(TURNSTILE).scan(code()).sample(WELL), Input.PASSAGE)
+    put(put(play, Input.PASSAGE, False).wait(0.5), Input.PASSAGE)
+    assert play.view.alarm is Reason.DOOR_FORCED_OPEN
+    assert len(play.recorded(entries.PASSED)) == 1
+    put(play, Input.PASSAGE, False)
+    assert play.page() is Page.WELCOME
+
+
+def test_a_turnstile_whose_sensor_is_lost_counts_with_the_pulse_until_it_is_back() -> None:
+    play = Playbook(TURNSTILE)
+    play.happens(DeviceFaulted(play.now, "passage", "cut")).scan(code()).sample(WELL).wait(4.0)
+    assert play.checkpoint.occupancy == 1
+    play.happens(DeviceRecovered(play.now, "passage")).scan(code(cti=b"somebod2")).sample(WELL).wait(4.4)
+    assert play.checkpoint.occupancy == 1
+
+
+@pytest.mark.parametrize("which", [Input.TAMPER, Input.FIRE])
+def test_an_alarm_whose_contact_is_lost_is_a_fault_and_no_alarm_any_more(which: Input) -> None:
+    play = put(Playbook(), which)
+    play.happens(DeviceFaulted(play.now, which.value, "GPIO 24 does not answer"))
+    assert play.page() is Page.WELCOME
+    assert play.view.faults == (which.value,)
