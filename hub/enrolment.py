@@ -17,7 +17,7 @@ from hub.tables import metadata
 TOKEN_LIFETIME = timedelta(minutes=15)
 CLONE = "device.clone"
 """The alarm about a device that enrols with another key than it has."""
-_TOKEN_BYTES = 24
+_TOKEN_BYTES = 16
 
 invitations = Table(
     "invitations",
@@ -37,7 +37,7 @@ class Enrolment:
 
     def invite(self, device_id: str, now: datetime) -> str:
         """A token by which the device may enrol within `TOKEN_LIFETIME`."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        token = secrets.token_hex(_TOKEN_BYTES)  # none begins with a hyphen, as an option would
         row = {
             "token_hash": sha256(token.encode()).digest(),
             "device_id": device_id,
