@@ -24,6 +24,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hub.store import Store
+from kiosk.journal.merkle import Frontier
+from kiosk.journal.tree_head import TreeHead, sign
 from tests.bench.figures import Figure, show
 from tests.hub import postgres
 from tests.hub.devices import FakeDevice
@@ -68,7 +70,8 @@ def _prepare(store: Store, number: int, batches: int) -> list[bytes]:
     """The bodies of one kiosk's requests: decisions, half of them with a sealed subject."""
     device = FakeDevice(f"gate-{number}", seed=number)
     store.add_device(device.device_id, device.key.public_key().public_bytes_raw(), datetime.now(UTC))
-    rng, bodies = random.Random(number), []
+    rng, frontier = random.Random(number), Frontier()
+    bodies = []
     for index in range(batches):
         for each in range(BATCH):
             data: dict[str, object] = {"outcome": "grant", "pseudonym": rng.randbytes(16).hex()}
@@ -76,7 +79,11 @@ def _prepare(store: Store, number: int, batches: int) -> list[bytes]:
             if each % 2:
                 data["subject"] = base64.b64encode(rng.randbytes(SEALED_BYTES)).decode()
             device.record(1, **data)
-        bodies.append(json.dumps(device.batch(index * BATCH), separators=(",", ":")).encode())
+        for leaf in device.leaves[-BATCH:]:
+            frontier.append(leaf)
+        head = sign(TreeHead(device.device_id, frontier.size, frontier.root()), device.key)
+        batch = {"start": index * BATCH, "entries": device.entries[-BATCH:], "tree_head": head}
+        bodies.append(json.dumps(batch, separators=(",", ":")).encode())
     return bodies
 
 
