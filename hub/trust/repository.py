@@ -39,6 +39,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     Timestamp.type: timedelta(hours=24),
 }
 TIMESTAMP_EVERY = timedelta(hours=1)
+LOOK_AGAIN_AFTER = timedelta(minutes=1)
 KEPT_VERSIONS = 5
 """Of snapshot and targets, for kiosks that are in the middle of fetching them."""
 _SERVED = re.compile(r"timestamp\.json|[1-9][0-9]{0,8}\.(root|snapshot|targets)\.json")
@@ -54,6 +55,7 @@ class Repository:
         self.folder = folder
         self._metadata = folder / "metadata"
         self._targets = folder / "targets"
+        self._looked_at: tuple[tuple[int, int, int], datetime, datetime] | None = None
 
     @property
     def exists(self) -> bool:
@@ -103,7 +105,20 @@ class Repository:
         return self._sign(wanted, now)
 
     def renew(self, now: datetime) -> None:
-        """Sign anew what nears its end."""
+        """Sign anew what nears its end. For a minute after a look the same timestamp is not looked at again.
+
+        Whoever changes anything else of the repository signs another timestamp.
+        """
+        if self._looked_at is not None:
+            mark, begin, end = self._looked_at
+            if begin <= now < end and mark == self._mark():
+                return
+        mark = self._mark()
+        self._renew(now)
+        if mark is not None and mark == self._mark():
+            self._looked_at = mark, now, now + LOOK_AGAIN_AFTER
+
+    def _renew(self, now: datetime) -> None:
         root = self.root().signed
         current = (self.current(Timestamp), self.current(Snapshot), self.current(Targets))
         if not any(each is None or self._is_due(each, root, now) for each in current):
@@ -223,6 +238,14 @@ class Repository:
         for place in self._targets.rglob("*"):
             if place.is_file() and place not in kept:
                 place.unlink(missing_ok=True)
+
+    def _mark(self) -> tuple[int, int, int] | None:
+        """What changes with the timestamp's file; None where there is none."""
+        try:
+            found = (self._metadata / "timestamp.json").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
     # -- files
 

@@ -15,14 +15,18 @@ PATIENCE_S = 6.0
 
 
 def notify(state: str) -> None:
-    """Tell the service manager, where there is one. An unreachable manager is no reason to stop."""
+    """Tell the service manager, where there is one. An unreachable manager is no reason to stop.
+
+    Nor is one that does not listen any more, as in the middle of its own end: a full queue takes nothing
+    (unix(7)), and whoever waited for it would not hear that he is to end.
+    """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
             sender.sendto(state.encode(), address)
     except OSError:
         return

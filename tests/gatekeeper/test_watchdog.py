@@ -69,3 +69,14 @@ def test_a_process_without_a_descriptor_to_spare_goes_on(
         notify("WATCHDOG=1")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_manager_that_does_not_listen_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        for _ in range(1000):  # far more than the queue takes
+            notify("WATCHDOG=1")
+        assert manager.recv(100) == b"WATCHDOG=1"

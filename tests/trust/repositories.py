@@ -38,12 +38,14 @@ def later(**time: float) -> datetime:
 
 
 class HubTrust:
-    """A repository and the keys of its root; publishes what it is told to."""
+    """A repository and the keys of its root, made where there is none; publishes what it is told to."""
 
     def __init__(self, folder: Path, now: datetime = NOON) -> None:
         self.repository = Repository(folder)
         self.root_keys = [folder.with_name(f"{folder.name}-{n}.pem") for n in (1, 2, 3)]
-        self.pinned_root = ceremony.create(self.repository, self.root_keys, now)
+        if not self.repository.exists:
+            ceremony.create(self.repository, self.root_keys, now)
+        self.pinned_root = folder / "metadata" / "1.root.json"
 
     def publish(
         self,
