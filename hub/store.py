@@ -7,7 +7,9 @@ for a pass's index.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,7 +161,7 @@ class Store:
         try:
             if isinstance(self._database, Path):
                 self._database.touch(mode=0o600)  # wallets hold secrets
-            with self._engine.begin() as connection:
+            with _alone(self._database), self._engine.begin() as connection:
                 if connection.dialect.name == "postgresql":  # two hubs may start at once
                     connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
                 metadata.create_all(connection)
@@ -300,3 +302,17 @@ def _device(row: RowMapping) -> Device:
 
 def _entry(row: RowMapping) -> StoredEntry:
     return StoredEntry(row["device_id"], row["seq"], row["received_at"], json.loads(row["entry"]))
+
+
+@contextmanager
+def _alone(database: Path | URL) -> Iterator[None]:
+    """For the first use of a SQLite file: turning on its write-ahead log does not wait for its turn."""
+    if not isinstance(database, Path):
+        yield
+        return
+    folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)

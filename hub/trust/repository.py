@@ -113,10 +113,10 @@ class Repository:
             mark, begin, end = self._looked_at
             if begin <= now < end and mark == self._mark():
                 return
-        mark = self._mark()
         self._renew(now)
-        if mark is not None and mark == self._mark():
-            self._looked_at = mark, now, now + LOOK_AGAIN_AFTER
+        after = self._mark()
+        if after is not None:
+            self._looked_at = after, now, now + LOOK_AGAIN_AFTER
 
     def _renew(self, now: datetime) -> None:
         root = self.root().signed

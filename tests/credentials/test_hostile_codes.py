@@ -24,6 +24,7 @@ ITEMS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=2000, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_raise(data: bytes) -> None:

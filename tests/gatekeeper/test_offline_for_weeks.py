@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from kiosk.core import passage as entries
 from kiosk.terms import Outcome, Reason
 from sim.i2c import SimI2C
@@ -12,6 +14,7 @@ from tests.gatekeeper.rig import Rig, leave_warm
 DAY_S = 86_400.0
 
 
+@pytest.mark.slow
 def test_it_decides_counts_down_and_then_leaves_it_to_staff_until_new_trust_comes(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     seen = []

@@ -52,6 +52,7 @@ def test_an_envelope_that_the_other_side_could_not_make_goes_as_it_is(change: di
     assert unpacked["entries"][2] == without_hashes(whole)["entries"][2]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_made_larger_than_a_batch_may_be() -> None:
     bomb = zstandard.ZstdCompressor(level=19).compress(bytes(1_000_000_000))
     assert len(bomb) < 100_000
@@ -59,6 +60,7 @@ def test_a_bomb_is_not_made_larger_than_a_batch_may_be() -> None:
         packing.unpack(DEVICE, bomb)
 
 
+@pytest.mark.slow
 def test_shapes_that_would_grow_beyond_a_batch_are_refused_before_they_are_made() -> None:
     whole = batch(0, list(entries(DEVICE, 2)))
     for _ in range(7):

@@ -64,6 +64,7 @@ def test_the_trust_is_asked_for_each_refresh_period_and_posted_only_when_new(wor
     assert trust_changes(world) == 1
 
 
+@pytest.mark.slow
 def test_a_connected_kiosk_has_fresh_trust_for_days(world: World) -> None:
     for _ in range(3 * 48):
         world.clock.sleep(1800)
@@ -131,6 +132,7 @@ def test_a_cut_with_nothing_to_send_is_seen_within_ten_seconds_and_so_is_its_end
         world.run(1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cut_s", "within_s"), [(100, 15), (600, 30), (3000, 110), (20_000, 130)])
 def test_what_waited_for_a_connection_goes_up_soon_after_its_return_the_sooner_the_shorter_the_cut(
     world: World, cut_s: float, within_s: float
@@ -355,6 +357,7 @@ def test_trust_of_another_hub_is_refused_and_said(world: World, tmp_path: Path) 
     other.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_over_a_bad_network_and_restarts_every_entry_arrives_exactly_once(tmp_path: Path, seed: int) -> None:
     rates = Rates(cut=0.1, server_error=0.1, lost_reply=0.1, delay_s=(0.0, 0.5))
