@@ -155,6 +155,7 @@ class Repository:
 
     def put_root(self, metadata: Metadata[Root]) -> None:
         """Under `locked`."""
+        self._looked_at = None
         self.write(self._path(Root.type, metadata.signed.version), metadata.to_bytes())
 
     # -- signing
