@@ -64,17 +64,6 @@ def test_the_trust_is_asked_for_each_refresh_period_and_posted_only_when_new(wor
     assert trust_changes(world) == 1
 
 
-@pytest.mark.slow
-def test_a_connected_kiosk_has_fresh_trust_for_days(world: World) -> None:
-    for _ in range(3 * 48):
-        world.clock.sleep(1800)
-        world.run(2)
-        fresh_until = world.trust.bundle.fresh_until
-        assert fresh_until is not None
-        assert fresh_until > world.clock.utc() + timedelta(hours=22)
-    assert {e.bundle.version for e in world.posted if isinstance(e, TrustChanged)} == {1}
-
-
 def test_offline_is_reported_with_how_many_wait_and_ends_by_itself(tmp_path: Path) -> None:
     world = World(tmp_path, lambda clock: Faults(clock.mono, seed=1, outages=[Outage(5, 3600)]))
     world.enrol()
