@@ -36,13 +36,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import rfc8785  # its errors; `canonical` is the faster way to its results
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hub.canonical import canonical
 from hub.errors import HistoryChanged, RequestError
 from hub.store import DeviceLog, NewEntry, Store
 from kiosk.journal import tree_head
+from kiosk.journal.envelope import canonical
+from kiosk.journal.errors import EntryRefused
 from kiosk.journal.merkle import Frontier, leaf_hash
 
 MAX_ENTRIES = 256
@@ -127,7 +127,7 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
     try:
         data = canonical(entry["data"])
         salted = _unb64(entry["salt"]) + data
-    except (rfc8785.CanonicalizationError, ValueError) as error:
+    except (EntryRefused, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
     datahash = base64.b64encode(sha256(salted).digest()).decode()
     if lean and "datahash" not in envelope:
@@ -137,7 +137,7 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
             raise RequestError(400, f"the envelope of entry {seq} has no {name}")
     try:
         leaf = canonical(envelope)
-    except (rfc8785.CanonicalizationError, ValueError) as error:
+    except (EntryRefused, ValueError) as error:
         raise RequestError(422, f"entry {seq} has no canonical form: {error}") from error
     if envelope["datahash"] != datahash:
         raise RequestError(422, f"the data of entry {seq} does not fit its datahash")

@@ -165,7 +165,7 @@ class Repository:
         targets = self.current(Targets)
         if targets is None or targets.signed.targets != wanted or self._is_due(targets, root, now):
             version = 1 if targets is None else targets.signed.version + 1
-            targets = Metadata(Targets(version, None, self._expiry(Targets.type, now), dict(wanted)))
+            targets = Metadata(Targets(version, None, expiry(Targets.type, now), dict(wanted)))
             self._finish(targets)
         snapshot = self.current(Snapshot)
         listed = MetaFile.from_data(targets.signed.version, targets.to_bytes(), ["sha256"])
@@ -175,9 +175,7 @@ class Repository:
             or self._is_due(snapshot, root, now)
         ):
             version = 1 if snapshot is None else snapshot.signed.version + 1
-            snapshot = Metadata(
-                Snapshot(version, None, self._expiry(Snapshot.type, now), {"targets.json": listed})
-            )
+            snapshot = Metadata(Snapshot(version, None, expiry(Snapshot.type, now), {"targets.json": listed}))
             self._finish(snapshot)
         timestamp = self.current(Timestamp)
         listed = MetaFile.from_data(snapshot.signed.version, snapshot.to_bytes(), ["sha256"])
@@ -187,7 +185,7 @@ class Repository:
             or self._is_due(timestamp, root, now)
         ):
             version = 1 if timestamp is None else timestamp.signed.version + 1
-            timestamp = Metadata(Timestamp(version, None, self._expiry(Timestamp.type, now), listed))
+            timestamp = Metadata(Timestamp(version, None, expiry(Timestamp.type, now), listed))
             timestamp.signed.unrecognized_fields[SIGNED_AT] = now.astimezone(UTC).isoformat(
                 timespec="seconds"
             )
@@ -221,9 +219,6 @@ class Repository:
         except RepositoryError:
             return True
         return False
-
-    def _expiry(self, role: str, now: datetime) -> datetime:
-        return expiry(role, now)
 
     def _sweep(self) -> None:
         """Remove the versions that nobody is fetching any more, and their targets."""

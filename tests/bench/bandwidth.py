@@ -32,8 +32,8 @@ from kiosk.trust.store import TrustStore
 from kiosk.uplink.process import UplinkOptions, main
 from tests.bench.figures import Figure, show
 from tests.bench.month_offline import entries
-from tests.hub.hubs import new_hub
-from tests.uplink.test_over_sockets import hub_process, stored
+from tests.hub.hubs import hub_process, new_hub
+from tests.uplink.test_over_sockets import stored
 from tests.uplink.world import DEVICE, DEVICE_KEY
 
 ENTRIES, FEW_ENTRIES = 150_000, 15_000

@@ -11,10 +11,8 @@ import base64
 import http.client
 import json
 import multiprocessing
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +27,7 @@ from kiosk.journal.tree_head import TreeHead, sign
 from tests.bench.figures import Figure, show
 from tests.hub import postgres
 from tests.hub.devices import FakeDevice
-from tests.hub.hubs import new_hub
+from tests.hub.hubs import hub_process, new_hub
 
 FEW_BATCHES = 100
 SEALED_BYTES = 96  # HPKE's encapsulated key and tag around some 48 bytes
@@ -50,12 +48,10 @@ def measure(batches: int = BATCHES) -> list[Figure]:
         state = new_hub(Path(folder) / "hub", datetime.now(UTC), pg.empty())
         bodies = [_prepare(state.store, number, batches + WARM_UP) for number in range(KIOSKS)]
         state.close()
-        serving, url = _serve(Path(folder) / "hub", pg.url.render_as_string(hide_password=False))
-        try:
+        database = pg.url.render_as_string(hide_password=False)
+        options = ("--database", database, "--workers", str(WORKERS))
+        with hub_process(Path(folder) / "hub", *options) as url:
             wall_s, taken_s = _send(url, bodies)
-        finally:
-            serving.terminate()
-            serving.wait(10)
     entries = KIOSKS * batches * BATCH
     p99_ms = 1000 * statistics.quantiles(taken_s, n=100)[-1]
     name = f"{KIOSKS} kiosks, {WORKERS} workers, batches of {BATCH}"
@@ -85,16 +81,6 @@ def _prepare(store: Store, number: int, batches: int) -> list[bytes]:
         batch = {"start": index * BATCH, "entries": device.entries[-BATCH:], "tree_head": head}
         bodies.append(json.dumps(batch, separators=(",", ":")).encode())
     return bodies
-
-
-def _serve(state: Path, database: str) -> tuple[subprocess.Popen[bytes], str]:
-    reading, writing = os.pipe()
-    command = [sys.executable, "-m", "hub", "serve", "--state", str(state), "--port", "0"]
-    command += ["--database", database, "--workers", str(WORKERS), "--ready-fd", str(writing)]
-    process = subprocess.Popen(command, pass_fds=(writing,), stdout=subprocess.DEVNULL)
-    os.close(writing)
-    with os.fdopen(reading) as ready:
-        return process, ready.readline().strip()
 
 
 def _send(url: str, bodies: list[list[bytes]]) -> tuple[float, list[float]]:

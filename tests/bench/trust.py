@@ -6,7 +6,6 @@ behind the real socket. Beside it, how long a start takes to verify what is on d
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from kiosk.terms import Instant
 from kiosk.trust.content import SHARD_INDICES
 from kiosk.trust.store import TrustStore
 from tests.bench.figures import Figure, median_and_worst, show
+from tests.hub.hubs import hub_process
 from tests.trust.repositories import HubTrust, at, later
 
 ROUNDS, LIMIT_S, PATIENCE_S = 5, 60.0, 90.0
@@ -80,8 +80,8 @@ def _revocations(folder: Path, rounds: int) -> list[float]:
             instant,
         )
         answer = json_requests(desk.handle, max_characters=MAX_REQUEST_BYTES)
-        with UnixServer(folder / "u.sock", answer, max_line_bytes=MAX_REQUEST_BYTES):
-            serving, url = _serve(folder / "hub")
+        server = UnixServer(folder / "u.sock", answer, max_line_bytes=MAX_REQUEST_BYTES)
+        with server, hub_process(folder / "hub") as url:
             arguments = [str(folder / "u.sock"), url, str(folder / "uplink"), str(root)]
             uplink = subprocess.Popen([sys.executable, "-c", UPLINK, *arguments])
             try:
@@ -90,8 +90,6 @@ def _revocations(folder: Path, rounds: int) -> list[float]:
             finally:
                 uplink.terminate()
                 uplink.wait(5)
-                serving.terminate()
-                serving.wait(5)
 
 
 def _one(hub: Path, store: TrustStore, kid: bytes, index: int) -> float:
@@ -113,26 +111,6 @@ def _until(condition: Callable[[], bool]) -> None:
         if time.monotonic() > end_s:
             raise TimeoutError(f"not within {PATIENCE_S} s")
         time.sleep(0.01)
-
-
-def _serve(state: Path) -> tuple[subprocess.Popen[bytes], str]:
-    reading, writing = os.pipe()
-    command = [
-        sys.executable,
-        "-m",
-        "hub",
-        "serve",
-        "--state",
-        str(state),
-        "--port",
-        "0",
-        "--ready-fd",
-        str(writing),
-    ]
-    process = subprocess.Popen(command, pass_fds=(writing,), stdout=subprocess.DEVNULL)
-    os.close(writing)
-    with os.fdopen(reading) as ready:
-        return process, ready.readline().strip()
 
 
 def _loads(folder: Path) -> list[float]:

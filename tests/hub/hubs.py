@@ -1,7 +1,12 @@
-"""A new hub's folder, as `kiosk-hub trust create` makes it."""
+"""A new hub's folder, as `kiosk-hub trust create` makes it, served in a process; and what it publishes."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +26,23 @@ def root_keys(folder: Path) -> list[Path]:
 def new_hub(folder: Path, now: datetime, database: URL | None = None) -> HubState:
     create_state(folder, root_keys(folder), now)
     return open_state(folder, now, database)
+
+
+@contextmanager
+def hub_process(state: Path, *arguments: str) -> Iterator[str]:
+    """The address of a hub that serves this folder."""
+    out, into = os.pipe()
+    command = [sys.executable, "-m", "hub", "serve", "--state", str(state), "--port", "0"]
+    command += ["--ready-fd", str(into), *arguments]
+    process = subprocess.Popen(command, pass_fds=(into,), stdout=subprocess.DEVNULL)
+    os.close(into)
+    with os.fdopen(out) as ready:
+        url = ready.readline().strip()
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.wait(5)
 
 
 def published(hub: HubState) -> TrustBundle:

@@ -20,9 +20,8 @@ from kiosk.uplink.hub_client import HubClient, new_session
 from kiosk.uplink.tls import Tls
 from tests.cli.sites import write_site
 from tests.hub.devices import FakeDevice
-from tests.hub.hubs import new_hub
+from tests.hub.hubs import hub_process, new_hub
 from tests.uplink.certificates import Authority
-from tests.uplink.test_over_sockets import hub_process
 
 pytestmark = pytest.mark.slow
 

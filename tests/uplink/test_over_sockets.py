@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,39 +21,11 @@ from kiosk.uplink.hub_client import HubClient, new_session
 from kiosk.uplink.trust_mirror import TrustMirror
 from kiosk.uplink.uplink import Uplink
 from sim.network import Fault, FaultProxy, Faults, Rates
-from tests.hub.hubs import new_hub
+from tests.hub.hubs import hub_process, new_hub
 from tests.uplink.world import DEVICE, DEVICE_KEY, WRITTEN_AT
 
 ENTRIES = 500
 PATIENCE_S = 30.0
-
-
-@contextmanager
-def hub_process(state: Path, *arguments: str) -> Iterator[str]:
-    """The address of a hub that serves this folder."""
-    out, into = os.pipe()
-    command = [
-        sys.executable,
-        "-m",
-        "hub",
-        "serve",
-        "--state",
-        str(state),
-        "--port",
-        "0",
-        "--ready-fd",
-        str(into),
-        *arguments,
-    ]
-    process = subprocess.Popen(command, pass_fds=(into,), stdout=subprocess.DEVNULL)
-    os.close(into)
-    with os.fdopen(out) as ready:
-        url = ready.readline().strip()
-    try:
-        yield url
-    finally:
-        process.terminate()
-        process.wait(5)
 
 
 class Impatient(SystemClock):

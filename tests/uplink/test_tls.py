@@ -19,9 +19,8 @@ from kiosk.journal.tree_head import TreeHead, sign
 from kiosk.uplink.errors import HubUnreachable
 from kiosk.uplink.hub_client import HubClient, Reply, new_session
 from kiosk.uplink.tls import Tls
-from tests.hub.hubs import new_hub
+from tests.hub.hubs import hub_process, new_hub
 from tests.uplink.certificates import Authority
-from tests.uplink.test_over_sockets import hub_process
 from tests.uplink.world import DEVICE, DEVICE_KEY, WRITTEN_AT
 
 
