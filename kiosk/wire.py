@@ -53,6 +53,7 @@ class CameraPicture:
 @dataclass(frozen=True, slots=True)
 class SoundMessage:
     sound: Sound
+    lane: str = ""
     kind: Literal["sound"] = "sound"
 
 

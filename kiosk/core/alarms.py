@@ -1,68 +1,127 @@
 """Alarms: recorded when they begin and when they end, shown and sounded for as long as one stands.
 
-More than one can stand; the gravest is shown. The buzzer sounds until the
-last has ended, or until staff have acknowledged it; another alarm sounds it
-again. None of them decides on anybody.
+Those of a door stand in its lane, fire and tamper in all of them. More than
+one can stand; the gravest is shown. The buzzer sounds until the last has
+ended, or until staff have acknowledged it; another alarm sounds it again.
+None of them decides on anybody.
 """
 
 from __future__ import annotations
 
 from kiosk.core import passage as entries
-from kiosk.core.commands import Announce, Buzz, Command, Sound
-from kiosk.core.display import Display
+from kiosk.core.commands import Announce, Buzz, Command, JsonValue, Sound
+from kiosk.core.displays import Displays
+from kiosk.core.events import Input
+from kiosk.core.inputs import Inputs, Settled
 from kiosk.core.ledger import Ledger
 from kiosk.terms import Instant, Reason
 
 GRAVEST_FIRST = (Reason.FIRE, Reason.TAMPER, Reason.DOOR_FORCED_OPEN, Reason.DOOR_HELD_OPEN)
-_OF_THE_DOOR = frozenset({Reason.DOOR_FORCED_OPEN, Reason.DOOR_HELD_OPEN})
+
+
+def in_lane(lane: str, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What is recorded of a lane; the first has no name."""
+    return {**data, "lane": lane} if lane else data
 
 
 class Alarms:
     """Those that stand now."""
 
-    def __init__(self, ledger: Ledger, display: Display) -> None:
+    def __init__(self, ledger: Ledger, displays: Displays, lanes: tuple[str, ...]) -> None:
         self._ledger = ledger
-        self._display = display
-        self._standing: set[Reason] = set()
+        self._displays = displays
+        self._site: set[Reason] = set()
+        self._doors: dict[str, Reason | None] = dict.fromkeys(lanes)
         self.is_sounding = False
 
-    @property
-    def gravest(self) -> Reason | None:
-        return next((reason for reason in GRAVEST_FIRST if reason in self._standing), None)
+    def gravest(self, lane: str) -> Reason | None:
+        standing = {*self._site, self._doors[lane]}
+        return next((reason for reason in GRAVEST_FIRST if reason in standing), None)
+
+    def stands(self, reason: Reason) -> bool:
+        """Whether an alarm of the whole site does."""
+        return reason in self._site
 
     def begins(self, at: Instant, reason: Reason) -> list[Command]:
-        if reason in _OF_THE_DOOR:  # one door, one alarm: a later one takes the place of the one before
-            self._standing -= _OF_THE_DOOR
-        self._standing.add(reason)
-        kind = entries.DOOR_ALARM if reason in _OF_THE_DOOR else entries.ALARM_RAISED
-        record = self._ledger.record(at, kind, {"reason": reason.value})
-        return [record, Announce(Sound.ALARM), *self._buzz(True), self.show(at)]
+        """An alarm of the whole site."""
+        self._site.add(reason)
+        record = self._ledger.record(at, entries.ALARM_RAISED, {"reason": reason.value})
+        sounds = [Announce(Sound.ALARM, lane) for lane in self._doors]
+        shows = [self.show(at, lane) for lane in self._doors]
+        return [record, *sounds, *self._buzz(True), *shows]
 
     def ends(self, at: Instant, reason: Reason) -> list[Command]:
-        """An alarm that is not the door's is over. What is shown after it is the checkpoint's to say."""
-        self._standing.discard(reason)
+        """One of the whole site is over. What is shown after it is each lane's to say."""
+        self._site.discard(reason)
         record = self._ledger.record(at, entries.ALARM_CLEARED, {"reason": reason.value})
         return [record, *self._silence()]
 
-    def door_shut(self, at: Instant) -> list[Command]:
+    def of_door(self, at: Instant, lane: str, reason: Reason) -> list[Command]:
+        """One door, one alarm: a later one takes the place of the one before."""
+        self._doors[lane] = reason
+        record = self._ledger.record(at, entries.DOOR_ALARM, in_lane(lane, {"reason": reason.value}))
+        return [record, Announce(Sound.ALARM, lane), *self._buzz(True), self.show(at, lane)]
+
+    def door_shut(self, at: Instant, lane: str) -> list[Command]:
         """The door's alarm is over, whichever it was."""
-        self._standing -= _OF_THE_DOOR
-        return [self._ledger.record(at, entries.DOOR_CLEARED, {}), *self._silence()]
+        self._doors[lane] = None
+        return [self._ledger.record(at, entries.DOOR_CLEARED, in_lane(lane, {})), *self._silence()]
 
     def acknowledged(self) -> list[Command]:
         """Staff know: the buzzer is silent, and the alarm stands as long as its cause."""
         return self._buzz(False)
 
-    def show(self, at: Instant) -> Command:
-        """The page of the gravest one; only where one stands."""
-        assert self.gravest is not None
-        return self._display.alarm(at, self.gravest)
+    def show(self, at: Instant, lane: str) -> Command:
+        """The page of the gravest one there; only where one stands."""
+        gravest = self.gravest(lane)
+        assert gravest is not None
+        return self._displays.of(lane).alarm(at, gravest)
 
     def _silence(self) -> list[Command]:
-        return [] if self._standing else self._buzz(False)
+        standing = self._site or any(reason is not None for reason in self._doors.values())
+        return [] if standing else self._buzz(False)
 
     def _buzz(self, on: bool) -> list[Command]:
         if on is self.is_sounding:
             return []
         self.is_sounding = on
         return [Buzz(on)]
+
+
+_OF_THE_SITE = {Input.FIRE: Reason.FIRE, Input.TAMPER: Reason.TAMPER}
+
+
+class SiteContacts:
+    """Fire panel and tamper contact, debounced: the alarms that are no lane's own."""
+
+    def __init__(self, debounce_s: float, alarms: Alarms) -> None:
+        self._inputs = Inputs(debounce_s)
+        self._alarms = alarms
+
+    @property
+    def wake_at(self) -> float | None:
+        return self._inputs.wake_at
+
+    @staticmethod
+    def has(which: Input) -> bool:
+        return which in _OF_THE_SITE
+
+    def changed(self, at: Instant, which: Input, *, active: bool) -> None:
+        self._inputs.changed(at.mono, which, active=active)
+
+    def settled(self, at: Instant) -> tuple[list[Command], bool]:
+        """What counts from now on, and whether an alarm is over with it."""
+        return self._tell(at, self._inputs.settled(at.mono))
+
+    def lost(self, at: Instant, device: str) -> tuple[list[Command], bool]:
+        """A contact that is lost is a fault and no alarm any more."""
+        if device not in set(_OF_THE_SITE):
+            return [], False
+        return self._tell(at, self._inputs.forget(at.mono, Input(device)))
+
+    def _tell(self, at: Instant, changes: list[Settled]) -> tuple[list[Command], bool]:
+        said: list[Command] = []
+        for change in changes:
+            reason = _OF_THE_SITE[change.input]
+            said += self._alarms.begins(at, reason) if change.active else self._alarms.ends(at, reason)
+        return said, any(not change.active for change in changes)

@@ -1,59 +1,28 @@
-"""The checkpoint's state machine: `step(event) -> list[Command]`, and when it wants to be woken.
+"""The checkpoint: `step(event) -> list[Command]`, and when it wants to be woken.
 
-One passage at a time. Where it can stand, and what each event means there, is
-the table of `kiosk.core.phases`.
-
-- Nothing is released before `Recorded` has come back for its own record.
-- A `ThermalSampled` counts only for the passage that is being sampled.
-- A recheck is one further sampling; the second time it is referred.
-- Where the temperature comes first (`before`) a face begins the passage, and
-  its code must follow while the same face is watched without a gap: the last
-  person's temperature never admits the next. Where it decides alone (`only`)
-  no code is asked for. A face begins one passage; then the view must empty.
-- A code of somebody else that comes while a passage is under way waits
-  (`kiosk.core.readers`): exit is delayed by a person in the door, and never
-  denied.
-- A grant is recorded when it is decided, and again when the person has
-  passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
-  Anti-passback counts those who passed, and a rotating code is spent from its
-  grant's record on (`kiosk.core.spent`).
+It takes each event to the lane that it concerns (`kiosk.core.lane`), and
+holds what the lanes share: who is inside, what is recorded, the trust in
+force, the alarms of the site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
-from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import events as happened
-from kiosk.core import passage as entries
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
-from kiosk.core.commands import Command, ReleaseGate, SecureGate, StartSampling, StopSampling
-from kiosk.core.decision import (
-    GRANTED,
-    UNRECORDED,
-    WARMING_UP,
-    Verdict,
-    judge_release,
-    judge_temperature,
-    judge_unmeasured,
-)
+from kiosk.core.alarms import Alarms, SiteContacts
+from kiosk.core.commands import Command
 from kiosk.core.display import Display
-from kiosk.core.door import DoorFact
-from kiosk.core.doorway import Doorway
-from kiosk.core.doorway import Outcome as Told
+from kiosk.core.displays import Displays
 from kiosk.core.events import Event, Input
+from kiosk.core.lane import Lane
 from kiosk.core.ledger import Ledger
-from kiosk.core.passage import Passage
 from kiosk.core.past import Past
-from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
+from kiosk.core.phases import Phase
 from kiosk.core.readers import Readers
-from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
-from kiosk.core.screening import Screened, screen
+from kiosk.core.rules import Rules
 from kiosk.core.surroundings import Surroundings
-from kiosk.core.view import Page
 from kiosk.credentials.bundle import TrustBundle
-from kiosk.terms import Instant, Outcome, Reason
+from kiosk.terms import Instant, Reason
 
 NOTHING = Past()
 
@@ -74,28 +43,41 @@ class Checkpoint:
         past: Past = NOTHING,
         seal: Seal | None = None,
     ) -> None:
-        self._rules = rules
-        self._readers = Readers(rules.access_points)
-        self._admissions = Admissions(rules, pseudonyms, seal, past)
-        self._next_passage_id = past.last_passage_id + 1
-        self._ledger = Ledger(past.open_grants)
-        self._face_waits = False
-        self._phase: Phase = Idle()
-        self._display = Display(rules.screening.show, self._readers.invites, self._readers.sources)
-        self._around = Surroundings(rules, bundle, past, self._ledger, self._display)
-        self._doorway = Doorway(rules.door, self._ledger, self._display)
+        names = tuple(rules.doors)
+        readers = {name: Readers(rules.points_of(name)) for name in names}
+        shown = rules.screening.show
+        displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
         self._out: list[Command] = []
+        self._admissions = Admissions(rules, pseudonyms, seal, past)
+        self._ledger = Ledger(past.open_grants, past.last_passage_id)
+        self._displays = Displays(displays)
+        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
+        self._alarms = Alarms(self._ledger, self._displays, names)
+        self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
+        self._lanes = {
+            name: Lane(
+                name,
+                rules,
+                readers[name],
+                self._admissions,
+                self._ledger,
+                displays[name],
+                self._around,
+                self._alarms,
+                self._out,
+            )
+            for name in names
+        }
+        self._lane_of_reader = {point.reader: point.lane for point in rules.access_points if point.reader}
 
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which `Tick` is due, or None."""
-        phase_until_s = getattr(self._phase, "until_s", None)
-        due = (self._doorway.wake_at, phase_until_s, self._around.wake_at)
+        due = [self._around.wake_at, self._contacts.wake_at, *(each.wake_at for each in self._lanes.values())]
         return min((at for at in due if at is not None), default=None)
 
-    @property
-    def phase(self) -> Phase:
-        return self._phase
+    def phase(self, lane: str = "") -> Phase:
+        return self._lanes[lane].phase
 
     @property
     def occupancy(self) -> int:
@@ -103,295 +85,101 @@ class Checkpoint:
 
     def step(self, event: Event) -> list[Command]:
         """What to do about one event. Events come in the order of their instants."""
-        self._out = [*self._ledger.owed(event.at)]
-        self._admissions.forget(event.at)
-        self._end_what_is_over(event.at)
+        at, lanes = event.at, self._lanes.values()
+        self._out += self._ledger.owed(at)
+        self._admissions.forget(at)
+        for lane in lanes:
+            lane.end_what_is_over(at)
+        self._take(event)
+        self._site_alarms(at, *self._contacts.settled(at))
+        for lane in lanes:
+            lane.settle(at)
+        self._out += self._around.tick(at)
+        for lane in lanes:
+            lane.tick(at)
+        out = [*self._out]
+        self._out.clear()
+        return out
+
+    def _take(self, event: Event) -> None:
         match event:
-            case happened.CodeScanned():
-                self._on_code(event)
+            case happened.CodeScanned(source=source):
+                if source in self._lane_of_reader:
+                    self._lanes[self._lane_of_reader[source]].on_code(event)
             case happened.ThermalSampled():
-                self._on_sample(event)
-            case happened.FaceAppeared():
-                self._face_waits = True
-            case happened.FaceGone():
-                self._on_face_gone(event.at)
+                for lane in self._lanes.values():
+                    lane.on_sample(event)
+            case happened.FaceAppeared(lane=name):
+                self._lanes[name].face_appeared()
+            case happened.FaceGone(lane=name):
+                self._lanes[name].on_face_gone(event.at)
             case happened.Recorded():
                 self._on_recorded(event)
             case happened.RecordFailed():
                 self._on_record_failed(event)
-            case happened.DoorOpened():
-                self._doorway.changed(event.at, Input.DOOR, active=True)
-            case happened.DoorClosed():
-                self._doorway.changed(event.at, Input.DOOR, active=False)
+            case happened.DoorOpened() | happened.DoorClosed():
+                opened = isinstance(event, happened.DoorOpened)
+                self._lanes[event.lane].contact_changed(event.at, Input.DOOR, active=opened)
             case happened.InputChanged():
-                self._doorway.changed(event.at, event.input, active=event.active)
+                self._on_input(event)
             case happened.DeviceFaulted():
                 self._on_fault(event)
             case happened.DeviceRecovered():
-                self._on_recovered(event)
+                self._out += self._around.recovered(event)
+                for lane in self._lanes.values():
+                    lane.device_recovered(event.device)
             case happened.StaffIntent():
                 self._on_staff(event)
             case happened.Tick():
                 pass
             case _:
                 self._out += self._around.changed(event)
-        self._on_doorway(event.at, self._doorway.settled(event.at))
-        self._out += self._around.tick(event.at)
-        self._on_doorway(event.at, self._doorway.tick(event.at))
-        self._end_what_is_over(event.at)
-        self._take_who_waits(event.at)
-        if self._display.page is Page.STARTING and isinstance(self._phase, Idle):
-            self._rest(event.at)
-        return self._out
 
-    # -- codes
-
-    def _on_code(self, scan: happened.CodeScanned) -> None:
-        credential = self._admissions.read(scan, self._around.bundle)
-        if not self._readers.is_new(scan, credential):
-            return
-        if isinstance(self._phase, Idle | Showing) or scan.source == self._awaited_reader:
-            self._begin(scan.at, scan)
-        else:
-            self._out += self._readers.keep_waiting(scan, credential)
-
-    @property
-    def _awaited_reader(self) -> str | None:
-        phase = self._phase
-        return phase.passage.access_point.reader if isinstance(phase, AwaitingCode) else None
-
-    def _take_who_waits(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle | AwaitingCode):
-            scan = self._readers.next_waiting(at, self._awaited_reader)
-            if scan is not None:
-                self._begin(at, scan)
-        point = self._readers.face_point
-        if isinstance(self._phase, Idle | Showing) and self._face_waits and point is not None:
-            self._start_sampling(at, self._new_passage(at, point), rechecked=False)
-
-    def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
-        """A code begins a passage, or is the one that somebody measured was asked for."""
-        point = self._readers.access_point(scan.source)
-        credential = self._admissions.read(scan, self._around.bundle)
-        self._out += self._readers.take(at, scan, credential)
-        names = self._admissions.names(credential, scan.at)
-        if isinstance(self._phase, AwaitingCode):
-            known = self._phase.passage
-            self._out.append(StopSampling(known.id))
-        else:
-            known = self._new_passage(scan.at, point)
-        sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
-        passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
-        verdict = self._admissions.judge(at, passage, self._around.bundle)
-        if verdict is not None:
-            self._decide(at, passage, verdict)
-        elif point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
-            self._decide(at, passage, GRANTED)
-        else:
-            self._start_sampling(at, passage, rechecked=False)
-
-    def _new_passage(self, at: Instant, point: AccessPoint) -> Passage:
-        """Whoever stands before the sensor now is dealt with in it."""
-        self._face_waits = False
-        passage = Passage(self._next_passage_id, point, at)
-        self._next_passage_id += 1
-        return passage
-
-    def _on_face_gone(self, at: Instant) -> None:
-        self._face_waits = False
-        phase = self._phase
-        if isinstance(phase, Sampling) and phase.rechecked and phase.passage.credential is None:
-            self._sampling_over(at, phase)
-        elif isinstance(phase, Sampling | AwaitingCode) and phase.passage.credential is None:
-            self._let_go(at, phase.passage)
-
-    def _let_go(self, at: Instant, passage: Passage) -> None:
-        """No code came: nobody is decided on, and the measurement is good for nobody else."""
-        self._out.append(StopSampling(passage.id))
-        self._rest(at)
-
-    # -- temperature
-
-    def _start_sampling(self, at: Instant, passage: Passage, *, rechecked: bool) -> None:
-        self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
-        self._out.append(StartSampling(passage.id))
-        self._out.append(self._display.ask_to_look(at, passage))
-
-    def _on_sample(self, event: happened.ThermalSampled) -> None:
-        phase = self._phase
-        if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
-            return
-        passage = replace(phase.passage, reading=event.reading)
-        if event.reading == NoReading(Missing.WARMING_UP):
-            self._finish_sampling(event.at, passage, WARMING_UP)
-        elif isinstance(event.reading, NoReading):
-            if not phase.rechecked:  # the reading that asked for another one is kept
-                self._phase = replace(phase, passage=passage)
-            self._out += self._display.guide(event.at, event.reading.missing)
-        else:
-            self._on_reading(event.at, replace(phase, passage=passage), event.reading)
-
-    def _on_reading(self, at: Instant, phase: Sampling, reading: Reading) -> None:
-        passage = phase.passage
-        screened = screen(reading, self._rules.screening)
-        if screened is Screened.RECHECK and not phase.rechecked:
-            self._out.append(StopSampling(passage.id))
-            self._start_sampling(at, passage, rechecked=True)
-            return
-        self._out += self._around.measured(at, reading)
-        asks_code = passage.access_point.temperature is not TemperatureCheck.ONLY
-        if screened is Screened.NORMAL and passage.credential is None and asks_code:
-            self._phase = AwaitingCode(passage, at.mono + self._rules.screening.code_timeout_s)
-            self._out.append(self._display.turn_to(at, Page.SHOW_CODE, passage_id=passage.id))
-            return
-        self._finish_sampling(at, passage, judge_temperature(screened, self._rules))
-
-    def _finish_sampling(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        self._out.append(StopSampling(passage.id))
-        self._decide(at, passage, verdict)
-
-    def _sampling_over(self, at: Instant, phase: Sampling) -> None:
-        """Nothing usable has come in time."""
-        sensor_lost, passage = self._display.has_fault("thermal"), phase.passage
-        if passage.credential is None and passage.reading == NoReading(Missing.NO_FACE):
-            self._let_go(at, passage)  # somebody only walked by
-            return
-        self._finish_sampling(at, passage, judge_unmeasured(passage.reading, sensor_lost))
-
-    # -- record, then release
-
-    def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        verdict = judge_release(at, passage.access_point, verdict, self._rules, self._display.faults)
-        grants = passage if verdict.outcome is Outcome.GRANT else None
-        data = entries.decided_data(passage, verdict, at)
-        record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
-        self._out.append(record)
-        self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)
-        if self._display.page is Page.LOOK_AT_SENSOR:
-            self._out.append(self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id))
+    # -- the journal's answers
 
     def _on_recorded(self, event: happened.Recorded) -> None:
-        self._out += self._display.regain(event.at, "journal")
-        granted, phase = self._ledger.recorded(event.record_id), self._phase
-        if not isinstance(phase, Recording) or phase.record_id != event.record_id:
-            if granted is not None:
-                # Too late: the person has been referred meanwhile, so the grant on disk is taken back.
-                self._follow(event.at, entries.ANNULLED, granted)
-            return
-        if phase.verdict.outcome is Outcome.GRANT:
-            self._release(event.at, phase)
-        else:
-            self._tell(event.at, phase.passage, phase.verdict)
-
-    def _release(self, at: Instant, phase: Recording) -> None:
-        if self._display.has_fault("gate"):  # lost since the decision
-            self._take_back(at, phase.passage)
-            return
-        point = phase.passage.access_point
-        self._phase = Passing(phase.passage)
-        self._admissions.granted(phase.passage)
-        self._doorway.door.released(at.mono, supervised=self._supervised(phase.passage))
-        self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.door.pulse_s))
-        self._out += self._display.answer(at, phase.passage, phase.verdict)
-
-    def _take_back(self, at: Instant, passage: Passage) -> None:
-        """A grant is on disk and the gate does not move for it."""
-        self._follow(at, entries.ANNULLED, passage)
-        self._tell(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
+        self._out += self._displays.regain(event.at, "journal")
+        granted = self._ledger.recorded(event.record_id)
+        waited_for = [lane.on_recorded(event) for lane in self._lanes.values()]
+        if granted is not None and not any(waited_for):
+            # Too late: the person has been referred meanwhile, so the grant on disk is taken back.
+            self._lanes[granted.access_point.lane].annul(event.at, granted)
 
     def _on_record_failed(self, event: happened.RecordFailed) -> None:
         self._ledger.failed(event.record_id)
-        phase = self._phase
-        if not self._display.has_fault("journal"):
-            self._out.append(self._display.lose(event.at, "journal", event.detail))
-        if isinstance(phase, Recording) and phase.record_id == event.record_id:
-            self._tell(event.at, phase.passage, UNRECORDED)
+        if not self._displays.has_fault("journal"):
+            self._out += self._displays.lose(event.at, "journal", event.detail)
+        for lane in self._lanes.values():
+            lane.on_record_failed(event)
 
-    def _tell(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        self._phase = Showing(at.mono + self._rules.result_s)
-        self._out += self._display.answer(at, passage, verdict)
+    # -- contacts and devices
 
-    def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
-        if kind == entries.ANNULLED:
-            self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as)
-        self._out += self._ledger.owed(at)
-
-    # -- the door
-
-    def _supervised(self, passage: Passage) -> bool:
-        return self._doorway.door.is_watched and passage.access_point.purpose is not Purpose.HANDOVER
-
-    def _on_doorway(self, at: Instant, told: Iterable[Told]) -> None:
-        for each in told:
-            if not isinstance(each, DoorFact):
-                self._out.append(each)
-            elif each is DoorFact.CLEARED:
-                self._alarm_over(at)
-            else:
-                self._on_grant_fact(at, each)
-
-    def _on_grant_fact(self, at: Instant, fact: DoorFact) -> None:
-        # A release makes the phase; its end ends it, or the loss of the gate, which abandons the release.
-        assert isinstance(self._phase, Passing)
-        passage = self._phase.passage
-        if fact is DoorFact.SECURE:
-            self._out.append(SecureGate(passage.access_point.output))
-            return
-        if fact is DoorFact.PASSED:
-            self._follow(at, entries.PASSED, passage, self._admissions.passed(passage))
+    def _on_input(self, event: happened.InputChanged) -> None:
+        if SiteContacts.has(event.input):
+            self._contacts.changed(event.at, event.input, active=event.active)
         else:
-            self._follow(at, entries.ANNULLED, passage)
-        self._rest(at)
+            self._lanes[event.lane].contact_changed(event.at, event.input, active=event.active)
 
-    # -- devices, link, staff, time
+    def _site_alarms(self, at: Instant, said: list[Command], is_over: bool) -> None:
+        """Fire or tamper has begun or is over: what each lane makes of it."""
+        self._out += said
+        for lane in self._lanes.values() if said else ():
+            lane.door_stands_free(self._alarms.stands(Reason.FIRE))
+            if is_over:
+                lane.alarm_over(at)
 
     def _on_fault(self, event: happened.DeviceFaulted) -> None:
         self._out += self._around.faulted(event)
-        self._on_doorway(event.at, self._doorway.lost(event.at, event.device))
-        phase = self._phase
-        if event.device == "gate" and isinstance(phase, Passing):
-            self._out.append(SecureGate(phase.passage.access_point.output))
-            if not self._doorway.door.is_passing:  # who has the door open already goes through, and counts
-                self._doorway.door.abandon()
-                self._take_back(event.at, phase.passage)
+        self._site_alarms(event.at, *self._contacts.lost(event.at, event.device))
+        for lane in self._lanes.values():
+            lane.device_lost(event.at, event.device)
 
-    def _on_recovered(self, event: happened.DeviceRecovered) -> None:
-        self._out += self._around.recovered(event)
-        self._doorway.recovered(event.device)
+    # -- staff
 
     def _on_staff(self, event: happened.StaffIntent) -> None:
         """A result that is read makes room for the next person; an alarm that staff know of is silent."""
-        if not isinstance(self._phase, Showing) and not self._doorway.alarms.is_sounding:
-            return
-        self._out += [self._around.staff(event), *self._doorway.alarms.acknowledged()]
-        if isinstance(self._phase, Showing):
-            self._rest(event.at)
-
-    def _end_what_is_over(self, at: Instant) -> None:
-        """A phase ends at its time, also before an event that comes at that time or later."""
-        match self._phase:
-            case Sampling(until_s=until_s) as sampling if at.mono >= until_s:
-                self._sampling_over(at, sampling)
-            case AwaitingCode(until_s=until_s) as awaiting if at.mono >= until_s:
-                self._let_go(at, awaiting.passage)
-            case Recording(until_s=until_s) as recording if at.mono >= until_s:
-                self._tell(at, recording.passage, UNRECORDED)
-            case Showing(until_s=until_s) if at.mono >= until_s:
-                self._rest(at)
-
-    # -- output
-
-    def _rest(self, at: Instant) -> None:
-        """Wait for the next person and show it: an alarm while its cause lasts, else the welcome."""
-        self._phase = Idle()
-        stands = self._doorway.alarms.gravest is not None
-        self._out.append(self._doorway.alarms.show(at) if stands else self._display.welcome(at))
-
-    def _alarm_over(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle):
-            self._rest(at)
-        elif isinstance(self._phase, Sampling):
-            self._out.append(self._display.ask_to_look(at, self._phase.passage))
-        elif isinstance(self._phase, AwaitingCode):
-            self._out.append(self._display.turn_to(at, Page.SHOW_CODE, passage_id=self._phase.passage.id))
+        sounding = self._alarms.is_sounding
+        self._out += self._alarms.acknowledged()
+        dismissed = [lane.dismiss(event.at) for lane in self._lanes.values()]
+        if sounding or any(dismissed):
+            self._out.append(self._around.staff(event))

@@ -43,14 +43,16 @@ class SecureGate:
 
 @dataclass(frozen=True, slots=True)
 class StartSampling:
-    """Measure the person before the sensor for this passage, from frames taken from now on."""
+    """Measure the person before the lane's sensor for this passage, from frames taken from now on."""
 
     passage_id: int
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StopSampling:
     passage_id: int
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Sound(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Announce:
     sound: Sound
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What the screen shows now. Every change is a new state with a higher revision, and comes out as `Show`."""
+"""What the screen of one lane shows now.
+
+Every change is a new state with a higher revision, and comes out as `Show`.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +51,12 @@ class Display:
         shown: Shown = Shown.FACE_SKIN,
         invites: Guidance = Guidance.NONE,
         sources: Iterable[str] = (),
+        lane: str = "",
     ) -> None:
         self._invites = invites
         self._shown = shown
-        self._view = ViewState(Page.STARTING)
+        self._lane = lane
+        self._view = ViewState(Page.STARTING, lane=lane)
         self._faults: dict[str, str] = {}
         self._sources = {name: SourceView(name) for name in sources}
         self._hint = CodeHint.NONE
@@ -62,6 +67,11 @@ class Display:
     @property
     def page(self) -> Page:
         return self._view.page
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The readers of this lane by their names."""
+        return tuple(self._sources)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -87,7 +97,13 @@ class Display:
     ) -> Show:
         """Another page, with nothing of the one before."""
         view = ViewState(
-            page, passage_id=passage_id, guidance=guidance, result=result, alarm=alarm, link=self._view.link
+            page,
+            lane=self._lane,
+            passage_id=passage_id,
+            guidance=guidance,
+            result=result,
+            alarm=alarm,
+            link=self._view.link,
         )
         return self._show(at, view)
 
@@ -99,7 +115,7 @@ class Display:
         """The result page, and its sound."""
         result = result_of(passage, verdict, self._shown)
         page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result)
-        return [Announce(_SOUNDS[verdict.outcome]), page]
+        return [Announce(_SOUNDS[verdict.outcome], self._lane), page]
 
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
         return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)

@@ -69,7 +69,7 @@ class Door:
         self._annul_at: float | None = None
         self._held_open_at: float | None = None
         self._free_until_s: float | None = None
-        self._fire = False
+        self._free = False
         self._alarm: DoorFact | None = None
 
     @property
@@ -151,9 +151,9 @@ class Door:
     def exit_requested(self, edge_s: float) -> None:
         self._free_until_s = edge_s + self._rules.pulse_s + self._rules.forced_grace_s
 
-    def fire(self, burns: bool) -> None:
+    def stands_free(self, free: bool) -> None:
         """As long as it burns the lock is released, and nobody who opens the door is an intruder."""
-        self._fire = burns
+        self._free = free
 
     def lose_contact(self) -> list[DoorFact]:
         """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched."""
@@ -209,7 +209,7 @@ class Door:
         facts = []
         if self._phase is _Phase.PASSING:
             facts = [*self._secured(), DoorFact.ANNULLED if self._has_sensor else DoorFact.PASSED]
-        if self._fire:
+        if self._free:
             self._phase = _Phase.LEAVING
             self._held_open_at = now_s + self._rules.held_open_s
             return facts
@@ -221,7 +221,7 @@ class Door:
     # -- inside
 
     def _is_free(self, edge_s: float) -> bool:
-        return self._fire or (self._free_until_s is not None and edge_s <= self._free_until_s)
+        return self._free or (self._free_until_s is not None and edge_s <= self._free_until_s)
 
     def _forced(self) -> list[DoorFact]:
         self._phase = _Phase.ADRIFT

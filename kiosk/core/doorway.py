@@ -1,4 +1,4 @@
-"""The door with its contacts, and the alarms that come of them.
+"""A lane's door with its contacts, and the alarms that come of them.
 
 Contacts are debounced (`kiosk.core.inputs`), what they mean for the door is
 concluded (`kiosk.core.door`), and what staff must know becomes an alarm
@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kiosk.core import passage as entries
-from kiosk.core.alarms import Alarms
+from kiosk.core.alarms import Alarms, in_lane
 from kiosk.core.commands import Command
-from kiosk.core.display import Display
+from kiosk.core.devices import split_device
 from kiosk.core.door import Door, DoorFact
 from kiosk.core.events import Input
 from kiosk.core.inputs import Inputs, Settled
@@ -25,18 +25,20 @@ _ALARMS = {
     DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
     DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
 }
+OF_A_DOOR = frozenset({Input.DOOR, Input.PASSAGE, Input.REQUEST_TO_EXIT})
 Outcome = Command | DoorFact
 """A command, or a fact for the checkpoint: SECURE, PASSED, ANNULLED, and CLEARED when an alarm is over."""
 
 
 class Doorway:
-    """One door, its contacts, and the alarms of the site."""
+    """One door and its contacts: door, passage sensor and request to exit."""
 
-    def __init__(self, rules: DoorRules, ledger: Ledger, display: Display) -> None:
+    def __init__(self, lane: str, rules: DoorRules, ledger: Ledger, alarms: Alarms) -> None:
+        self._lane = lane
         self._ledger = ledger
+        self._alarms = alarms
         self._inputs = Inputs(rules.debounce_s)
         self.door = Door(rules)
-        self.alarms = Alarms(ledger, display)
 
     @property
     def wake_at(self) -> float | None:
@@ -56,10 +58,11 @@ class Doorway:
         return [*self._told(at, self.door.tick(at.mono))]
 
     def lost(self, at: Instant, device: str) -> list[Outcome]:
-        """A device is lost: nothing, unless it is one of the contacts."""
-        if device not in set(Input):
+        """A device is lost: nothing, unless it is one of the contacts here."""
+        name, lane = split_device(device)
+        if name not in OF_A_DOOR or lane != self._lane:
             return []
-        which = Input(device)
+        which = Input(name)
         settled = self._inputs.forget(at.mono, which)
         if which is Input.DOOR:  # it has not closed: nobody sees it
             return [*self._told(at, self.door.lose_contact())]
@@ -69,46 +72,35 @@ class Doorway:
         return told
 
     def recovered(self, device: str) -> None:
-        if device == Input.DOOR:
+        name, lane = split_device(device)
+        if lane != self._lane:
+            return
+        if name == Input.DOOR:
             self.door.regain_contact()
-        elif device == Input.PASSAGE:
+        elif name == Input.PASSAGE:
             self.door.regain_sensor()
 
     def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
-        match change.input:
-            case Input.DOOR:
-                facts = self.door.opened(change.since_s) if change.active else self.door.closed()
-                return [*self._told(at, facts)]
-            case Input.PASSAGE:
-                facts = (
-                    self.door.passage_begins(change.since_s) if change.active else self.door.passage_ends()
-                )
-                return [*self._told(at, facts)]
-            case Input.REQUEST_TO_EXIT:
-                return self._exit_requested(at, change)
-            case Input.FIRE:
-                self.door.fire(change.active)
-                return self._alarm(at, Reason.FIRE, begins=change.active)
-            case Input.TAMPER:
-                return self._alarm(at, Reason.TAMPER, begins=change.active)
+        if change.input is Input.DOOR:
+            facts = self.door.opened(change.since_s) if change.active else self.door.closed()
+            return [*self._told(at, facts)]
+        if change.input is Input.PASSAGE:
+            facts = self.door.passage_begins(change.since_s) if change.active else self.door.passage_ends()
+            return [*self._told(at, facts)]
+        return self._exit_requested(at, change)
 
     def _exit_requested(self, at: Instant, change: Settled) -> list[Outcome]:
         """The button has let somebody out by itself; that it is let go of says nothing."""
         if not change.active:
             return []
         self.door.exit_requested(change.since_s)
-        return [self._ledger.record(at, entries.EXIT_REQUESTED, {})]
-
-    def _alarm(self, at: Instant, reason: Reason, *, begins: bool) -> list[Outcome]:
-        if begins:
-            return [*self.alarms.begins(at, reason)]
-        return [*self.alarms.ends(at, reason), DoorFact.CLEARED]
+        return [self._ledger.record(at, entries.EXIT_REQUESTED, in_lane(self._lane, {}))]
 
     def _told(self, at: Instant, facts: Iterable[DoorFact]) -> Iterator[Outcome]:
         for fact in facts:
             if fact in _ALARMS:
-                yield from self.alarms.begins(at, _ALARMS[fact])
+                yield from self._alarms.of_door(at, self._lane, _ALARMS[fact])
                 continue
             if fact is DoorFact.CLEARED:
-                yield from self.alarms.door_shut(at)
+                yield from self._alarms.door_shut(at, self._lane)
             yield fact

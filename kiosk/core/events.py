@@ -2,7 +2,8 @@
 
 Each event carries the instant at which it happened. An event that belongs to
 a passage carries that passage's id, so that a late one can be told from a
-current one.
+current one; what comes from a lane's door or sensor carries the lane's name
+(the first has none).
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class FaceAppeared:
     """A face stands before the sensor, and nobody was followed there before it."""
 
     at: Instant
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class FaceGone:
     """Whoever stood before the sensor is there no more, or may be somebody else by now."""
 
     at: Instant
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class SensorWarming:
 
     at: Instant
     remaining_s: float
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,13 @@ class RecordFailed:
 @dataclass(frozen=True, slots=True)
 class DoorOpened:
     at: Instant
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DoorClosed:
     at: Instant
+    lane: str = ""
 
 
 class Input(StrEnum):
@@ -120,6 +126,7 @@ class InputChanged:
     at: Instant
     input: Input
     active: bool
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,19 @@ from kiosk.terms import Instant
 class Ledger:
     """Gives out records and remembers those of grants until the journal has answered.
 
-    `open_grants` are the grants in the journal that nothing followed.
+    `open_grants` are the grants in the journal that nothing followed, `last_passage_id` is the highest there.
     """
 
-    def __init__(self, open_grants: Iterable[Mapping[str, JsonValue]] = ()) -> None:
+    def __init__(self, open_grants: Iterable[Mapping[str, JsonValue]] = (), last_passage_id: int = 0) -> None:
         self._next_record_id = 1
+        self._last_passage_id = last_passage_id
         self._granted: dict[int, Passage] = {}
         self._follow_ups = FollowUps(open_grants)
+
+    def new_passage_id(self) -> int:
+        """No passage of this kiosk had it before, in whichever lane."""
+        self._last_passage_id += 1
+        return self._last_passage_id
 
     def record(
         self, at: Instant, kind: str, data: Mapping[str, JsonValue], *, grants: Passage | None = None

@@ -56,7 +56,7 @@ class Shown(StrEnum):
 class AccessPoint(SiteSection):
     """A place that one reader serves; where the temperature alone decides there is none (empty).
 
-    An empty `roles` admits every role.
+    An empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty is the first lane.
     """
 
     id: Name
@@ -65,6 +65,7 @@ class AccessPoint(SiteSection):
     reader: str = ""
     temperature: TemperatureCheck = TemperatureCheck.AFTER
     roles: tuple[int, ...] = ()
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,18 @@ class DoorRules(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules(SiteSection):
-    """`full_disk`: what becomes of grants while only the space kept for that case is left.
+class LaneRules(SiteSection):
+    """A further lane of the same kiosk, with a door, a sensor and readers of its own."""
 
+    id: Name
+    door: DoorRules = field(default_factory=DoorRules)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(SiteSection):
+    """`door` is that of the first lane, `lanes` are the others.
+
+    `full_disk`: what becomes of grants while only the space kept for that case is left.
     `heartbeat_s` 0: none is recorded.
     """
 
@@ -136,7 +146,16 @@ class Rules(SiteSection):
     credential: CredentialRules = field(default_factory=CredentialRules)
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
+    lanes: tuple[LaneRules, ...] = ()
     full_disk: Strictness = Strictness.SOFT
     heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0
     result_s: Annotated[float, Ge(1.0), Le(30.0)] = 4.0
     record_timeout_s: Annotated[float, Ge(0.5), Le(10.0)] = 3.0
+
+    @property
+    def doors(self) -> dict[str, DoorRules]:
+        """The door of each lane, by the lane's name; the first has none."""
+        return {"": self.door, **{lane.id: lane.door for lane in self.lanes}}
+
+    def points_of(self, lane: str) -> tuple[AccessPoint, ...]:
+        return tuple(point for point in self.access_points if point.lane == lane)

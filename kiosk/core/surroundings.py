@@ -10,7 +10,8 @@ from kiosk.core import passage as entries
 from kiosk.core import trust_age
 from kiosk.core.chronicle import Chronicle
 from kiosk.core.commands import Command, Record
-from kiosk.core.display import Display
+from kiosk.core.devices import device_in
+from kiosk.core.displays import Displays
 from kiosk.core.drift import DriftWatch
 from kiosk.core.events import (
     CodeUnread,
@@ -41,12 +42,12 @@ class Surroundings:
     """Turns news of the surroundings into records and what the screen shows; `bundle` is the one in force."""
 
     def __init__(
-        self, rules: Rules, bundle: TrustBundle, past: Past, ledger: Ledger, display: Display
+        self, rules: Rules, bundle: TrustBundle, past: Past, ledger: Ledger, displays: Displays
     ) -> None:
         self.bundle = bundle
         self._ledger = ledger
-        self._display = display
-        self._drift = DriftWatch(rules.screening)
+        self._displays = displays
+        self._drifts = {lane: DriftWatch(rules.screening) for lane in rules.doors}
         self._chronicle = Chronicle(ledger, rules.heartbeat_s, past.calibration)
         self._tier = Tier.FRESH
         self._wake_at: float | None = None
@@ -54,12 +55,12 @@ class Surroundings:
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which trust has aged, a heartbeat is due, or a hint is over."""
-        due = (self._wake_at, self._chronicle.wake_at, self._display.wake_at)
+        due = (self._wake_at, self._chronicle.wake_at, self._displays.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     def tick(self, at: Instant) -> list[Command]:
         """What has changed with time alone."""
-        return [*self._chronicle.tick(at, self._display.faults), *self.age(at)]
+        return [*self._chronicle.tick(at, self._displays.faults), *self.age(at)]
 
     def age(self, at: Instant) -> list[Command]:
         """What time brings: the end of a hint, and how old the trust in force is.
@@ -67,14 +68,14 @@ class Surroundings:
         A record when its tier changes, the countdown on the screen. At a time that is not trusted nothing is
         said of it.
         """
-        return [*self._display.end_hint(at), *self._trust_aged(at)]
+        return [*self._displays.end_hint(at), *self._trust_aged(at)]
 
     def _trust_aged(self, at: Instant) -> list[Command]:
         if not at.utc_trusted or (self._wake_at is not None and at.mono < self._wake_at):
             return []
         self._wake_at = trust_age.wake_at(self.bundle, at)
         tier = trust_age.tier_of(self.bundle, at.utc)
-        shown = self._display.trust_left(at, trust_age.left_s(self.bundle, at.utc))
+        shown = self._displays.trust_left(at, trust_age.left_s(self.bundle, at.utc))
         if tier is self._tier:
             return [*shown]
         self._tier = tier
@@ -83,7 +84,7 @@ class Surroundings:
     def changed(self, event: Change) -> list[Command]:
         match event:
             case CodeUnread():
-                return [*self._display.hint(event.at, event.hint)]
+                return self._displays.hint(event.at, event.source, event.hint)
             case DeviceReconnecting():
                 return self._reconnecting(event)
             case Started():
@@ -95,7 +96,7 @@ class Surroundings:
             case LinkChanged():
                 return self._link_changed(event)
             case SensorWarming():
-                return [self._display.warm_up(event.at, event.remaining_s)]
+                return self._displays.warm_up(event.at, event.lane, event.remaining_s)
 
     def staff(self, event: StaffIntent) -> Record:
         """What staff have done at the screen is theirs to answer for."""
@@ -105,32 +106,34 @@ class Surroundings:
         data = {"device": event.device, "detail": event.detail}
         return [
             self._ledger.record(event.at, entries.DEVICE_FAULTED, data),
-            self._display.lose(event.at, event.device, event.detail),
+            *self._displays.lose(event.at, event.device, event.detail),
         ]
 
     def _reconnecting(self, event: DeviceReconnecting) -> list[Command]:
-        if not self._display.has_fault(event.device):
+        if not self._displays.has_fault(event.device):
             return []
         record = self._ledger.record(event.at, entries.DEVICE_RECONNECTING, {"device": event.device})
-        return [record, *self._display.reconnecting(event.at, event.device)]
+        return [record, *self._displays.reconnecting(event.at, event.device)]
 
     def recovered(self, event: DeviceRecovered) -> list[Command]:
         """Nothing where the device was not lost."""
-        if not self._display.has_fault(event.device):
+        if not self._displays.has_fault(event.device):
             return []
         record = self._ledger.record(event.at, entries.DEVICE_RECOVERED, {"device": event.device})
-        return [record, *self._display.regain(event.at, event.device)]
+        return [record, *self._displays.regain(event.at, event.device)]
 
-    def measured(self, at: Instant, reading: Reading) -> list[Command]:
-        """One person's final reading: is the sensor still true, as far as people tell?
+    def measured(self, at: Instant, lane: str, reading: Reading) -> list[Command]:
+        """One person's final reading: is the lane's sensor still true, as far as people tell?
 
         An alarm for staff when it begins and when it ends.
         """
-        self._drift.add(reading)
-        complaint = self._drift.complaint
-        if complaint is None:
-            return self.recovered(DeviceRecovered(at, DRIFT))
-        return [] if self._display.has_fault(DRIFT) else self.faulted(DeviceFaulted(at, DRIFT, complaint))
+        drift, device = self._drifts[lane], device_in(lane, DRIFT)
+        drift.add(reading)
+        if drift.complaint is None:
+            return self.recovered(DeviceRecovered(at, device))
+        if self._displays.has_fault(device):
+            return []
+        return self.faulted(DeviceFaulted(at, device, drift.complaint))
 
     def _trust_changed(self, event: TrustChanged) -> list[Command]:
         """A timestamp that was signed anew is no change: what it stands for has the same version."""
@@ -145,4 +148,4 @@ class Surroundings:
     def _link_changed(self, event: LinkChanged) -> list[Command]:
         since = event.offline_since.utc.isoformat() if event.offline_since else None
         receipt = event.last_receipt.isoformat() if event.last_receipt else None
-        return [*self._display.link(event.at, LinkView(event.connected, since, event.waiting, receipt))]
+        return self._displays.link(event.at, LinkView(event.connected, since, event.waiting, receipt))

@@ -96,7 +96,7 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """One whole state of the screen.
+    """One whole state of the screen of a lane (empty: the first).
 
     `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
     the names of the devices and services that do not work now, `sources` the readers, `warm_up_s` how
@@ -107,6 +107,7 @@ class ViewState:
     page: Page
     revision: int = 0
     shown_at: str = ""
+    lane: str = ""
     passage_id: int | None = None
     guidance: Guidance = Guidance.NONE
     code_hint: CodeHint = CodeHint.NONE

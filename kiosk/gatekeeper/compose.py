@@ -135,7 +135,7 @@ class Gatekeeper:
             self.inbox,
             self.clock,
             gate=self.gate,
-            thermal=self.thermal,
+            thermal={"": self.thermal},
             submit=self.writer.submit,
             publish=publish,
             keep_house=self._pseudonyms.keep_house,

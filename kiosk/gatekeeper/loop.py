@@ -8,7 +8,7 @@ instead, at the moments that `due_at_s` names.
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import (
@@ -67,7 +67,7 @@ class Loop:
         clock: TrustedClock,
         *,
         gate: Gate,
-        thermal: ThermalPoller,
+        thermal: Mapping[str, ThermalPoller],
         submit: Callable[[Record], None],
         publish: Callable[[Message], None],
         keep_house: Callable[[Instant], None],
@@ -123,11 +123,11 @@ class Loop:
                 self._gate.buzz(on)
             case Record():
                 self._submit(command)
-            case StartSampling(passage_id):
-                self._thermal.start(passage_id)
-            case StopSampling(passage_id):
-                self._thermal.stop(passage_id)
+            case StartSampling(passage_id, lane):
+                self._thermal[lane].start(passage_id)
+            case StopSampling(passage_id, lane):
+                self._thermal[lane].stop(passage_id)
             case Show(view):
                 self._publish(ViewMessage(view))
-            case Announce(sound):
-                self._publish(SoundMessage(sound))
+            case Announce(sound, lane):
+                self._publish(SoundMessage(sound, lane))

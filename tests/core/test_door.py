@@ -192,18 +192,18 @@ def test_a_door_held_open_by_who_leaves_is_an_alarm(door: Door) -> None:
 
 
 def test_in_a_fire_no_door_is_forced_or_held_open(door: Door) -> None:
-    door.fire(True)
+    door.stands_free(True)
     assert door.opened(0.0) == []
     assert door.tick(15.0) == []
     assert door.tick(30.0) == []
-    door.fire(False)
+    door.stands_free(False)
     assert door.tick(45.0) == [DoorFact.HELD_OPEN]
 
 
 def test_who_stands_in_the_door_when_it_burns_has_passed(door: Door) -> None:
     door.released(0.0, supervised=True)
     door.opened(1.0)
-    door.fire(True)
+    door.stands_free(True)
     assert door.tick(16.0) == [DoorFact.SECURE, DoorFact.PASSED]
     assert door.closed() == []
 

@@ -167,3 +167,10 @@ def test_an_alarm_whose_contact_is_lost_is_a_fault_and_no_alarm_any_more(which: 
     play.happens(DeviceFaulted(play.now, which.value, "GPIO 24 does not answer"))
     assert play.page() is Page.WELCOME
     assert play.view.faults == (which.value,)
+
+
+def test_an_alarm_that_begins_while_somebody_is_measured_is_shown_until_it_is_over() -> None:
+    play = put(Playbook().scan(code()), Input.TAMPER)
+    assert play.page() is Page.ALARM
+    put(play, Input.TAMPER, False)
+    assert play.page() is Page.LOOK_AT_SENSOR

@@ -100,7 +100,7 @@ class Scene:
 
     @property
     def passage_id(self) -> int:
-        passage = getattr(self.play.checkpoint.phase, "passage", None)
+        passage = getattr(self.play.checkpoint.phase(), "passage", None)
         return NOBODYS_ID if passage is None else passage.id
 
     @property
@@ -109,7 +109,7 @@ class Scene:
 
     @property
     def phase(self) -> str:
-        return type(self.play.checkpoint.phase).__name__
+        return type(self.play.checkpoint.phase()).__name__
 
 
 def sensed(scene: Scene) -> Event:

@@ -96,7 +96,7 @@ class GateMachine(RuleBasedStateMachine):
 
     @rule(which=st.sampled_from(MEASURED))
     def sample(self, which: object) -> None:
-        passage = getattr(self.play.checkpoint.phase, "passage", None)
+        passage = getattr(self.play.checkpoint.phase(), "passage", None)
         self.play.sample(which, 4711 if passage is None else passage.id)  # type: ignore[arg-type]
         self.obey()
 
