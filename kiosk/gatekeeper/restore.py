@@ -2,8 +2,9 @@
 
 Who is inside, how far the clock has come, the last passage's number, which
 rotation slots were spent lately, which grants were left open because the
-gatekeeper died between the decision and the door, and what temperatures were
-taken with. Entries whose data was deleted at the end of retention say no more
+gatekeeper died between the decision and the door, what temperatures were
+taken with, and what staff had done (`restore_staff`). Entries whose data was
+deleted at the end of retention say no more
 than their time; what must outlast them stands in the note that was left.
 """
 
@@ -15,10 +16,12 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART
+from kiosk.core.events import StaffAction
+from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART, STAFF_ACTED
 from kiosk.core.past import Past
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
+from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
 from kiosk.terms import Outcome
@@ -44,6 +47,11 @@ def past_of(journal: JournalReader) -> Past:
         tuple(reading.open_grants.values()),
         tuple(reading.spent.values()),
         reading.calibration,
+        reading.unnamed,
+        reading.staff.open_cases,
+        reading.staff.overrides,
+        reading.staff.mode,
+        frozenset(reading.staff.held),
     )
 
 
@@ -61,7 +69,9 @@ def salvaged_past(aside: Path, epoch: int) -> Past:
 
 class _Reading:
     def __init__(self) -> None:
+        self.staff = StaffReading()
         self.inside: set[str] = set()
+        self.unnamed = 0
         self.trusted_until: datetime | None = None
         self.last_passage_id = 0
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
@@ -82,6 +92,9 @@ class _Reading:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
+        self.staff.take(entry)
+        if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
+            self._correct(entry.data)
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
             return
         passage_id: int = entry.data["passage"]
@@ -105,12 +118,24 @@ class _Reading:
 
     def _count(self, data: Mapping[str, JsonValue]) -> None:
         subject = data.get("subject")
-        if not isinstance(subject, str):
-            return
         if data.get("purpose") == Purpose.ENTRY.value:
-            self.inside.add(subject)
+            if isinstance(subject, str):
+                self.inside.add(subject)
+            else:
+                self.unnamed += 1
         elif data.get("purpose") == Purpose.EXIT.value:
-            self.inside.discard(subject)
+            if isinstance(subject, str) and subject in self.inside:
+                self.inside.discard(subject)
+            else:
+                self.unnamed -= 1
+
+    def _correct(self, data: Mapping[str, JsonValue]) -> None:
+        """Staff have counted who is inside."""
+        unnamed = data.get("unnamed")
+        if data.get("action") == StaffAction.OCCUPANCY.value and type(unnamed) is int:
+            self.unnamed = unnamed
+            if data.get("count") == 0:
+                self.inside.clear()
 
 
 def _recent(journal: JournalReader) -> Iterator[Entry]:
