@@ -75,17 +75,31 @@ def _contradicting_door(site: Site) -> Iterator[str]:
 
 
 def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str]:
-    strictness, points = site.rules.passback.strictness, site.rules.access_points
-    where = f"rules.passback.strictness: {strictness.value!r}"
-    if strictness is Strictness.OFF:
+    passback, points = site.rules.passback, site.rules.access_points
+    where = f"rules.passback.strictness: {passback.strictness.value!r}"
+    if passback.strictness is Strictness.OFF:
+        if passback.window_minutes:
+            yield (
+                f"rules.passback.window_minutes: {passback.window_minutes} counts for nothing while "
+                "strictness is 'off'; write 0, or 'soft'."
+            )
         return
     if names_passback and all(point.purpose is Purpose.HANDOVER for point in points):
         yield f"{where} at a site that only hands over: nobody goes in there; write 'off'."
-    if strictness is not Strictness.HARD:
+    if passback.strictness is not Strictness.HARD:
         return
     entries = [point for point in points if point.purpose is Purpose.ENTRY]
-    if entries and not any(point.purpose is Purpose.EXIT for point in points):
-        yield f"{where} without an exit would let nobody in a second time; write 'soft', or add an exit."
+    if entries and not passback.only_kiosk:
+        yield (
+            f"{where} denies by what this kiosk alone has seen; write only_kiosk = true where nobody comes "
+            "in or goes out elsewhere, or 'soft'."
+        )
+    has_exit = any(point.purpose is Purpose.EXIT for point in points)
+    if entries and not has_exit and not passback.window_minutes:
+        yield (
+            f"{where} without an exit would let nobody in a second time; write 'soft' or window_minutes, "
+            "or add an exit."
+        )
     for point in entries:
         if point.temperature is TemperatureCheck.ONLY:
             yield f"{where} needs a code, and access point {shown(point.id)} asks for none; write 'soft'."

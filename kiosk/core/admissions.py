@@ -7,7 +7,8 @@ has been proven of rotating passes already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from kiosk.core.decision import Verdict, judge_code
 from kiosk.core.events import CodeScanned
@@ -40,6 +41,11 @@ class Admissions:
     @property
     def occupancy(self) -> int:
         return self._passback.occupancy
+
+    @property
+    def inside(self) -> Mapping[str, datetime | None]:
+        """Who is inside, by pseudonym, and since when (UTC; None: at a time that was not trusted)."""
+        return self._passback.inside
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
@@ -77,9 +83,9 @@ class Admissions:
         """Nobody went through on a grant."""
         self._spent.give_back(passage.names, passage.spendable_slot)
 
-    def passed(self, passage: Passage) -> str | None:
-        """Somebody went through; the name under which one who leaves was inside."""
-        return self._passback.passed(passage.access_point.purpose, passage.names)
+    def passed(self, at: Instant, passage: Passage) -> str | None:
+        """Somebody went through; the name under which he was inside, where today's does not tell."""
+        return self._passback.passed(at, passage.access_point.purpose, passage.names)
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)

@@ -69,7 +69,7 @@ def judge_code(
     )
     if verdict is not None or isinstance(credential, Refusal):
         return verdict
-    return judge_repetition(credential, names, access_point, passback, spent, rules)
+    return judge_repetition(at, credential, names, access_point, passback, spent, rules)
 
 
 def judge_foundations(at: Instant, bundle: TrustBundle) -> Verdict | None:
@@ -125,6 +125,7 @@ def _stricter(one: Objection | None, other: Objection) -> Objection | None:
 
 
 def judge_repetition(
+    at: Instant,
     credential: Credential,
     names: Sequence[str],
     access_point: AccessPoint,
@@ -133,7 +134,7 @@ def judge_repetition(
     rules: Rules,
 ) -> Verdict | None:
     """The verdict on somebody who may have come in already, or whose code was used just now."""
-    if access_point.purpose is Purpose.ENTRY and passback.is_inside(names):
+    if access_point.purpose is Purpose.ENTRY and passback.keeps_out(at, names, rules.passback.window_minutes):
         verdict = _by(rules.passback.strictness, Reason.ALREADY_INSIDE)
         if verdict is not None:
             return verdict

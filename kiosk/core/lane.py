@@ -308,7 +308,7 @@ class Lane:
             self._out.append(SecureGate(passage.access_point.output))
             return
         if fact is DoorFact.PASSED:
-            self._follow(at, entries.PASSED, passage, self._admissions.passed(passage))
+            self._follow(at, entries.PASSED, passage, self._admissions.passed(at, passage))
         else:
             self._follow(at, entries.ANNULLED, passage)
         self.rest(at)

@@ -135,12 +135,17 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
 def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, JsonValue]:
     """The journal's data for what became of a grant.
 
-    `inside_as` is the pseudonym under which somebody who leaves had entered:
-    after midnight it is not the same as today's.
+    `inside_as` is the pseudonym under which somebody was inside: after
+    midnight it is not the same as today's. Who leaves leaves under it; who
+    enters again is inside under today's from now on, and no more under it.
     """
-    return {
+    purpose, today = passage.access_point.purpose, passage.names[0] if passage.names else None
+    data: dict[str, JsonValue] = {
         "passage": passage.id,
         "access_point": passage.access_point.id,
-        "purpose": passage.access_point.purpose.value,
-        "subject": inside_as or (passage.names[0] if passage.names else None),
+        "purpose": purpose.value,
+        "subject": today if purpose is Purpose.ENTRY else inside_as or today,
     }
+    if purpose is Purpose.ENTRY and inside_as is not None:
+        data["inside_as"] = inside_as
+    return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.core.commands import JsonValue
@@ -12,12 +12,13 @@ from kiosk.core.spent import Spending
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`inside` are the pseudonyms inside, `open_grants` the grants that nothing followed, `spent` the
+    """`inside` are the pseudonyms inside, each with when it came in (None: at a time that was not trusted),
+    `open_grants` the grants that nothing followed, `spent` the
     slots that were spent lately, `trusted_until` the time of the last entry written at trusted time,
     `calibration` what temperatures were taken with then, None where nothing tells.
     """
 
-    inside: frozenset[str] = frozenset()
+    inside: Mapping[str, datetime | None] = field(default_factory=dict)
     trusted_until: datetime | None = None
     last_passage_id: int = 0
     open_grants: tuple[Mapping[str, JsonValue], ...] = ()

@@ -104,7 +104,15 @@ class CredentialRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class PassbackRules(SiteSection):
+    """What becomes of a second entry without an exit, as far as this kiosk knows of them.
+
+    `window_minutes` (0: until the exit): only one that comes so soon after the first is objected to.
+    `only_kiosk`: nobody comes in or goes out elsewhere.
+    """
+
     strictness: Strictness = Strictness.SOFT
+    window_minutes: Annotated[int, Ge(0), Le(10_080)] = 0
+    only_kiosk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a gatekeeper must know of its past when it starts.
 
-Who is inside, how far the clock has come, the last passage's number, which
+Who is inside and since when, how far the clock has come, the last passage's number, which
 rotation slots were spent lately, which grants were left open because the
 gatekeeper died between the decision and the door, and what temperatures were
 taken with. Entries whose data was deleted at the end of retention say no more
@@ -38,7 +38,7 @@ def past_of(journal: JournalReader) -> Past:
     for entry in _recent(journal):
         reading.take(entry)
     return Past(
-        frozenset(reading.inside),
+        reading.inside,
         reading.trusted_until,
         reading.last_passage_id,
         tuple(reading.open_grants.values()),
@@ -61,7 +61,7 @@ def salvaged_past(aside: Path, epoch: int) -> Past:
 
 class _Reading:
     def __init__(self) -> None:
-        self.inside: set[str] = set()
+        self.inside: dict[str, datetime | None] = {}
         self.trusted_until: datetime | None = None
         self.last_passage_id = 0
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
@@ -94,7 +94,7 @@ class _Reading:
             if entry.type == ANNULLED and entry.data.get("cause") != RESTART:
                 self.spent.pop(passage_id, None)
             if entry.type == PASSED:
-                self._count(entry.data)
+                self._count(entry, entry.data)
 
     def _spend(self, passage_id: int, data: Mapping[str, JsonValue]) -> None:
         subject, slot = data.get("subject"), data.get("slot")
@@ -103,14 +103,17 @@ class _Reading:
             if len(self.spent) > KEPT_SPENDINGS:
                 del self.spent[next(iter(self.spent))]
 
-    def _count(self, data: Mapping[str, JsonValue]) -> None:
-        subject = data.get("subject")
+    def _count(self, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+        """As `kiosk.core.passback` has counted it then."""
+        subject, before = data.get("subject"), data.get("inside_as")
         if not isinstance(subject, str):
             return
         if data.get("purpose") == Purpose.ENTRY.value:
-            self.inside.add(subject)
+            if isinstance(before, str):
+                self.inside.pop(before, None)
+            self.inside[subject] = datetime.fromisoformat(entry.time) if entry.time_trusted else None
         elif data.get("purpose") == Purpose.EXIT.value:
-            self.inside.discard(subject)
+            self.inside.pop(subject, None)
 
 
 def _recent(journal: JournalReader) -> Iterator[Entry]:

@@ -100,7 +100,11 @@ class Playbook:
         seal: Seal | None = None,
     ) -> None:
         self.checkpoint = Checkpoint(
-            rules, pseudonyms, bundle, Past(frozenset(inside), open_grants=tuple(open_grants)), seal
+            rules,
+            pseudonyms,
+            bundle,
+            Past(dict.fromkeys(inside, MORNING), open_grants=tuple(open_grants)),
+            seal,
         )
         self.journal: list[Record] = []
         self.commands: list[Command] = []

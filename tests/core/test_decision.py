@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -53,12 +53,20 @@ def judged(
     rules: Rules | None = None,
     point: AccessPoint = GATE_IN,
     inside: tuple[str, ...] = (),
+    entered: datetime | None = MORNING,
     names: tuple[str, ...] = ("today", "yesterday"),
     bundle: TrustBundle = BUNDLE,
     spent: tuple[Spending, ...] = (),
 ) -> Verdict | None:
     return judge_code(
-        NOW, credential, names, point, bundle, Passback(inside), SpentSlots(spent), rules or rules_with()
+        NOW,
+        credential,
+        names,
+        point,
+        bundle,
+        Passback(dict.fromkeys(inside, entered)),
+        SpentSlots(spent),
+        rules or rules_with(),
     )
 
 
@@ -152,6 +160,22 @@ def test_anti_passback_counts_at_the_entry_only() -> None:
     assert judged(GREEN, inside=inside) == Verdict(REFER, Reason.ALREADY_INSIDE)
     assert judged(green(roles=frozenset({COURIER})), inside=inside, point=COUNTER) is None
     assert judged(GREEN, inside=inside, point=GATE_OUT) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "keeps_out"),
+    [(0, True), (29, True), (29.99, True), (30, False), (3000, False), (-5, True)],
+)
+def test_timed_anti_passback_objects_for_so_long_after_the_entry_and_no_longer(
+    minutes_ago: float, keeps_out: bool
+) -> None:
+    entered = MORNING - timedelta(minutes=minutes_ago)
+    for strictness, outcome in ((Strictness.SOFT, REFER), (Strictness.HARD, DENY)):
+        rules = rules_with(passback=PassbackRules(strictness, window_minutes=30))
+        verdict = judged(GREEN, rules=rules, inside=("yesterday",), entered=entered)
+        assert verdict == (Verdict(outcome, Reason.ALREADY_INSIDE) if keeps_out else None)
+    unknown = judged(GREEN, rules=rules, inside=("today",), entered=None)
+    assert unknown == Verdict(DENY, Reason.ALREADY_INSIDE), "nobody can tell that it is long ago"
 
 
 def test_a_revocation_list_that_says_nothing_of_a_pass_refers_its_holder() -> None:
