@@ -7,10 +7,10 @@ has been proven of rotating passes already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, tzinfo
 
-from kiosk.core.decision import Verdict, judge_code
+from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release
 from kiosk.core.events import CodeScanned
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
@@ -21,19 +21,22 @@ from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import verify
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Outcome
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
 
 
 class Admissions:
-    """`past` is what the journal says of those who came before the start."""
+    """`past` is what the journal says of those who came before the start, `zone` the site's."""
 
-    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past) -> None:
+    def __init__(
+        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, zone: tzinfo
+    ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
         self._seal = seal
+        self._zone = zone
         self._passback = Passback(past.inside)
         self._spent = SpentSlots(past.spent)
         self._reveals = Reveals()
@@ -73,7 +76,18 @@ class Admissions:
             self._passback,
             self._spent,
             self._rules,
+            self._zone,
         )
+
+    def judge_release(
+        self, at: Instant, passage: Passage, verdict: Verdict, bundle: TrustBundle, faults: Collection[str]
+    ) -> Verdict:
+        """What is left of a verdict when it is to be recorded. Hours hold where no code is asked, too."""
+        point = passage.access_point
+        verdict = judge_release(at, point, verdict, self._rules, faults)
+        if verdict.outcome is not Outcome.GRANT or passage.credential is not None:
+            return verdict
+        return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""

@@ -35,7 +35,6 @@ from kiosk.core.decision import (
     UNRECORDED,
     WARMING_UP,
     Verdict,
-    judge_release,
     judge_temperature,
     judge_unmeasured,
 )
@@ -231,7 +230,9 @@ class Lane:
     # -- record, then release
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        verdict = judge_release(at, passage.access_point, verdict, self._rules, self._display.faults)
+        verdict = self._admissions.judge_release(
+            at, passage, verdict, self._around.bundle, self._display.faults
+        )
         grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)

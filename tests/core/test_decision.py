@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +14,7 @@ from kiosk.core.decision import (
     judge_code,
     judge_exit,
     judge_foundations,
+    judge_hours,
     judge_temperature,
 )
 from kiosk.core.passback import Passback
@@ -39,6 +41,7 @@ GREEN = Credential(
     issued_at=MORNING,
     expires_at=MORNING + timedelta(hours=10),
 )
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 REFUSED = Refusal(Reason.EXPIRED, "HP1", None)
 DENY, REFER = Outcome.DENY, Outcome.REFER
 
@@ -50,6 +53,7 @@ def green(**changes: object) -> Credential:
 def judged(
     credential: Credential | Refusal,
     *,
+    at: Instant = NOW,
     rules: Rules | None = None,
     point: AccessPoint = GATE_IN,
     inside: tuple[str, ...] = (),
@@ -59,7 +63,7 @@ def judged(
     spent: tuple[Spending, ...] = (),
 ) -> Verdict | None:
     return judge_code(
-        NOW,
+        at,
         credential,
         names,
         point,
@@ -67,6 +71,7 @@ def judged(
         Passback(dict.fromkeys(inside, entered)),
         SpentSlots(spent),
         rules or rules_with(),
+        SHANGHAI,
     )
 
 
@@ -202,6 +207,35 @@ def test_of_signed_policy_and_site_the_stricter_counts(of_site: Strictness, of_p
 def test_a_site_that_refers_paper_refers_yellow_paper_that_policy_and_site_take() -> None:
     rules = rules_with(credential=CredentialRules(yellow=Strictness.OFF, paper=Strictness.SOFT))
     assert judged(green(colour=Colour.YELLOW, rotating=False), rules=rules) == Verdict(REFER, Reason.PAPER)
+
+
+NIGHT = {"role": WORKER, "from": "23:00", "until": "05:30", "then": "soft"}
+
+
+def test_in_the_hours_that_the_policy_closes_to_a_role_its_holders_are_referred_or_denied() -> None:
+    at_night = dataclasses.replace(NOW, utc=datetime(2026, 11, 23, 15, 0, tzinfo=UTC))  # 23:00 in Shanghai
+    for then, outcome in (("soft", REFER), ("hard", DENY)):
+        bundle = with_policy(windows=[NIGHT | {"then": then}])
+        assert judged(GREEN, bundle=bundle, at=at_night) == Verdict(outcome, Reason.OUTSIDE_HOURS)
+        assert judged(GREEN, bundle=bundle) is None, "08:00 in Shanghai"
+        assert judged(green(roles=frozenset({COURIER})), bundle=bundle, at=at_night) is None
+        inside = judged(GREEN, bundle=bundle, at=at_night, inside=("today",))
+        assert inside == Verdict(outcome, Reason.OUTSIDE_HOURS)
+
+
+def test_hours_keep_nobody_from_leaving_and_no_courier_from_the_counter() -> None:
+    bundle = with_policy(windows=[{"from": "00:00", "until": "24:00", "then": "hard"}])
+    assert judged(GREEN, bundle=bundle) == Verdict(DENY, Reason.OUTSIDE_HOURS)
+    assert judged(GREEN, bundle=bundle, point=GATE_OUT) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
+    assert judged(green(roles=frozenset({COURIER})), bundle=bundle, point=COUNTER) is None
+
+
+def test_a_time_that_is_not_trusted_lets_nobody_in_by_any_hours() -> None:
+    bundle = with_policy(windows=[NIGHT])
+    untrusted = dataclasses.replace(NOW, utc_trusted=False)
+    assert judged(GREEN, bundle=bundle, at=untrusted) == Verdict(REFER, Reason.TIME_UNTRUSTED)
+    verdict = judge_hours(untrusted, {COURIER}, GATE_IN, bundle.policy, SHANGHAI)
+    assert verdict == Verdict(REFER, Reason.TIME_UNTRUSTED)
 
 
 def test_an_hc1_certificate_is_judged_by_the_policy_s_table_alone() -> None:
