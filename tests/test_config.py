@@ -354,6 +354,22 @@ def test_a_window_of_anti_passback_that_is_off_is_a_mistake() -> None:
     assert line.endswith("write 0, or 'soft'.")
 
 
+def test_a_break_needs_an_exit_and_an_entry_that_measures() -> None:
+    (line,) = wrong(rules={"screening": {"reentry_minutes": 60}})
+    assert line.startswith("rules.screening.reentry_minutes: 60 needs an exit")
+    way_in = {"id": "in", "purpose": "entry", "reader": "gate-camera", "output": "gate"}
+    way_out = {"id": "out", "purpose": "exit", "reader": "desk", "output": "gate", "temperature": "off"}
+    tree = site_tree(
+        Path("/state"),
+        rules={"access_points": [way_in, way_out], "screening": {"reentry_minutes": 60}},
+    )
+    tree["readers"].append({"id": "desk", "kind": "serial", "device": "d"})
+    assert parse(tree, SITE).rules.screening.reentry_minutes == 60
+    way_in["temperature"] = "off"
+    (line,) = problems(tree)
+    assert line.startswith("rules.screening.reentry_minutes: 60 counts for nothing")
+
+
 @pytest.mark.parametrize("lock", ["fail_safe", "fail_secure"])
 def test_a_lock_is_named_by_what_it_does_without_mains(lock: str) -> None:
     outputs = [{"id": "gate", "pin": 17, "lock": lock}]

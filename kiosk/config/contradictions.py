@@ -115,6 +115,7 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
     if screening.drift_low_oral_celsius >= screening.drift_high_oral_celsius:
         yield "rules.screening: drift_low_oral_celsius is not below drift_high_oral_celsius; correct one."
     yield from _contradicting_faces(site)
+    yield from _contradicting_reentry(site)
     needed_s = (thermal.frames + 2) * 2 / thermal.refresh_hz
     if screening.timeout_s < needed_s:
         yield (
@@ -128,6 +129,19 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
                 f"rules.access_points {point.id!r}: a handover cannot share the output {point.output!r} with "
                 "a door; give it one of its own."
             )
+
+
+def _contradicting_reentry(site: Site) -> Iterator[str]:
+    """A break is from an exit to an entry that would measure somebody with a code."""
+    minutes, points = site.rules.screening.reentry_minutes, site.rules.access_points
+    if not minutes:
+        return
+    where = f"rules.screening.reentry_minutes: {minutes}"
+    if not any(point.purpose is Purpose.EXIT for point in points):
+        yield f"{where} needs an exit by which people leave; add one, or write 0."
+    measures = (TemperatureCheck.AFTER, TemperatureCheck.BEFORE)
+    if not any(point.purpose is Purpose.ENTRY and point.temperature in measures for point in points):
+        yield f"{where} counts for nothing where no entry takes a code and a temperature; write 0."
 
 
 def _contradicting_faces(site: Site) -> Iterator[str]:

@@ -1,21 +1,26 @@
 """Codes against the rules: who may go on, and what earlier grants at this kiosk mean for that.
 
 Keeps what a verdict on a code depends on besides the code itself: who is
-inside (`passback`), which rotation slots have been spent (`spent`), and what
-has been proven of rotating passes already.
+inside (`passback`), which rotation slots have been spent (`spent`), whose
+temperature was taken before a break (`reentry`), and what has been proven of
+rotating passes already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from calibration.reading import NoReading, Reading
 from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release
 from kiosk.core.events import CodeScanned
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
-from kiosk.core.rules import Rules
+from kiosk.core.reentry import Reentry
+from kiosk.core.rules import Purpose, Rules, TemperatureCheck
+from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
@@ -39,6 +44,7 @@ class Admissions:
         self._zone = zone
         self._passback = Passback(past.inside)
         self._spent = SpentSlots(past.spent)
+        self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
 
     @property
@@ -79,6 +85,19 @@ class Admissions:
             self._zone,
         )
 
+    def unmeasured(self, at: Instant, passage: Passage) -> Passage | None:
+        """The passage of somebody whose code may go on, as it stands without a further measurement.
+
+        None where one must be taken.
+        """
+        point = passage.access_point
+        if point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
+            return passage
+        if point.purpose is not Purpose.ENTRY:
+            return None
+        reused_from = self._reentry.reusable(at, passage.names)
+        return None if reused_from is None else replace(passage, reused_from=reused_from)
+
     def judge_release(
         self, at: Instant, passage: Passage, verdict: Verdict, bundle: TrustBundle, faults: Collection[str]
     ) -> Verdict:
@@ -99,7 +118,16 @@ class Admissions:
 
     def passed(self, at: Instant, passage: Passage) -> str | None:
         """Somebody went through; the name under which he was inside, where today's does not tell."""
-        return self._passback.passed(at, passage.access_point.purpose, passage.names)
+        purpose, names = passage.access_point.purpose, passage.names
+        if purpose is Purpose.ENTRY:
+            self._reentry.entered(at, names, passage.id if self._is_normal(passage.reading) else None)
+        elif purpose is Purpose.EXIT:
+            self._reentry.left(at, names)
+        return self._passback.passed(at, purpose, names)
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)
+        self._reentry.forget(at)
+
+    def _is_normal(self, reading: Reading | NoReading | None) -> bool:
+        return reading is not None and screen(reading, self._rules.screening) is Screened.NORMAL

@@ -156,8 +156,8 @@ class Lane:
         verdict = self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self._decide(at, passage, verdict)
-        elif point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
-            self._decide(at, passage, GRANTED)
+        elif (unmeasured := self._admissions.unmeasured(at, passage)) is not None:
+            self._decide(at, unmeasured, GRANTED)
         else:
             self._start_sampling(at, passage, rechecked=False)
 

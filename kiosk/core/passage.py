@@ -48,6 +48,7 @@ class Passage:
     `names` are the subject's pseudonyms, today's first. Empty where the code
     did not verify, or where no pseudonym can be given now. `sealed_subject` is
     the subject as only the hub's tracers can open it, if the kiosk has their key.
+    `reused_from` is the earlier passage whose temperature counts for this one.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Passage:
     credential: Credential | Refusal | None = None
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
+    reused_from: int | None = None
     sealed_subject: str | None = None
 
     def with_code(
@@ -119,7 +121,7 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "format": credential.format if credential is not None else None,
         "kid": credential.kid.hex() if credential is not None and credential.kid is not None else None,
         "decision_ms": round(1000 * (at.mono - passage.begun_at.mono)),
-        "temperature": temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW),
+        "temperature": _temperature(passage, verdict),
     }
     if isinstance(credential, Credential):
         data["subject"] = passage.names[0] if passage.names else None
@@ -130,6 +132,12 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
     if verdict.outcome is Outcome.GRANT and passage.spendable_slot is not None:
         data["slot"] = passage.spendable_slot
     return data
+
+
+def _temperature(passage: Passage, verdict: Verdict) -> dict[str, JsonValue] | None:
+    if passage.reused_from is not None:
+        return {"reused_from_passage": passage.reused_from}
+    return temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW)
 
 
 def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, JsonValue]:

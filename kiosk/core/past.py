@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.core.commands import JsonValue
+from kiosk.core.reentry import Measured
 from kiosk.core.spent import Spending
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """`inside` are the pseudonyms inside, each with when it came in (None: at a time that was not trusted),
-    `open_grants` the grants that nothing followed, `spent` the
-    slots that were spent lately, `trusted_until` the time of the last entry written at trusted time,
+    `open_grants` the grants that nothing followed, `spent` the slots that were spent lately, `measured` who
+    was measured normal when he came in, `trusted_until` the time of the last entry written at trusted time,
     `calibration` what temperatures were taken with then, None where nothing tells.
     """
 
@@ -23,4 +24,5 @@ class Past:
     last_passage_id: int = 0
     open_grants: tuple[Mapping[str, JsonValue], ...] = ()
     spent: tuple[Spending, ...] = ()
+    measured: Mapping[str, Measured] = field(default_factory=dict)
     calibration: Mapping[str, JsonValue] | None = None

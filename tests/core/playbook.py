@@ -98,14 +98,10 @@ class Playbook:
         journal_works: bool = True,
         pseudonyms: Pseudonyms = pseudonyms,
         seal: Seal | None = None,
+        past: Past | None = None,
     ) -> None:
-        self.checkpoint = Checkpoint(
-            rules,
-            pseudonyms,
-            bundle,
-            Past(dict.fromkeys(inside, MORNING), open_grants=tuple(open_grants)),
-            seal,
-        )
+        past = past or Past(dict.fromkeys(inside, MORNING), open_grants=tuple(open_grants))
+        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works

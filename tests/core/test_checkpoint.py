@@ -189,6 +189,8 @@ def test_timed_anti_passback_lets_somebody_in_again_after_its_window_and_counts_
     play.wait(12.0).scan(code(shown_at=again)).sample(WELL)
     play.happens(DoorOpened(play.now)).wait(1.2).happens(DoorClosed(play.now))
     assert play.checkpoint.occupancy == 1
+    todays = pseudonyms(b"somebody", play.now)[0]
+    assert set(play.checkpoint._admissions.inside) == {todays}
     assert play.recorded(entries.PASSED)[0].data["inside_as"] == yesterdays
     play.wait(12.0).scan(code(shown_at=again + timedelta(seconds=20)))
     assert play.result.reason is Reason.ALREADY_INSIDE, "a new window has begun"

@@ -11,6 +11,7 @@ import pytest
 from kiosk.core.commands import JsonValue
 from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED
 from kiosk.core.past import Past
+from kiosk.core.reentry import Measured
 from kiosk.gatekeeper import restore
 from kiosk.gatekeeper.restore import past_of
 from kiosk.journal.store import Journal
@@ -118,3 +119,45 @@ def test_the_slots_of_the_last_grants_are_spent_still_unless_nobody_used_them(bo
     book.write(ANNULLED, _data(2, "b", "entry"))
     book.write(ANNULLED, _data(3, "c", "entry") | {"cause": "restart"})
     assert past_of(book.journal).spent == (("a", 101), ("c", 103))
+
+
+def measured(book: Book, passage: int, subject: str, **temperature: JsonValue) -> Book:
+    """A grant by a temperature, and the way through."""
+    decided: dict[str, JsonValue] = {"outcome": "grant", "reason": "granted", "temperature": temperature}
+    return book.write(DECIDED, _data(passage, subject, "entry") | decided).passed(passage, subject)
+
+
+def test_whose_temperature_counts_after_a_break_is_known_after_a_restart(book: Book) -> None:
+    measured(book, 1, "a", face_skin_celsius=33.9)
+    measured(book, 2, "b", face_skin_celsius=34.1).passed(3, "b", "exit").passed(4, "b", "exit")
+    measured(book, 5, "c", missing="no_face")
+    minute = timedelta(minutes=1)
+    assert past_of(book.journal).measured == {
+        "a": Measured(1, DAY_BEGINS + 2 * minute),
+        "b": Measured(2, DAY_BEGINS + 4 * minute, DAY_BEGINS + 5 * minute),
+    }
+
+
+def test_a_temperature_that_was_reused_after_midnight_under_another_name_counts_no_more(book: Book) -> None:
+    measured(book, 1, "yesterday", face_skin_celsius=33.9).passed(2, "yesterday", "exit")
+    measured(book, 3, "today", reused_from_passage=1)
+    assert not past_of(book.journal).measured
+
+
+def test_a_break_that_begins_or_a_temperature_at_a_time_that_is_not_trusted_counts_for_nothing(
+    book: Book,
+) -> None:
+    measured(book, 1, "a", face_skin_celsius=33.9)
+    book.write(PASSED, _data(2, "a", "exit"), trusted=False).passed(3, "a", "exit")
+    decided: dict[str, JsonValue] = {"outcome": "grant", "reason": "granted"}
+    decided["temperature"] = {"face_skin_celsius": 33.9}
+    book.write(DECIDED, _data(4, "b", "entry") | decided)
+    book.write(PASSED, _data(4, "b", "entry"), trusted=False)
+    assert not past_of(book.journal).measured
+
+
+def test_what_staff_have_let_in_was_not_measured_normal(book: Book) -> None:
+    decided: dict[str, JsonValue] = {"outcome": "grant", "reason": "staff.override"}
+    decided["temperature"] = {"face_skin_celsius": 39.0}
+    book.write(DECIDED, _data(1, "a", "entry") | decided).passed(1, "a")
+    assert not past_of(book.journal).measured
