@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from calibration.reading import NoReading, Reading
+from calibration.reading import Reading
 from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release
 from kiosk.core.events import CodeScanned
+from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
@@ -43,13 +44,25 @@ class Admissions:
         self._seal = seal
         self._zone = zone
         self._passback = Passback(past.inside)
+        self._unnamed = Unnamed(past.unnamed)
         self._spent = SpentSlots(past.spent)
         self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
 
     @property
     def occupancy(self) -> int:
-        return self._passback.occupancy
+        return self._unnamed.occupancy(self._passback.occupancy)
+
+    @property
+    def unnamed(self) -> int:
+        """What those without a name add to the occupancy."""
+        return self._unnamed.count
+
+    def correct(self, people: int) -> None:
+        """Staff have counted who is inside; an empty house has nobody in it, with a name or without."""
+        if people == 0:
+            self._passback.clear()
+        self._unnamed.correct(self._passback.occupancy, people)
 
     @property
     def inside(self) -> Mapping[str, datetime | None]:
@@ -103,8 +116,9 @@ class Admissions:
     ) -> Verdict:
         """What is left of a verdict when it is to be recorded. Hours hold where no code is asked, too."""
         point = passage.access_point
-        verdict = judge_release(at, point, verdict, self._rules, faults)
-        if verdict.outcome is not Outcome.GRANT or passage.credential is not None:
+        by_staff = passage.staff is not None
+        verdict = judge_release(at, point, verdict, self._rules, faults, by_staff=by_staff)
+        if verdict.outcome is not Outcome.GRANT or passage.credential is not None or by_staff:
             return verdict
         return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
 
@@ -119,8 +133,10 @@ class Admissions:
     def passed(self, at: Instant, passage: Passage) -> str | None:
         """Somebody went through; the name under which he was inside, where today's does not tell."""
         purpose, names = passage.access_point.purpose, passage.names
+        counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
+        self._unnamed.passed(purpose, is_named=bool(counted))
         if purpose is Purpose.ENTRY:
-            self._reentry.entered(at, names, passage.id if self._is_normal(passage.reading) else None)
+            self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
         elif purpose is Purpose.EXIT:
             self._reentry.left(at, names)
         return self._passback.passed(at, purpose, names)
@@ -129,5 +145,8 @@ class Admissions:
         self._spent.forget(at)
         self._reentry.forget(at)
 
-    def _is_normal(self, reading: Reading | NoReading | None) -> bool:
-        return reading is not None and screen(reading, self._rules.screening) is Screened.NORMAL
+    def _is_normal(self, passage: Passage) -> bool:
+        """Whether it was the temperature that has let him in, and no member of the staff."""
+        if passage.reading is None or passage.staff is not None:
+            return False
+        return screen(passage.reading, self._rules.screening) is Screened.NORMAL

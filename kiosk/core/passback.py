@@ -40,6 +40,13 @@ class Passback:
         """Names, and when they came in (UTC)."""
         return MappingProxyType(self._inside)
 
+    def clear(self) -> None:
+        """The house is empty."""
+        self._inside.clear()
+
+    def is_inside(self, names: Sequence[str]) -> bool:
+        return any(name in self._inside for name in names)
+
     def keeps_out(self, at: Instant, names: Sequence[str], window_minutes: int) -> bool:
         """Whether the subject is inside, or (window of more than 0) came in so short a time ago."""
         entered = [self._inside[name] for name in names if name in self._inside]
