@@ -7,6 +7,8 @@ force, the alarms of the site.
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
+
 from kiosk.core import events as happened
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
@@ -36,7 +38,8 @@ class Checkpoint:
 
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
-    passage_id)` seals it for the tracers, who alone can open it.
+    passage_id)` seals it for the tracers, who alone can open it. `zone` is the
+    site's: the policy's hours are those on its wall.
     """
 
     def __init__(
@@ -46,12 +49,13 @@ class Checkpoint:
         bundle: TrustBundle,
         past: Past = NOTHING,
         seal: Seal | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
         displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
-        self._admissions = Admissions(rules, pseudonyms, seal, past)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)

@@ -245,6 +245,7 @@ class Gatekeeper:
             bundle,
             past,
             Sealer(self._site.site.device_id),
+            self._site.zone,
         )
 
     def _thermal_poller(self) -> ThermalPoller:

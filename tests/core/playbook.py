@@ -101,7 +101,8 @@ class Playbook:
         seal: Seal | None = None,
     ) -> None:
         if inside or open_grants:
-            past = dataclasses.replace(past, inside=frozenset(inside), open_grants=tuple(open_grants))
+            entered = dict.fromkeys(inside, MORNING)
+            past = dataclasses.replace(past, inside=entered, open_grants=tuple(open_grants))
         self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
