@@ -26,6 +26,7 @@ from tests.bench import (
     ready,
     rendering,
     sensor_faults,
+    slow_disk,
     speed,
     tampering,
     trust,
@@ -71,6 +72,7 @@ def main() -> int:
     if not chosen.quick:
         kept.append(show("Chaos", chaos.measure()))
         kept.append(show("A day in real time", live.measure()))
+        kept.append(show("Slow disk", slow_disk.measure()))
     if chosen.make_quick:
         kept.append(show("Checks", make_quick()))
     rendering.main()
