@@ -13,6 +13,7 @@ from tests.bench import (
     chaos,
     clinical,
     credentials,
+    day,
     decoder,
     faces,
     gate_latency,
@@ -27,6 +28,7 @@ from tests.bench import (
     ready,
     relay,
     rendering,
+    rush_hour,
     sensor_faults,
     speed,
     tampering,
@@ -53,6 +55,8 @@ def main() -> int:
     chosen = parser.parse_args()
     kept = [
         show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
+        show("A long simulated day", day.measure(day.FEW_PEOPLE if chosen.quick else day.PEOPLE)),
+        show("Rush hour", rush_hour.measure(rush_hour.FEW_PEOPLE if chosen.quick else rush_hour.PEOPLE)),
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
         show("Journal", journal.measure(journal.FEW_ENTRIES if chosen.quick else journal.ENTRIES)),
         show("Power cuts", power.measure(power.FEW_CUTS if chosen.quick else power.CUTS)),
