@@ -62,20 +62,21 @@ class Logbook:
         self._rules = rules
         self._model = model
         self._sensor = sensor
-        self._sensor_at_first = SensorState.READY
         self._now = now
         self._u_celsius = u_celsius
         self._inside: set[int] = set()
-        self._began = now()
+        self._began: dict[int, datetime] = {}
+        self._sensor_at_first: dict[int, SensorState] = {}
         self.pages: list[Page] = []
         self.on_page: Callable[[Page], None] = lambda _page: None
 
-    def begin(self, _visit: Visit) -> None:
-        self._began = self._now()
+    def begin(self, visit: Visit) -> None:
+        """Somebody is on his way; the one before may be in the door yet."""
+        self._began[visit.number] = self._now()
 
-    def arrive(self, _visit: Visit) -> None:
+    def arrive(self, visit: Visit) -> None:
         """The visitor, who was on his way, is there now."""
-        self._sensor_at_first = self._sensor()
+        self._sensor_at_first[visit.number] = self._sensor()
 
     def end(self, experience: Experience) -> None:
         visit = experience.visit
@@ -83,9 +84,14 @@ class Logbook:
         stated_u = None if result is None else result.expanded_u_celsius
         u_celsius = self._u_celsius if stated_u is None else stated_u / 2.0
         truth = truth_of(
-            visit, self._inside, self._rules, u_celsius, model=self._model, sensor=self._sensor_meanwhile()
+            visit,
+            self._inside,
+            self._rules,
+            u_celsius,
+            model=self._model,
+            sensor=self._sensor_meanwhile(visit),
         )
-        page = Page(self._began, experience, truth, _moved_rightly(experience))
+        page = Page(self._began.pop(visit.number, self._now()), experience, truth, _moved_rightly(experience))
         if experience.passed and visit.kind.place is Place.GATE:
             self._inside.add(visit.person)
         elif experience.passed and visit.kind.place is Place.EXIT:
@@ -93,10 +99,20 @@ class Logbook:
         self.pages.append(page)
         self.on_page(page)
 
-    def _sensor_meanwhile(self) -> SensorState:
+    def _sensor_meanwhile(self, visit: Visit) -> SensorState:
         """What it was all through a visit; where it changed, the kiosk may have noticed before or after."""
         now = self._sensor()
-        return now if now is self._sensor_at_first else SensorState.SETTLING
+        at_first = self._sensor_at_first.pop(visit.number, SensorState.READY)
+        return now if now is at_first else SensorState.SETTLING
+
+    @property
+    def limit_oral_celsius(self) -> float:
+        return self._rules.screening.limit_oral_celsius
+
+    @property
+    def model(self) -> OralModel:
+        """From true skin to true mouth."""
+        return self._model
 
     @property
     def wrong(self) -> list[Page]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.imperfection import OPTICS_CELSIUS
+from sim.pace import AT_LEISURE, IN_A_QUEUE, Pace
 from sim.thermal_faces import Wears
 
 WORKER, COURIER = 1, 2
@@ -102,6 +103,8 @@ BY_ID = {kind.id: kind for kind in KINDS}
 # How often each kind comes once every kind has been here: mostly people who are well.
 _WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 0}
 _COUNTER_WEIGHTS = {"courier": 30}
+_RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
+RUSH_HOUR = "rush-hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class Visit:
     gap_s: float
     wears: frozenset[Wears] = frozenset()
     optics_celsius: float = 0.0
+    pace: Pace = AT_LEISURE
 
 
 class Planner:
@@ -132,8 +136,8 @@ class Planner:
         self._people = 0
         self._visits = 0
 
-    def visit(self, kind: Kind) -> Visit:
-        """The next visit, of this kind; somebody new where nobody fits."""
+    def visit(self, kind: Kind, pace: Pace = AT_LEISURE) -> Visit:
+        """The next visit, of this kind; somebody new where nobody fits. In a queue nobody lingers."""
         person = self._person(kind)
         if kind.id in ("green_well", "offline", "return"):
             self._inside.append(person)
@@ -141,9 +145,9 @@ class Planner:
             self._outside.append(person)
         self._visits += 1
         skin = round(self._random.uniform(*kind.skin_celsius), 2)
-        gap_s = round(self._random.uniform(0.6, 1.6), 2)
+        gap_s = 0.0 if pace.follows_closely else round(self._random.uniform(0.6, 1.6), 2)
         optics = round(self._looks.uniform(-OPTICS_CELSIUS, OPTICS_CELSIUS), 2)
-        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics)
+        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics, pace)
 
     def _person(self, kind: Kind) -> int:
         if kind.place is Place.EXIT and self._inside:
@@ -171,7 +175,7 @@ def plan(scenario: str, people: int, seed: int) -> Iterator[Visit]:
     weights = [SCENARIOS[scenario].get(kind.id, 2) for kind in kinds]
     for number in range(people):
         kind = kinds[number] if number < len(kinds) else mixture.choices(kinds, weights)[0]
-        yield planner.visit(kind)
+        yield planner.visit(kind, IN_A_QUEUE if scenario == RUSH_HOUR else AT_LEISURE)
 
 
 def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
@@ -179,12 +183,18 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
     if scenario == "counter":
         counter = [kind for kind in KINDS if kind.who is Who.NEW and not kind.offline and kind.role == WORKER]
         return (BY_ID["courier"], *(_at_counter(kind) for kind in counter))
+    if scenario == RUSH_HOUR:
+        return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
     if scenario not in SCENARIOS:
         raise KeyError(scenario)
     return KINDS
 
 
-SCENARIOS: dict[str, dict[str, int]] = {"gate": _WEIGHTS, "counter": _COUNTER_WEIGHTS}
+SCENARIOS: dict[str, dict[str, int]] = {
+    "gate": _WEIGHTS,
+    "counter": _COUNTER_WEIGHTS,
+    RUSH_HOUR: _RUSH_WEIGHTS,
+}
 
 
 def _at_counter(kind: Kind) -> Kind:

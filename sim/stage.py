@@ -17,7 +17,7 @@ from sim.imperfection import Imperfection
 from sim.logbook import Logbook
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import Place, Visit
+from sim.people import RUSH_HOUR, Place, Visit
 from sim.pins import Pins
 from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, set_up_hub, write_site
 from sim.radiation import Unit
@@ -29,6 +29,7 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
+REFRESH_HZ, RUSH_HOUR_HZ = 8, 16
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -143,6 +144,7 @@ class Stage:
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
                 "idle_hz": idle_hz,
+                "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
