@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART
+from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART, TRIP_CHOSEN
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
@@ -48,6 +48,7 @@ def past_of(journal: JournalReader) -> Past:
         spent=tuple(reading.spent.values()),
         measured=reading.breaks.measured,
         calibration=reading.calibration,
+        trip=reading.trip,
     )
 
 
@@ -71,6 +72,7 @@ class _Reading:
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
         self.breaks = _Breaks()
+        self.trip: str | None = None
         self.calibration: Mapping[str, JsonValue] | None = None
 
     def take_note(self, note: str) -> None:
@@ -87,6 +89,8 @@ class _Reading:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
+        if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
+            self.trip = entry.data.get("trip")
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
             return
         passage_id: int = entry.data["passage"]
