@@ -1,22 +1,18 @@
 """One lane: its phases, from the code or the face to the door.
 
-One passage at a time. Where it can stand, and what each event means there, is
-the table of `kiosk.core.phases`.
+One passage at a time. Where it can stand, and what each event means there: the table of `kiosk.core.phases`.
 
 - Nothing is released before `Recorded` has come back for its own record.
 - A `ThermalSampled` counts only for the passage that is being sampled.
 - A recheck is one further sampling; the second time it is referred.
-- Where the temperature comes first (`before`) a face begins the passage, and
-  its code must follow while the same face is watched without a gap: the last
-  person's temperature never admits the next. Where it decides alone (`only`)
-  no code is asked for. A face begins one passage; then the view must empty.
-- A code of somebody else that comes while a passage is under way waits
-  (`kiosk.core.readers`): exit is delayed by a person in the door, and never
-  denied.
-- A grant is recorded when it is decided, and again when the person has
-  passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
-  Anti-passback counts those who passed, and a rotating code is spent from its
-  grant's record on (`kiosk.core.spent`).
+- Where the temperature comes first (`before`) a face begins the passage, and its code must follow while the
+  same face is watched without a gap: the last person's temperature never admits the next. Where it decides
+  alone (`only`) no code is asked for. A face begins one passage; then the view must empty.
+- A code of somebody else that comes while a passage is under way waits (`kiosk.core.readers`): exit is
+  delayed by a person in the door, and never denied.
+- A grant is recorded when it is decided, and again when the person has passed or has not
+  (`kiosk.passage.passed`, `kiosk.passage.annulled`). Anti-passback counts those who passed, and a rotating
+  code is spent from its grant's record on (`kiosk.core.spent`).
 """
 
 from __future__ import annotations
@@ -294,8 +290,7 @@ class Lane:
         passage = phase.passage
         moves = bool(passage.access_point.output)
         lost = _NO_GATE if moves and self._display.has_fault("gate") else None  # since the decision
-        verdict = lost or self._modes.bars(passage)
-        if verdict is not None:
+        if (verdict := lost or self._modes.bars(passage)) is not None:
             self._take_back(at, passage, verdict)
             return
         self._admissions.granted(passage)

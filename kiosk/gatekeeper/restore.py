@@ -3,9 +3,10 @@
 Who is inside and since when, how far the clock has come, the last passage's
 number, which rotation slots were spent lately, who was measured before a
 break, which grants were left open because the gatekeeper died between the
-decision and the door, and what temperatures were taken with. Entries whose
-data was deleted at the end of retention say no more than their time; what
-must outlast them stands in the note that was left.
+decision and the door, what temperatures were taken with, and what staff had
+done (`restore_staff`). Entries whose data was deleted at the end of retention
+say no more than their time; what must outlast them stands in the note that
+was left.
 """
 
 from __future__ import annotations
@@ -17,11 +18,21 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART, TRIP_CHOSEN
+from kiosk.core.events import StaffAction
+from kiosk.core.passage import (
+    ANNULLED,
+    CALIBRATION_CHANGED,
+    DECIDED,
+    PASSED,
+    RESTART,
+    STAFF_ACTED,
+    TRIP_CHOSEN,
+)
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
+from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
 from kiosk.terms import Outcome, Reason
@@ -49,6 +60,11 @@ def past_of(journal: JournalReader) -> Past:
         measured=reading.breaks.measured,
         calibration=reading.calibration,
         trip=reading.trip,
+        unnamed=reading.unnamed,
+        open_cases=reading.staff.open_cases,
+        overrides=reading.staff.overrides,
+        mode=reading.staff.mode,
+        held=frozenset(reading.staff.held),
     )
 
 
@@ -66,6 +82,8 @@ def salvaged_past(aside: Path, epoch: int) -> Past:
 
 class _Reading:
     def __init__(self) -> None:
+        self.staff = StaffReading()
+        self.unnamed = 0
         self.inside: dict[str, datetime | None] = {}
         self.trusted_until: datetime | None = None
         self.last_passage_id = 0
@@ -91,6 +109,9 @@ class _Reading:
             self.calibration = entry.data.get("now")
         if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
             self.trip = entry.data.get("trip")
+        self.staff.take(entry)
+        if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
+            self._correct(entry.data)
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
             return
         passage_id: int = entry.data["passage"]
@@ -116,16 +137,29 @@ class _Reading:
                 del self.spent[next(iter(self.spent))]
 
     def _count(self, entry: Entry, data: Mapping[str, JsonValue]) -> None:
-        """As `kiosk.core.passback` has counted it then."""
+        """As `kiosk.core.passback` and `kiosk.core.occupancy` have counted it then."""
         subject, before = data.get("subject"), data.get("inside_as")
-        if not isinstance(subject, str):
-            return
+        name = subject if isinstance(subject, str) else None
         if data.get("purpose") == Purpose.ENTRY.value:
             if isinstance(before, str):
                 self.inside.pop(before, None)
-            self.inside[subject] = datetime.fromisoformat(entry.time) if entry.time_trusted else None
+            if name is None:
+                self.unnamed += 1
+            else:
+                self.inside[name] = datetime.fromisoformat(entry.time) if entry.time_trusted else None
         elif data.get("purpose") == Purpose.EXIT.value:
-            self.inside.pop(subject, None)
+            if name in self.inside:
+                del self.inside[name]
+            else:
+                self.unnamed -= 1
+
+    def _correct(self, data: Mapping[str, JsonValue]) -> None:
+        """Staff have counted who is inside."""
+        unnamed = data.get("unnamed")
+        if data.get("action") == StaffAction.OCCUPANCY.value and type(unnamed) is int:
+            self.unnamed = unnamed
+            if data.get("count") == 0:
+                self.inside.clear()
 
 
 class _Breaks:
