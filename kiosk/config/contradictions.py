@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kiosk.config.sections import Site
+from kiosk.config.riding import contradicting_ride
+from kiosk.config.sections import BUZZER, Site
 from kiosk.config.sentences import shown
+from kiosk.core.commands import Lamp
 from kiosk.core.events import Input
 from kiosk.core.rules import Purpose, TemperatureCheck
 from kiosk.terms import LONGEST_DEVICE_ID, Strictness, is_device_id
@@ -38,12 +40,14 @@ RESERVED_NAMES = frozenset(
         "request_to_exit",
         "tamper",
         "thermal",
+        "trip",
     }
 )
-BUZZER = "buzzer"
+SIGNALS = frozenset({BUZZER, *Lamp})
 I2C_1, PINS_OF_I2C_1 = "/dev/i2c-1", frozenset({2, 3})
 REFRESH_RATES_HZ = (1, 2, 4, 8, 16, 32)
 MIN_IDLE_HZ_FOR_FACES = 1.0
+NOBODY_GOES_IN = frozenset({Purpose.HANDOVER, Purpose.BOARDING})
 
 
 def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]:
@@ -54,6 +58,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     yield from _contradicting_rules(site)
     yield from _contradicting_door(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
+    yield from contradicting_ride(site)
 
 
 def _contradicting_door(site: Site) -> Iterator[str]:
@@ -84,8 +89,8 @@ def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str
                 "strictness is 'off'; write 0, or 'soft'."
             )
         return
-    if names_passback and all(point.purpose is Purpose.HANDOVER for point in points):
-        yield f"{where} at a site that only hands over: nobody goes in there; write 'off'."
+    if names_passback and all(point.purpose in NOBODY_GOES_IN for point in points):
+        yield f"{where} at a site that only hands over or lets board: nobody goes in there; write 'off'."
     if passback.strictness is not Strictness.HARD:
         return
     entries = [point for point in points if point.purpose is Purpose.ENTRY]
@@ -122,12 +127,13 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
             f"rules.screening.timeout_s: {screening.timeout_s:g} s is too short for thermal.frames = "
             f"{thermal.frames} at thermal.refresh_hz = {thermal.refresh_hz}, which take {needed_s:g} s."
         )
-    doors = {point.output for point in site.rules.access_points if point.purpose is not Purpose.HANDOVER}
-    for point in site.rules.access_points:
-        if point.purpose is Purpose.HANDOVER and point.output in doors:
+    points = site.rules.access_points
+    doors = {point.output for point in points if point.purpose not in NOBODY_GOES_IN}
+    for point in points:
+        if point.purpose in NOBODY_GOES_IN and point.output in doors:
             yield (
-                f"rules.access_points {point.id!r}: a handover cannot share the output {point.output!r} with "
-                "a door; give it one of its own."
+                f"rules.access_points {point.id!r}: a {point.purpose.value} cannot share the output "
+                f"{point.output!r} with a door; give it one of its own."
             )
 
 
@@ -204,15 +210,15 @@ def _unknown_references(site: Site) -> Iterator[str]:
             for one, n in Counter(ids).items()
             if n > 1
         )
-    if BUZZER in outputs:
-        yield f"gate.outputs: the id {BUZZER!r} is the buzzer's, which is gate.buzzer_pin; choose another."
+    for name in sorted(SIGNALS.intersection(outputs)):
+        yield f"gate.outputs: the id {name!r} is that of gate.{name}_pin; choose another."
     for reader in sorted(RESERVED_NAMES.intersection(readers)):
         yield f"readers: the id {reader!r} is the name of a part of the kiosk; choose another."
     for point in points:
         where = f"rules.access_points {shown(point.id)}"
         if point.reader not in readers and point.temperature is not TemperatureCheck.ONLY:
             yield f"{where}: reader {shown(point.reader)} is not in [[readers]]; add it or correct its name."
-        if point.output not in outputs:
+        if point.output not in outputs and (point.output or point.purpose is not Purpose.BOARDING):
             yield f"{where}: output {shown(point.output)} is not in [[gate.outputs]]; add or correct it."
     served = Counter(point.reader for point in points if point.reader)
     yield from (
@@ -224,8 +230,7 @@ def _unknown_references(site: Site) -> Iterator[str]:
 
 def _pin_conflicts(site: Site) -> Iterator[str]:
     relays = [(f"gate.outputs {shown(output.id)}", output.pin) for output in site.gate.outputs]
-    if site.gate.buzzer_pin is not None:
-        relays.append(("gate.buzzer_pin", site.gate.buzzer_pin))
+    relays += [(f"gate.{name}_pin", pin) for name, pin in site.gate.signals.items()]
     contacts = [(_key_of(which), pin) for which, pin in site.gate.contacts.items()]
     users: dict[int, list[str]] = {}
     for name, pin in (*relays, *contacts):

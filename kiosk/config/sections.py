@@ -13,11 +13,14 @@ from annotated_types import Ge, Gt, Le, MinLen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from calibration.reference import BlackbodyReference
+from kiosk.core.commands import Lamp
 from kiosk.core.events import Input
 from kiosk.core.rules import Name, Rules, SiteSection
+from kiosk.core.trips import RideRules
 
 CLOSED_AT_REST = frozenset({Input.DOOR, Input.TAMPER, Input.FIRE})
 PinNumber = Annotated[int, Ge(0), Le(27)]
+BUZZER = "buzzer"
 
 
 class ReaderKind(StrEnum):
@@ -134,10 +137,10 @@ class GateConfig(SiteSection):
     """Pins by BCM number; every contact lies between its pin and ground.
 
     Closed at rest, so that a cut wire is noticed: door contact, tamper, fire. Open at rest: request to
-    exit, passage.
+    exit, passage. The lamps burn as long as a result stands.
     """
 
-    outputs: Annotated[tuple[OutputConfig, ...], MinLen(1)]
+    outputs: tuple[OutputConfig, ...] = ()
     pin_factory: Name = "lgpio"
     door_contact_pin: PinNumber | None = None
     request_to_exit_pin: PinNumber | None = None
@@ -145,6 +148,18 @@ class GateConfig(SiteSection):
     fire_pin: PinNumber | None = None
     passage_pin: PinNumber | None = None
     buzzer_pin: PinNumber | None = None
+    granted_lamp_pin: PinNumber | None = None
+    refused_lamp_pin: PinNumber | None = None
+
+    @property
+    def signals(self) -> dict[str, int]:
+        """The pins of the buzzer and the lamps that the site has, by the names of their outputs."""
+        pins = {
+            BUZZER: self.buzzer_pin,
+            Lamp.GRANTED.value: self.granted_lamp_pin,
+            Lamp.REFUSED.value: self.refused_lamp_pin,
+        }
+        return {name: pin for name, pin in pins.items() if pin is not None}
 
     @property
     def contacts(self) -> dict[Input, int]:
@@ -204,6 +219,7 @@ class Site(SiteSection):
     thermal: ThermalConfig = field(default_factory=ThermalConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
     screen: ScreenConfig = field(default_factory=ScreenConfig)
+    ride: RideRules | None = None
 
     @property
     def screen_socket(self) -> Path:

@@ -27,6 +27,7 @@ from kiosk.core.rules import Rules
 from kiosk.core.shared import Shared
 from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
+from kiosk.core.trips import RideRules, Trips
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant, Reason
 
@@ -39,7 +40,8 @@ class Checkpoint:
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
     passage_id)` seals it for the tracers, who alone can open it. `zone` is the
-    site's: the policy's hours are those on its wall.
+    site's: the policy's hours are those on its wall, and so is the schedule of a
+    `ride`, the vehicle that the kiosk rides in.
     """
 
     def __init__(
@@ -50,11 +52,15 @@ class Checkpoint:
         past: Past = NOTHING,
         seal: Seal | None = None,
         zone: tzinfo = UTC,
+        ride: RideRules | None = None,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
-        displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
+        displays = {
+            name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
+            for name, each in readers.items()
+        }
         self._admissions = Admissions(rules, pseudonyms, seal, past, zone)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
@@ -70,6 +76,7 @@ class Checkpoint:
             self._alarms,
             Modes(),
             Cases(rules, self._ledger, past.open_cases),
+            Trips(ride, zone, past.trip),
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}

@@ -200,7 +200,7 @@ def judge_release(
     """
     if verdict.outcome is not Outcome.GRANT:
         return verdict
-    if "gate" in faults:
+    if "gate" in faults and point.output:
         return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
     if point.purpose is Purpose.EXIT or by_staff:
         return verdict

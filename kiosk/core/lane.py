@@ -1,22 +1,18 @@
 """One lane: its phases, from the code or the face to the door.
 
-One passage at a time. Where it can stand, and what each event means there, is
-the table of `kiosk.core.phases`.
+One passage at a time. Where it can stand, and what each event means there: the table of `kiosk.core.phases`.
 
 - Nothing is released before `Recorded` has come back for its own record.
 - A `ThermalSampled` counts only for the passage that is being sampled.
 - A recheck is one further sampling; the second time it is referred.
-- Where the temperature comes first (`before`) a face begins the passage, and
-  its code must follow while the same face is watched without a gap: the last
-  person's temperature never admits the next. Where it decides alone (`only`)
-  no code is asked for. A face begins one passage; then the view must empty.
-- A code of somebody else that comes while a passage is under way waits
-  (`kiosk.core.readers`): exit is delayed by a person in the door, and never
-  denied.
-- A grant is recorded when it is decided, and again when the person has
-  passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
-  Anti-passback counts those who passed, and a rotating code is spent from its
-  grant's record on (`kiosk.core.spent`).
+- Where the temperature comes first (`before`) a face begins the passage, and its code must follow while the
+  same face is watched without a gap: the last person's temperature never admits the next. Where it decides
+  alone (`only`) no code is asked for. A face begins one passage; then the view must empty.
+- A code of somebody else that comes while a passage is under way waits (`kiosk.core.readers`): exit is
+  delayed by a person in the door, and never denied.
+- A grant is recorded when it is decided, and again when the person has passed or has not
+  (`kiosk.passage.passed`, `kiosk.passage.annulled`). Anti-passback counts those who passed, and a rotating
+  code is spent from its grant's record on (`kiosk.core.spent`).
 """
 
 from __future__ import annotations
@@ -64,6 +60,7 @@ class Lane:
         self._alarms = shared.alarms
         self._modes = shared.modes
         self._cases = shared.cases
+        self._trips = shared.trips
         self._out = shared.out
         self._display = shared.displays.of(name)
         self._face_waits = False
@@ -162,7 +159,7 @@ class Lane:
         return phase.passage.access_point.reader if isinstance(phase, AwaitingCode) else None
 
     def _take_who_waits(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle | AwaitingCode):
+        if isinstance(self._phase, Idle | AwaitingCode) or (self._readers.boards and self.is_free):
             scan = self._readers.next_waiting(at, self._awaited_reader)
             if scan is not None:
                 self._begin(at, scan)
@@ -188,7 +185,7 @@ class Lane:
         verdict = self._modes.bars(passage) or self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self.decide(at, passage, verdict)
-        elif (unmeasured := self._admissions.unmeasured(at, passage)) is not None:
+        elif (unmeasured := self._admissions.unmeasured(at, passage, self._around.bundle)) is not None:
             self.decide(at, unmeasured, GRANTED)
         else:
             self.measure(at, passage)
@@ -267,7 +264,7 @@ class Lane:
         bundle, faults = self._around.bundle, self._display.faults
         verdict = self._admissions.judge_release(at, passage, verdict, bundle, faults)
         grants = passage if verdict.outcome is Outcome.GRANT else None
-        data = entries.decided_data(passage, verdict, at)
+        data = entries.decided_data(passage, verdict, at) | self._trips.of(at, passage.access_point)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out.append(record)
         self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)
@@ -291,13 +288,17 @@ class Lane:
 
     def _release(self, at: Instant, phase: Recording) -> None:
         passage = phase.passage
-        lost = _NO_GATE if self._display.has_fault("gate") else None  # since the decision
-        verdict = lost or self._modes.bars(passage)
-        if verdict is not None:
+        moves = bool(passage.access_point.output)
+        lost = _NO_GATE if moves and self._display.has_fault("gate") else None  # since the decision
+        if (verdict := lost or self._modes.bars(passage)) is not None:
             self._take_back(at, passage, verdict)
             return
-        self._phase = Passing(passage)
         self._admissions.granted(passage)
+        if not moves:  # there is nothing to open: who is told so is through
+            self._tell(at, passage, phase.verdict)
+            self._follow(at, entries.PASSED, passage, self._admissions.passed(at, passage))
+            return
+        self._phase = Passing(passage)
         self._out += self._doorway.release(at, passage)
         self._out += self._cases.told(at, passage, phase.verdict)
         self._out += self._display.answer(at, passage, phase.verdict)

@@ -23,7 +23,8 @@ class Past:
     `calibration` what temperatures were taken with then, None where nothing tells.
 
     `unnamed` is the count of those inside without a name, `open_cases` those who were referred and still
-    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to.
+    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to,
+    `trip` what the driver has chosen.
     """
 
     inside: Mapping[str, datetime | None] = field(default_factory=dict)
@@ -38,3 +39,4 @@ class Past:
     overrides: tuple[datetime, ...] = ()
     mode: Mode = Mode.NORMAL
     held: frozenset[str] = frozenset()
+    trip: str | None = None

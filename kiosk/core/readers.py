@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from kiosk.core.commands import Announce, Command, Sound
+from kiosk.core.commands import Announce, Command, Light, Sound
 from kiosk.core.events import CodeScanned
 from kiosk.core.reread import Reread
 from kiosk.core.rules import AccessPoint, Purpose
@@ -44,6 +44,11 @@ class Readers:
         return self._face_points[0] if self._face_points else None
 
     @property
+    def boards(self) -> bool:
+        """Whether people board here: the next need not wait until the last answer has stood long enough."""
+        return all(point.purpose is Purpose.BOARDING for point in self._points.values())
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The readers by their names."""
         return tuple(self._points)
@@ -64,8 +69,11 @@ class Readers:
         return self._heard(scan, credential)
 
     def take(self, at: Instant, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
-        """This showing is being dealt with now; it is heard, unless it was when it began to wait."""
-        heard = self._heard(scan, credential)
+        """This showing is being dealt with now; it is heard, unless it was when it began to wait.
+
+        The lamp of the answer before goes out.
+        """
+        heard = [*self._heard(scan, credential), Light(None)]
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
         self._beeped.pop(scan.source, None)

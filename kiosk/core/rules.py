@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     ENTRY = "entry"
     EXIT = "exit"
     HANDOVER = "handover"
+    BOARDING = "boarding"
 
 
 class TemperatureCheck(StrEnum):
@@ -56,12 +57,14 @@ class Shown(StrEnum):
 class AccessPoint(SiteSection):
     """A place that one reader serves; where the temperature alone decides there is none (empty).
 
-    An empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty is the first lane.
+    At a boarding nothing need be opened, and the output may be left out. An
+    empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty
+    is the first lane.
     """
 
     id: Name
     purpose: Purpose
-    output: Name
+    output: str = ""
     reader: str = ""
     temperature: TemperatureCheck = TemperatureCheck.AFTER
     roles: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""What all lanes of a checkpoint share: who is inside, what is recorded, trust, alarms, modes and cases."""
+"""What all lanes of a checkpoint share: who is inside, the record, trust, alarms, modes, cases, trips."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kiosk.core.ledger import Ledger
 from kiosk.core.modes import Modes
 from kiosk.core.rules import Rules
 from kiosk.core.surroundings import Surroundings
+from kiosk.core.trips import Trips
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,5 @@ class Shared:
     alarms: Alarms
     modes: Modes
     cases: Cases
+    trips: Trips
     out: list[Command] = field(default_factory=list)

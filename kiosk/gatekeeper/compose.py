@@ -30,6 +30,7 @@ from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import DeviceFaulted, Event, Input, Started
 from kiosk.core.past import Past
+from kiosk.core.trips import NO_TRIP
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends, thermal_sensor
 from kiosk.gatekeeper.calibration_news import calibration_data
@@ -146,6 +147,7 @@ class Gatekeeper:
             keep_house=self._pseudonyms.keep_house,
         )
         self.post(self._started(past))
+        self._miss_trip(past)
 
     def post(self, event: Event) -> None:
         self.inbox.post(event)
@@ -200,6 +202,12 @@ class Gatekeeper:
         calibration = calibration_data(self._site.thermal, measuring.record, measuring.oral)
         return Started(self.clock.instant(), found, calibration)
 
+    def _miss_trip(self, past: Past) -> None:
+        """Where the driver chooses and has not: people board, and their record has no trip."""
+        ride = self._site.ride
+        if ride is not None and ride.trips and past.trip not in {trip.id for trip in ride.trips}:
+            self._fault(NO_TRIP, "no trip has been chosen since the start; choose one on the staff page.")
+
     def _open_journal(self) -> Past:
         try:
             self._opened = open_journal(
@@ -246,6 +254,7 @@ class Gatekeeper:
             past,
             Sealer(self._site.site.device_id),
             self._site.zone,
+            self._site.ride,
         )
 
     def _thermal_poller(self) -> ThermalPoller:

@@ -19,7 +19,15 @@ from pathlib import Path
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART, STAFF_ACTED
+from kiosk.core.passage import (
+    ANNULLED,
+    CALIBRATION_CHANGED,
+    DECIDED,
+    PASSED,
+    RESTART,
+    STAFF_ACTED,
+    TRIP_CHOSEN,
+)
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
@@ -51,6 +59,7 @@ def past_of(journal: JournalReader) -> Past:
         spent=tuple(reading.spent.values()),
         measured=reading.breaks.measured,
         calibration=reading.calibration,
+        trip=reading.trip,
         unnamed=reading.unnamed,
         open_cases=reading.staff.open_cases,
         overrides=reading.staff.overrides,
@@ -81,6 +90,7 @@ class _Reading:
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
         self.breaks = _Breaks()
+        self.trip: str | None = None
         self.calibration: Mapping[str, JsonValue] | None = None
 
     def take_note(self, note: str) -> None:
@@ -97,6 +107,8 @@ class _Reading:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
+        if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
+            self.trip = entry.data.get("trip")
         self.staff.take(entry)
         if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
             self._correct(entry.data)

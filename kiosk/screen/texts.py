@@ -263,6 +263,7 @@ FAULTS: dict[str, Text] = {
     "oral_model": Text("口腔温度模型", "Oral temperature model"),
     "drift": Text("读数漂移", "Readings drift"),
     "keys": Text("核验密钥", "Verification keys"),
+    "trip": Text("未选择班次", "No trip chosen"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),
 }

@@ -21,6 +21,7 @@ from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.past import Past
 from kiosk.core.rules import AccessPoint, DoorRules, Purpose, Rules, TemperatureCheck
+from kiosk.core.trips import RideRules
 from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.credential import Colour
@@ -99,11 +100,12 @@ class Playbook:
         journal_works: bool = True,
         pseudonyms: Pseudonyms = pseudonyms,
         seal: Seal | None = None,
+        ride: RideRules | None = None,
     ) -> None:
         if inside or open_grants:
             entered = dict.fromkeys(inside, MORNING)
             past = dataclasses.replace(past, inside=entered, open_grants=tuple(open_grants))
-        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal)
+        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal, ride=ride)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works
