@@ -95,6 +95,13 @@ class Reason(StrEnum):
     TAMPER = "tamper"
     FIRE = "fire"
 
+    STAFF_ADMITTED = "staff.admitted"
+    CLINICAL_NORMAL = "temperature.clinical_normal"
+    CLINICAL_ELEVATED = "temperature.clinical_elevated"
+    LOCKED_DOWN = "gate.locked_down"
+    EVACUATING = "site.evacuating"
+    OVERRIDES = "staff.overrides"
+
 
 DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 

@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from kiosk.core.decision import Verdict, judge_code
 from kiosk.core.events import CodeScanned
+from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
-from kiosk.core.rules import Rules
+from kiosk.core.rules import Purpose, Rules
 from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
@@ -34,12 +35,24 @@ class Admissions:
         self._pseudonyms = pseudonyms
         self._seal = seal
         self._passback = Passback(past.inside)
+        self._unnamed = Unnamed(past.unnamed)
         self._spent = SpentSlots(past.spent)
         self._reveals = Reveals()
 
     @property
     def occupancy(self) -> int:
-        return self._passback.occupancy
+        return self._unnamed.occupancy(self._passback.occupancy)
+
+    @property
+    def unnamed(self) -> int:
+        """What those without a name add to the occupancy."""
+        return self._unnamed.count
+
+    def correct(self, people: int) -> None:
+        """Staff have counted who is inside; an empty house has nobody in it, with a name or without."""
+        if people == 0:
+            self._passback.clear()
+        self._unnamed.correct(self._passback.occupancy, people)
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
@@ -79,7 +92,10 @@ class Admissions:
 
     def passed(self, passage: Passage) -> str | None:
         """Somebody went through; the name under which one who leaves was inside."""
-        return self._passback.passed(passage.access_point.purpose, passage.names)
+        purpose, names = passage.access_point.purpose, passage.names
+        counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
+        self._unnamed.passed(purpose, is_named=bool(counted))
+        return self._passback.passed(purpose, names)
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)

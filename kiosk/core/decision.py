@@ -152,18 +152,40 @@ def judge_temperature(screened: Screened, rules: Rules) -> Verdict:
     return Verdict(Outcome.REFER, _SCREENED_REASON[screened])
 
 
+def judge_staff_pass(
+    at: Instant, credential: Credential | Refusal, bundle: TrustBundle, rules: Rules
+) -> Reason | None:
+    """Why a code does not sign in as staff, or None: it is a rotating pass of a staff role."""
+    foundations = judge_foundations(at, bundle)
+    if foundations is not None:
+        return foundations.reason
+    if isinstance(credential, Refusal):
+        return credential.reason
+    if credential.is_paper:
+        return Reason.PAPER
+    if credential.certificate is not None or not _area_matches(credential.area, rules.credential.area):
+        return Reason.WRONG_AREA
+    return Reason.ROLE_NOT_PERMITTED if credential.roles.isdisjoint(rules.staff.pass_roles) else None
+
+
 def judge_release(
-    at: Instant, point: AccessPoint, verdict: Verdict, rules: Rules, faults: Collection[str]
+    at: Instant,
+    point: AccessPoint,
+    verdict: Verdict,
+    rules: Rules,
+    faults: Collection[str],
+    *,
+    by_staff: bool = False,
 ) -> Verdict:
     """What is left of a grant where the gate does not work, nobody knows the time, or the disk is full.
 
-    Whoever leaves is granted at any time, as long as it can be recorded.
+    Whoever leaves is granted at any time, as long as it can be recorded; so is whom staff have admitted.
     """
     if verdict.outcome is not Outcome.GRANT:
         return verdict
     if "gate" in faults:
         return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
-    if point.purpose is Purpose.EXIT:
+    if point.purpose is Purpose.EXIT or by_staff:
         return verdict
     if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
 from kiosk.core.decision import Verdict
+from kiosk.core.events import StaffReason
 from kiosk.core.rules import AccessPoint, Purpose, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
@@ -24,7 +25,12 @@ DOOR_CLEARED = "kiosk.door.cleared"
 ALARM_RAISED = "kiosk.alarm.raised"
 ALARM_CLEARED = "kiosk.alarm.cleared"
 EXIT_REQUESTED = "kiosk.exit.requested"
+STAFF_SIGNED_IN = "kiosk.staff.signed_in"
+STAFF_SIGNED_OUT = "kiosk.staff.signed_out"
+STAFF_REFUSED = "kiosk.staff.refused"
 STAFF_ACTED = "kiosk.staff.acted"
+CASE_LAPSED = "kiosk.case.lapsed"
+MODE_ENDED = "kiosk.mode.ended"
 DEVICE_FAULTED = "kiosk.device.faulted"
 DEVICE_RECONNECTING = "kiosk.device.reconnecting"
 DEVICE_RECOVERED = "kiosk.device.recovered"
@@ -41,6 +47,14 @@ KEPT_RAW = frozenset({Reason.TEMPERATURE_ELEVATED})
 
 
 @dataclass(frozen=True, slots=True)
+class StaffMark:
+    """Who of the staff decided, and why."""
+
+    staff: str
+    reason: StaffReason
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """`credential` is None as long as no code has come, `begun_at` when the first
     code or face was there.
@@ -48,6 +62,8 @@ class Passage:
     `names` are the subject's pseudonyms, today's first. Empty where the code
     did not verify, or where no pseudonym can be given now. `sealed_subject` is
     the subject as only the hub's tracers can open it, if the kiosk has their key.
+    `case` is the referred passage that this one decides on, `staff` who of the
+    staff decided it, `clinical_celsius` what they measured by hand.
     """
 
     id: int
@@ -59,6 +75,9 @@ class Passage:
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
     sealed_subject: str | None = None
+    case: int | None = None
+    staff: StaffMark | None = None
+    clinical_celsius: float | None = None
 
     def with_code(
         self,
@@ -121,12 +140,19 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "decision_ms": round(1000 * (at.mono - passage.begun_at.mono)),
         "temperature": temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW),
     }
-    if isinstance(credential, Credential):
+    if isinstance(credential, Credential) or passage.names:
         data["subject"] = passage.names[0] if passage.names else None
+    if isinstance(credential, Credential):
         if passage.sealed_subject is not None:
             data["sealed_subject"] = passage.sealed_subject
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
+    if passage.case is not None:
+        data["case"] = passage.case
+    if passage.staff is not None:
+        data["staff"], data["staff_reason"] = passage.staff.staff, passage.staff.reason.value
+    if passage.clinical_celsius is not None:
+        data["clinical_celsius"] = passage.clinical_celsius
     if verdict.outcome is Outcome.GRANT and passage.spendable_slot is not None:
         data["slot"] = passage.spendable_slot
     return data

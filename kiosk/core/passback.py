@@ -22,6 +22,10 @@ class Passback:
     def occupancy(self) -> int:
         return len(self._inside)
 
+    def clear(self) -> None:
+        """The house is empty."""
+        self._inside.clear()
+
     def is_inside(self, names: Sequence[str]) -> bool:
         return not self._inside.isdisjoint(names)
 

@@ -8,6 +8,10 @@ from datetime import datetime
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.spent import Spending
+from kiosk.core.view import Mode
+
+OpenCase = tuple[Mapping[str, JsonValue], datetime]
+"""What was recorded of somebody who was referred, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,9 @@ class Past:
     """`inside` are the pseudonyms inside, `open_grants` the grants that nothing followed, `spent` the
     slots that were spent lately, `trusted_until` the time of the last entry written at trusted time,
     `calibration` what temperatures were taken with then, None where nothing tells.
+
+    `unnamed` is the count of those inside without a name, `open_cases` those who were referred and still
+    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to.
     """
 
     inside: frozenset[str] = frozenset()
@@ -23,3 +30,8 @@ class Past:
     open_grants: tuple[Mapping[str, JsonValue], ...] = ()
     spent: tuple[Spending, ...] = ()
     calibration: Mapping[str, JsonValue] | None = None
+    unnamed: int = 0
+    open_cases: tuple[OpenCase, ...] = ()
+    overrides: tuple[datetime, ...] = ()
+    mode: Mode = Mode.NORMAL
+    held: frozenset[str] = frozenset()

@@ -126,6 +126,20 @@ class DoorRules(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
+class StaffRules(SiteSection):
+    """Staff at the screen. A pass that asserts one of `pass_roles` signs in; empty: by PIN alone.
+
+    `session_s`: how long one stays signed in without doing anything. More than `overrides_per_hour` are an
+    alarm. Below `clinical_limit_celsius` a clinical thermometer's value admits.
+    """
+
+    session_s: Annotated[float, Ge(10.0), Le(900.0)] = 60.0
+    pass_roles: tuple[int, ...] = ()
+    overrides_per_hour: Annotated[int, Ge(0), Le(1000)] = 12
+    clinical_limit_celsius: Annotated[float, Ge(36.0), Le(40.0)] = 37.3
+
+
+@dataclass(frozen=True, slots=True)
 class LaneRules(SiteSection):
     """A further lane of the same kiosk, with a door, a sensor and readers of its own."""
 
@@ -146,6 +160,7 @@ class Rules(SiteSection):
     credential: CredentialRules = field(default_factory=CredentialRules)
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
+    staff: StaffRules = field(default_factory=StaffRules)
     lanes: tuple[LaneRules, ...] = ()
     full_disk: Strictness = Strictness.SOFT
     heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0

@@ -9,7 +9,7 @@ from calibration.reading import Reading
 from kiosk.core import passage as entries
 from kiosk.core import trust_age
 from kiosk.core.chronicle import Chronicle
-from kiosk.core.commands import Command, Record
+from kiosk.core.commands import Command
 from kiosk.core.devices import device_in
 from kiosk.core.displays import Displays
 from kiosk.core.drift import DriftWatch
@@ -20,7 +20,6 @@ from kiosk.core.events import (
     DeviceRecovered,
     LinkChanged,
     SensorWarming,
-    StaffIntent,
     Started,
     Stopping,
     TrustChanged,
@@ -97,10 +96,6 @@ class Surroundings:
                 return self._link_changed(event)
             case SensorWarming():
                 return self._displays.warm_up(event.at, event.lane, event.remaining_s)
-
-    def staff(self, event: StaffIntent) -> Record:
-        """What staff have done at the screen is theirs to answer for."""
-        return self._ledger.record(event.at, entries.STAFF_ACTED, {"action": event.action.value})
 
     def faulted(self, event: DeviceFaulted) -> list[Command]:
         data = {"device": event.device, "detail": event.detail}
