@@ -1,13 +1,14 @@
 """Codes against the rules: who may go on, and what earlier grants at this kiosk mean for that.
 
 Keeps what a verdict on a code depends on besides the code itself: who is
-inside (`passback`), which rotation slots have been spent (`spent`), and what
-has been proven of rotating passes already.
+inside (`passback`), which rotation slots have been spent (`spent`), who has
+checked in today (`roster`), and what has been proven of rotating passes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 
 from kiosk.core.decision import Verdict, judge_code
 from kiosk.core.events import CodeScanned
@@ -15,13 +16,14 @@ from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
+from kiosk.core.roster import Roster
 from kiosk.core.rules import Purpose, Rules
 from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import verify
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Reason
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
@@ -30,7 +32,9 @@ Seal = Callable[[bytes, bytes, int], str | None]
 class Admissions:
     """`past` is what the journal says of those who came before the start."""
 
-    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past) -> None:
+    def __init__(
+        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, zone: tzinfo = UTC
+    ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
         self._seal = seal
@@ -38,6 +42,7 @@ class Admissions:
         self._unnamed = Unnamed(past.unnamed)
         self._spent = SpentSlots(past.spent)
         self._reveals = Reveals()
+        self.roster = Roster(rules, zone, past.check_ins)
 
     @property
     def occupancy(self) -> int:
@@ -71,7 +76,7 @@ class Admissions:
     def judge(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Verdict | None:
         """The verdict on the code of a passage that has one, or None where it may go on."""
         assert passage.credential is not None
-        return judge_code(
+        verdict = judge_code(
             at,
             passage.credential,
             passage.names,
@@ -81,14 +86,22 @@ class Admissions:
             self._spent,
             self._rules,
         )
+        return verdict or self.roster.judge(at, passage)
+
+    def decided(self, passage: Passage, verdict: Verdict) -> None:
+        """An answer is about to be recorded."""
+        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+            self.roster.too_warm(passage)
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
         self._spent.spend(passage.names, passage.spendable_slot)
+        self.roster.granted(passage)
 
     def annulled(self, passage: Passage) -> None:
         """Nobody went through on a grant."""
         self._spent.give_back(passage.names, passage.spendable_slot)
+        self.roster.annulled(passage)
 
     def passed(self, passage: Passage) -> str | None:
         """Somebody went through; the name under which one who leaves was inside."""

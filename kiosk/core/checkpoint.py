@@ -7,11 +7,14 @@ force, the alarms of the site.
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
+
 from kiosk.core import events as happened
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
 from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
+from kiosk.core.counter import Counter, WriteSlip
 from kiosk.core.display import Display
 from kiosk.core.displays import Displays
 from kiosk.core.events import Event, Input
@@ -36,7 +39,8 @@ class Checkpoint:
 
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
-    passage_id)` seals it for the tracers, who alone can open it.
+    passage_id)` seals it for the tracers, who alone can open it. `write_slip`
+    signs what a counter hands over. `zone` is the site's own.
     """
 
     def __init__(
@@ -46,12 +50,14 @@ class Checkpoint:
         bundle: TrustBundle,
         past: Past = NOTHING,
         seal: Seal | None = None,
+        write_slip: WriteSlip | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
         displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
-        self._admissions = Admissions(rules, pseudonyms, seal, past)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
@@ -66,11 +72,12 @@ class Checkpoint:
             self._alarms,
             Modes(),
             Cases(rules, self._ledger, past.open_cases),
+            Counter(rules, self._admissions.roster, write_slip),
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}
         self._staff = Staff(past, self._lanes, shared)
-        self._lane_of_reader = {point.reader: point.lane for point in rules.access_points if point.reader}
+        self._lane_of_reader = {each: point.lane for point in rules.access_points for each in point.readers}
 
     @property
     def wake_at(self) -> float | None:
@@ -148,6 +155,8 @@ class Checkpoint:
                 self._out += self._around.changed(event)
 
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
+        if lane.takes_order(scan):
+            return
         if self._staff.takes(scan):
             lane.ignore(scan)
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.core.commands import JsonValue
+from kiosk.core.roster import CheckIn
 from kiosk.core.spent import Spending
 from kiosk.core.view import Mode
 
@@ -21,7 +22,8 @@ class Past:
     `calibration` what temperatures were taken with then, None where nothing tells.
 
     `unnamed` is the count of those inside without a name, `open_cases` those who were referred and still
-    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to.
+    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to,
+    `check_ins` those of the staff of a counter.
     """
 
     inside: frozenset[str] = frozenset()
@@ -35,3 +37,4 @@ class Past:
     overrides: tuple[datetime, ...] = ()
     mode: Mode = Mode.NORMAL
     held: frozenset[str] = frozenset()
+    check_ins: tuple[CheckIn, ...] = ()

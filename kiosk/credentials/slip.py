@@ -66,7 +66,7 @@ MAX_PEOPLE = 999
 MAX_ORDER_BYTES = 512
 MAX_AGE_S = 2 * 86_400
 AHEAD = timedelta(minutes=10)
-_LOWEST, _HIGHEST, _MAX_U = -400, 3000, 999
+LOWEST_TENTHS, HIGHEST_TENTHS, MAX_U_TENTHS = -400, 3000, 999
 _CLAIMS = frozenset({ISS, IAT, CTI, PLACE, PASSAGE, ORDER, PEOPLE})
 
 Sign = Callable[[bytes], bytes]
@@ -123,6 +123,14 @@ class Slip:
     def is_of(self, number: str) -> bool:
         """Whether it was written for the order of this number."""
         return self.order == order_digest(self.slip_id, order_key(number.encode(errors="replace")))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A signed slip: what it says, and its text."""
+
+    slip: Slip
+    text: str
 
 
 def order_key(number: bytes) -> bytes:
@@ -258,8 +266,8 @@ def _measured(value: object, issued_at: datetime) -> Measured:
         raise CredentialError("measured is [label, temperature, U, seconds before iat, within the limit]")
     return Measured(
         Label(_whole(value[0], Label.FACE_SKIN, Label.ORAL_ESTIMATE)),
-        _whole(value[1], _LOWEST, _HIGHEST),
-        _whole(value[2], 0, _MAX_U),
+        _whole(value[1], LOWEST_TENTHS, HIGHEST_TENTHS),
+        _whole(value[2], 0, MAX_U_TENTHS),
         issued_at - timedelta(seconds=_whole(value[3], 0, MAX_AGE_S)),
         _whole(value[4], 0, 1) == 1,
     )
