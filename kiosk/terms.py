@@ -74,6 +74,7 @@ class Reason(StrEnum):
     COLOUR_RED = "colour.red"
     NOT_GREEN = "policy.not_green"
     ROLE_NOT_PERMITTED = "role.not_permitted"
+    OUTSIDE_HOURS = "policy.outside_hours"
     ALREADY_INSIDE = "passback.already_inside"
 
     TEMPERATURE_ELEVATED = "temperature.elevated"

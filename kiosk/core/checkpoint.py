@@ -39,8 +39,9 @@ class Checkpoint:
 
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
-    passage_id)` seals it for the tracers, who alone can open it. `write_slip`
-    signs what a counter hands over. `zone` is the site's own.
+    passage_id)` seals it for the tracers, who alone can open it. `zone` is the
+    site's: the policy's hours and the day of a check-in are those on its wall.
+    `write_slip` signs what a counter hands over.
     """
 
     def __init__(
@@ -50,8 +51,8 @@ class Checkpoint:
         bundle: TrustBundle,
         past: Past = NOTHING,
         seal: Seal | None = None,
-        write_slip: WriteSlip | None = None,
         zone: tzinfo = UTC,
+        write_slip: WriteSlip | None = None,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}

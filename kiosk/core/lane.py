@@ -36,7 +36,6 @@ from kiosk.core.decision import (
     UNRECORDED,
     WARMING_UP,
     Verdict,
-    judge_release,
     judge_temperature,
     judge_unmeasured,
 )
@@ -160,8 +159,8 @@ class Lane(Standing):
         verdict = self._modes.bars(passage) or self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self.decide(at, passage, verdict)
-        elif point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
-            self.decide(at, passage, GRANTED)
+        elif (unmeasured := self._admissions.unmeasured(at, passage)) is not None:
+            self.decide(at, unmeasured, GRANTED)
         else:
             self.measure(at, passage)
 
@@ -234,10 +233,10 @@ class Lane(Standing):
     def decide(
         self, at: Instant, passage: Passage, verdict: Verdict, *, order_is_waived: bool = False
     ) -> None:
-        by_staff, point = passage.staff is not None, passage.access_point
         if verdict.outcome is Outcome.GRANT:
             verdict = self._modes.bars(passage) or verdict
-        verdict = judge_release(at, point, verdict, self._rules, self._display.faults, by_staff=by_staff)
+        bundle, faults = self._around.bundle, self._display.faults
+        verdict = self._admissions.judge_release(at, passage, verdict, bundle, faults)
         if verdict.outcome is Outcome.GRANT:
             if not order_is_waived:
                 passage = self._counter.with_order(at, passage)
@@ -315,7 +314,7 @@ class Lane(Standing):
         assert isinstance(self._phase, Passing)
         passage = self._phase.passage
         if fact is DoorFact.PASSED:
-            self._follow(at, entries.PASSED, passage, self._admissions.passed(passage))
+            self._follow(at, entries.PASSED, passage, self._admissions.passed(at, passage))
         else:
             self._follow(at, entries.ANNULLED, passage)
         if fact is DoorFact.PASSED and passage.slip is not None and self._display.page is Page.RESULT:

@@ -64,6 +64,7 @@ class Passage:
     `names` are the subject's pseudonyms, today's first. Empty where the code
     did not verify, or where no pseudonym can be given now. `sealed_subject` is
     the subject as only the hub's tracers can open it, if the kiosk has their key.
+    `reused_from` is the earlier passage whose temperature counts for this one.
     `case` is the referred passage that this one decides on, `staff` who of the
     staff decided it, `clinical_celsius` what they measured by hand. `order` is the hash of what is handed
     over, `slip` the meal safety slip that was written for it.
@@ -77,6 +78,7 @@ class Passage:
     credential: Credential | Refusal | None = None
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
+    reused_from: int | None = None
     sealed_subject: str | None = None
     case: int | None = None
     staff: StaffMark | None = None
@@ -144,7 +146,7 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "format": credential.format if credential is not None else None,
         "kid": credential.kid.hex() if credential is not None and credential.kid is not None else None,
         "decision_ms": round(1000 * (at.mono - passage.begun_at.mono)),
-        "temperature": temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW),
+        "temperature": _temperature(passage, verdict),
     }
     if isinstance(credential, Credential) or passage.names:
         data["subject"] = passage.names[0] if passage.names else None
@@ -166,15 +168,26 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
     return data
 
 
+def _temperature(passage: Passage, verdict: Verdict) -> dict[str, JsonValue] | None:
+    if passage.reused_from is not None:
+        return {"reused_from_passage": passage.reused_from}
+    return temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW)
+
+
 def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, JsonValue]:
     """The journal's data for what became of a grant.
 
-    `inside_as` is the pseudonym under which somebody who leaves had entered:
-    after midnight it is not the same as today's.
+    `inside_as` is the pseudonym under which somebody was inside: after
+    midnight it is not the same as today's. Who leaves leaves under it; who
+    enters again is inside under today's from now on, and no more under it.
     """
-    return {
+    purpose, today = passage.access_point.purpose, passage.names[0] if passage.names else None
+    data: dict[str, JsonValue] = {
         "passage": passage.id,
         "access_point": passage.access_point.id,
-        "purpose": passage.access_point.purpose.value,
-        "subject": inside_as or (passage.names[0] if passage.names else None),
+        "purpose": purpose.value,
+        "subject": today if purpose is Purpose.ENTRY else inside_as or today,
     }
+    if purpose is Purpose.ENTRY and inside_as is not None:
+        data["inside_as"] = inside_as
+    return data

@@ -94,6 +94,9 @@ class ScreeningRules(SiteSection):
     (JCGM 106:2012, 8.3.2, guarded acceptance). Where the temperature comes
     before the code, the code must follow within `code_timeout_s`.
 
+    Who leaves and comes again within `reentry_minutes` (0: never) is not
+    measured a second time (`kiosk.core.reentry`).
+
     `drift_people` readings (0: no watch) have a median between the two drift
     bounds, or staff are told.
     """
@@ -105,6 +108,7 @@ class ScreeningRules(SiteSection):
     show: Shown = Shown.FACE_SKIN
     timeout_s: Annotated[float, Ge(1.0), Le(30.0)] = 5.0
     code_timeout_s: Annotated[float, Ge(1.0), Le(60.0)] = 10.0
+    reentry_minutes: Annotated[int, Ge(0), Le(240)] = 0
     drift_people: Annotated[int, Ge(0), Le(500)] = 25
     drift_low_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 35.9
     drift_high_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 37.4
@@ -121,7 +125,15 @@ class CredentialRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class PassbackRules(SiteSection):
+    """What becomes of a second entry without an exit, as far as this kiosk knows of them.
+
+    `window_minutes` (0: until the exit): only one that comes so soon after the first is objected to.
+    `only_kiosk`: nobody comes in or goes out elsewhere.
+    """
+
     strictness: Strictness = Strictness.SOFT
+    window_minutes: Annotated[int, Ge(0), Le(10_080)] = 0
+    only_kiosk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

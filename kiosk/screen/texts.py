@@ -105,6 +105,7 @@ REASONS: dict[Reason, ReasonText] = {
     Reason.ROLE_NOT_PERMITTED: ReasonText(
         Text("您的身份不能由此通行", "Your role does not allow entry here"), _STAFF_HELPS
     ),
+    Reason.OUTSIDE_HOURS: ReasonText(Text("此时段不开放入内", "No entry at this hour"), _STAFF_HELPS),
     Reason.ALREADY_INSIDE: ReasonText(
         Text("此码已登记入内", "This code has already gone in"),
         Text("离开时请扫码", "Please scan when you leave"),

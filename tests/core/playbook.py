@@ -104,8 +104,9 @@ class Playbook:
         zone: tzinfo = UTC,
     ) -> None:
         if inside or open_grants:
-            past = dataclasses.replace(past, inside=frozenset(inside), open_grants=tuple(open_grants))
-        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal, write_slip, zone)
+            entered = dict.fromkeys(inside, MORNING)
+            past = dataclasses.replace(past, inside=entered, open_grants=tuple(open_grants))
+        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal, zone, write_slip)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works

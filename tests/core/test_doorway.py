@@ -121,7 +121,7 @@ def test_staff_who_acknowledge_an_alarm_silence_it_and_are_recorded() -> None:
     play.happens(StaffSignedIn(play.now, "07"))
     play.happens(StaffIntent(play.now, StaffAction.MUTE, StaffReason.OTHER))
     assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
-    acted = {"action": "mute", "staff": "07", "reason": "other"}
+    acted = {"action": "mute", "staff": "07", "reason": "other", "overrides_in_an_hour": 0}
     assert [record.data for record in play.recorded(entries.STAFF_ACTED)] == [acted]
     assert play.view.alarm is Reason.TAMPER
     open_door(play)
