@@ -264,7 +264,7 @@ class Gatekeeper:
             self.post,
             self._publish,
             Measuring(
-                power_note=self._site.thermal_power_path,
+                power_note=self._site.thermal_power_path(),
                 record=self._calibration(config.calibration),
                 oral=self._oral_model(config.oral_model),
                 blackbody=None if config.blackbody is None else config.blackbody.reference,

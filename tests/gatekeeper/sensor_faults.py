@@ -88,7 +88,7 @@ class FailingSensor:
     def __enter__(self) -> FailingSensor:
         rig = self._rig
         rig.chip = Mlx90640Chip(UNIT, self, rig.clock.mono, seed=1)
-        leave_warm(SimI2C({0x33: rig.chip}, rig.clock.sleep), rig.clock, rig.site.thermal_power_path)
+        leave_warm(SimI2C({0x33: rig.chip}, rig.clock.sleep), rig.clock, rig.site.thermal_power_path())
         rig.start()
         kiosk = rig.kiosk
         post = kiosk.inbox.post
