@@ -142,7 +142,7 @@ class FailingSensor:
         while rig.clock.mono() < end_s:
             if rig.views[-1].page is Page.WELCOME:
                 self._somebody_comes()
-            rig.kiosk.thermal.poll_once()
+            rig.kiosk.thermal[""].poll_once()
             rig.kiosk.loop.drain()
             while rig.kiosk.writer.run_once(0.0):
                 rig.kiosk.loop.drain()
