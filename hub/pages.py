@@ -19,8 +19,9 @@ from string import Template
 import zxingcpp
 from starlette.responses import HTMLResponse
 
+from hub.alarms import Alarm
 from hub.issuing import Pass
-from hub.store import Alarm, Device, StoredEntry
+from hub.store import Device, StoredEntry
 from kiosk.credentials import cbor, cose
 from kiosk.credentials.claims import Claims, read_claims
 from kiosk.credentials.credential import Colour
