@@ -1,4 +1,4 @@
-"""`kiosk-hub alarm list`, `acknowledge`: what people must see, who has dealt with it; the hub may be running."""
+"""`kiosk-hub alarm list`, `acknowledge`: what people must see, and who has dealt with it."""
 
 from __future__ import annotations
 
