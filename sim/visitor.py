@@ -21,6 +21,7 @@ REACTION_S = 0.5
 READ_RESULT_S = 1.6
 REACH_DOOR_S = 0.8
 WALK_THROUGH_S = 1.5
+STEP_IN_S = 0.5
 
 
 @dataclass
@@ -116,7 +117,7 @@ class Visitor:
             self.presence.face_since_s = self._now()
         yield self._now() + APPROACH_S + RAISE_PHONE_S
         self.experience.code_in_view_s = self._now()
-        if kind.place is Place.GATE:
+        if kind.place.has_camera:
             self.presence.code_since_s = self._now()
         else:
             self._scan()
@@ -126,9 +127,9 @@ class Visitor:
         result = self.experience.result
         if result is None or result.outcome is not Outcome.GRANT:
             yield from self._for(READ_RESULT_S)
-        elif kind.place is Place.COUNTER:
+        elif kind.place in (Place.COUNTER, Place.BUS):
             yield from self._until(lambda: self.experience.relay_on_s is not None, REACH_DOOR_S)
-            yield from self._for(READ_RESULT_S)
+            yield from self._for(READ_RESULT_S if kind.place is Place.COUNTER else STEP_IN_S)
             self.experience.passed = bool(self.experience.released)
         else:
             yield from self._go_through()
