@@ -2,6 +2,7 @@
 
     GET  /                        (reader)  a page that lists devices and entries
     GET  /p/{pass_id}                       a pass on a phone; /p/{pass_id}/code what it refreshes
+    GET  /slips, POST /slips                checks a meal safety slip (see `slips`)
     GET  /trust/metadata/{name}             the TUF repository's metadata; the timestamp is renewed for it
     GET  /trust/targets/{path}              its targets
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
@@ -39,7 +40,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub import est, logs, pages
+from hub import est, logs, pages, slips
 from hub.bodies import issue_pass, read_device
 from hub.errors import RequestError
 from hub.issuing import Pass
@@ -72,6 +73,7 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/v1/logs/{device}/entries", api.entries),
         Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
         *est.routes(state, clock),
+        *slips.routes(state, clock),
     ]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
 

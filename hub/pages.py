@@ -1,4 +1,4 @@
-"""The hub's two pages: a pass on a phone, and the list of devices and entries.
+"""The hub's pages: a pass on a phone, the list of devices and entries; what all of them have in common.
 
 Each is one document without anything from outside; what it shows is escaped,
 and its Content-Security-Policy allows only the style and script of its own.
@@ -61,7 +61,7 @@ def pass_page(shown: Pass, now: datetime) -> HTMLResponse:
     """The page that the holder opens on a phone."""
     claims = _claims(shown)
     code = code_json(shown, now)
-    return _page(
+    return page(
         "pass.html",
         colour=_SHADES[claims.colour],
         colour_name=escape(_NAMES[claims.colour]),
@@ -78,7 +78,7 @@ def list_page(
     devices: Sequence[Device], newest: Sequence[StoredEntry], total: int, alarms: Sequence[Alarm]
 ) -> HTMLResponse:
     """The alarms, all devices, and the newest entries of them all."""
-    return _page(
+    return page(
         "list.html",
         alarms=_alarm_table(alarms),
         devices="\n".join(_row(d.device_id, str(d.size), d.root.hex()) for d in devices),
@@ -130,11 +130,12 @@ def _template(name: str) -> Template:
     return Template(files("hub").joinpath(name).read_text(encoding="utf-8"))
 
 
-def _page(template: str, **values: str) -> HTMLResponse:
+def page(template: str, *, status: int = 200, form_action: str = "'none'", **values: str) -> HTMLResponse:
+    """A document of this package with `values`, which are escaped already, in it."""
     nonce = secrets.token_urlsafe(16)
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     )
     headers = {
         "Content-Security-Policy": policy,
@@ -142,4 +143,4 @@ def _page(template: str, **values: str) -> HTMLResponse:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(_template(template).substitute(values, nonce=nonce), headers=headers)
+    return HTMLResponse(_template(template).substitute(values, nonce=nonce), status, headers)

@@ -13,9 +13,7 @@ from kiosk.terms import Outcome
 from sim.people import Place, Visit
 from sim.presence_book import People
 from sim.truth import SensorState, Truth, truth_of
-from sim.visitor import APPROACH_S, RAISE_PHONE_S, Experience
-
-SHOWS_AFTER = timedelta(seconds=APPROACH_S + RAISE_PHONE_S)
+from sim.visitor import Experience
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +65,60 @@ class Logbook:
         self._model = model
         self._sensor = sensor
         self._closed_to = closed_to
-        self._sensor_at_first = SensorState.READY
         self._now = now
         self._u_celsius = u_celsius
         self._people = People(rules)
-        self._began = self._shown = now()
+        self._began: dict[int, datetime] = {}
+        self._shown: dict[int, datetime] = {}
+        self._sensor_at_first: dict[int, SensorState] = {}
         self.pages: list[Page] = []
         self.on_page: Callable[[Page], None] = lambda _page: None
 
-    def begin(self, _visit: Visit) -> None:
-        self._began = self._now()
+    def begin(self, visit: Visit) -> None:
+        """Somebody is on his way; the one before may be in the door yet."""
+        self._began[visit.number] = self._now()
 
-    def arrive(self, _visit: Visit) -> None:
+    def arrive(self, visit: Visit) -> None:
         """The visitor, who was on his way, is there now."""
-        self._sensor_at_first = self._sensor()
-        self._shown = self._now() + SHOWS_AFTER
+        self._sensor_at_first[visit.number] = self._sensor()
+        self._shown[visit.number] = self._now() + timedelta(seconds=visit.pace.to_code_s)
 
     def end(self, experience: Experience) -> None:
         visit = experience.visit
         result = experience.result
         stated_u = None if result is None else result.expanded_u_celsius
         u_celsius = self._u_celsius if stated_u is None else stated_u / 2.0
+        shown = self._shown.pop(visit.number, self._now())
         truth = truth_of(
             visit,
-            self._people.kept_out(self._shown),
+            self._people.kept_out(shown),
             self._rules,
             u_celsius,
             model=self._model,
-            sensor=self._sensor_meanwhile(),
-            measured_before=self._people.back_from_break(visit.person, self._shown),
+            sensor=self._sensor_meanwhile(visit),
+            measured_before=self._people.back_from_break(visit.person, shown),
             closed_to=self._closed_to,
         )
-        page = Page(self._began, experience, truth, _moved_rightly(experience))
+        page = Page(self._began.pop(visit.number, self._now()), experience, truth, _moved_rightly(experience))
         if experience.passed:
             self._people.passed(visit, self._now(), measured=stated_u is not None)
         self.pages.append(page)
         self.on_page(page)
 
-    def _sensor_meanwhile(self) -> SensorState:
+    def _sensor_meanwhile(self, visit: Visit) -> SensorState:
         """What it was all through a visit; where it changed, the kiosk may have noticed before or after."""
         now = self._sensor()
-        return now if now is self._sensor_at_first else SensorState.SETTLING
+        at_first = self._sensor_at_first.pop(visit.number, SensorState.READY)
+        return now if now is at_first else SensorState.SETTLING
+
+    @property
+    def limit_oral_celsius(self) -> float:
+        return self._rules.screening.limit_oral_celsius
+
+    @property
+    def model(self) -> OralModel:
+        """From true skin to true mouth."""
+        return self._model
 
     @property
     def wrong(self) -> list[Page]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sim.imperfection import OPTICS_CELSIUS
+from sim.pace import AT_LEISURE, IN_A_QUEUE, Pace
 from sim.thermal_faces import Wears
 
 WORKER, COURIER, CONTRACTOR = 1, 2, 3
@@ -122,6 +123,8 @@ _WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 
 _COUNTER_WEIGHTS = {"courier": 30}
 _RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
 _DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
+_RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
+RUSH_HOUR = "rush-hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ class Visit:
     gap_s: float
     wears: frozenset[Wears] = frozenset()
     optics_celsius: float = 0.0
+    pace: Pace = AT_LEISURE
 
 
 class Planner:
@@ -152,8 +156,8 @@ class Planner:
         self._people = 0
         self._visits = 0
 
-    def visit(self, kind: Kind) -> Visit:
-        """The next visit, of this kind; somebody new where nobody fits."""
+    def visit(self, kind: Kind, pace: Pace = AT_LEISURE) -> Visit:
+        """The next visit, of this kind; somebody new where nobody fits. In a queue nobody lingers."""
         person = self._person(kind)
         if kind.id in ("green_well", "offline") or kind.who is Who.RETURNING:
             self._inside.append(person)
@@ -161,9 +165,9 @@ class Planner:
             self._outside.append(person)
         self._visits += 1
         skin = round(self._random.uniform(*kind.skin_celsius), 2)
-        gap_s = round(self._random.uniform(0.6, 1.6), 2) + kind.after_s
+        gap_s = 0.0 if pace.follows_closely else round(self._random.uniform(0.6, 1.6), 2) + kind.after_s
         optics = round(self._looks.uniform(-OPTICS_CELSIUS, OPTICS_CELSIUS), 2)
-        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics)
+        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics, pace)
 
     def _person(self, kind: Kind) -> int:
         if kind.place is Place.EXIT and self._inside:
@@ -191,7 +195,7 @@ def plan(scenario: str, people: int, seed: int) -> Iterator[Visit]:
     weights = [SCENARIOS[scenario].get(kind.id, 2) for kind in kinds]
     for number in range(people):
         kind = kinds[number] if number < len(kinds) else mixture.choices(kinds, weights)[0]
-        yield planner.visit(kind)
+        yield planner.visit(kind, IN_A_QUEUE if scenario == RUSH_HOUR else AT_LEISURE)
 
 
 def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
@@ -203,6 +207,8 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
         return DORMITORY_KINDS
     if scenario == "ride":
         return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
+    if scenario == RUSH_HOUR:
+        return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
     if scenario not in SCENARIOS:
         raise KeyError(scenario)
     return KINDS
@@ -213,8 +219,9 @@ SCENARIOS: dict[str, dict[str, int]] = {
     "counter": _COUNTER_WEIGHTS,
     "dormitory": _DORMITORY_WEIGHTS,
     "ride": _RIDE_WEIGHTS,
+    RUSH_HOUR: _RUSH_WEIGHTS,
 }
-PLACES = {"gate": ("gate", "counter"), "dormitory": ("dormitory",), "ride": ("ride",)}
+PLACES = {"gate": ("gate", "counter", RUSH_HOUR), "dormitory": ("dormitory",), "ride": ("ride",)}
 """The scenarios of each simulated site; the first is held unless another is asked for."""
 
 

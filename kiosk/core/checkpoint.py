@@ -14,6 +14,7 @@ from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
 from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
+from kiosk.core.counter import Counter, WriteSlip
 from kiosk.core.display import Display
 from kiosk.core.displays import Displays
 from kiosk.core.events import Event, Input
@@ -40,8 +41,9 @@ class Checkpoint:
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
     passage_id)` seals it for the tracers, who alone can open it. `zone` is the
-    site's: the policy's hours are those on its wall, and so is the schedule of a
-    `ride`, the vehicle that the kiosk rides in.
+    site's: the policy's hours, the day of a check-in and the schedule of a `ride`
+    (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
+    signs what a counter hands over.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Checkpoint:
         seal: Seal | None = None,
         zone: tzinfo = UTC,
         ride: RideRules | None = None,
+        write_slip: WriteSlip | None = None,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
@@ -77,11 +80,12 @@ class Checkpoint:
             Modes(),
             Cases(rules, self._ledger, past.open_cases),
             Trips(ride, zone, past.trip),
+            Counter(rules, self._admissions.roster, write_slip),
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}
         self._staff = Staff(past, self._lanes, shared)
-        self._lane_of_reader = {point.reader: point.lane for point in rules.access_points if point.reader}
+        self._lane_of_reader = {each: point.lane for point in rules.access_points for each in point.readers}
 
     @property
     def wake_at(self) -> float | None:
@@ -159,6 +163,8 @@ class Checkpoint:
                 self._out += self._around.changed(event)
 
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
+        if lane.takes_order(scan):
+            return
         if self._staff.takes(scan):
             lane.ignore(scan)
         else:

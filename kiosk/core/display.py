@@ -30,7 +30,7 @@ from kiosk.terms import Instant, Outcome, Reason
 HINT_S, AGAIN_S = 1.5, 4.0
 """How long a hint stands that is not given again; a scan that was torn is asked for once only."""
 
-_ASK_FOR_A_CODE = frozenset({Page.WELCOME, Page.SHOW_CODE})
+_ASK_FOR_A_CODE = frozenset({Page.WELCOME, Page.SHOW_CODE, Page.SHOW_ORDER})
 _SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
 _GUIDANCE = {
     Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,

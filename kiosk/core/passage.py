@@ -12,11 +12,13 @@ from kiosk.core.rules import AccessPoint, Purpose, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
 from kiosk.credentials.credential import Credential, Refusal
+from kiosk.credentials.slip import Written
 from kiosk.terms import Instant, Outcome, Reason
 
 DECIDED = "kiosk.passage.decided"
 PASSED = "kiosk.passage.passed"
 ANNULLED = "kiosk.passage.annulled"
+SLIP_WRITTEN = "kiosk.handover.slip"
 RESTART = "restart"
 """The cause of an annulment that a new start has made up for."""
 
@@ -65,7 +67,8 @@ class Passage:
     the subject as only the hub's tracers can open it, if the kiosk has their key.
     `reused_from` is the earlier passage whose temperature counts for this one.
     `case` is the referred passage that this one decides on, `staff` who of the
-    staff decided it, `clinical_celsius` what they measured by hand.
+    staff decided it, `clinical_celsius` what they measured by hand. `order` is the hash of what is handed
+    over, `slip` the meal safety slip that was written for it.
     """
 
     id: int
@@ -81,6 +84,8 @@ class Passage:
     case: int | None = None
     staff: StaffMark | None = None
     clinical_celsius: float | None = None
+    order: bytes | None = None
+    slip: Written | None = None
 
     def with_code(
         self,
@@ -124,6 +129,7 @@ def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN
         oral_estimate_celsius=None if reading is None else reading.oral_estimate_celsius,
         oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
         shown=shown,
+        slip=passage.slip.text if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
     )
 
 
@@ -150,6 +156,8 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
             data["sealed_subject"] = passage.sealed_subject
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
+    if passage.access_point.duty is not None:
+        data["duty"] = passage.access_point.duty.value
     if passage.case is not None:
         data["case"] = passage.case
     if passage.staff is not None:

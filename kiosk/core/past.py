@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.reentry import Measured
+from kiosk.core.roster import CheckIn
 from kiosk.core.spent import Spending
 from kiosk.core.view import Mode
 
@@ -24,7 +25,7 @@ class Past:
 
     `unnamed` is the count of those inside without a name, `open_cases` those who were referred and still
     wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to,
-    `trip` what the driver has chosen.
+    `trip` what the driver has chosen, `check_ins` those of the staff of a counter.
     """
 
     inside: Mapping[str, datetime | None] = field(default_factory=dict)
@@ -40,3 +41,4 @@ class Past:
     mode: Mode = Mode.NORMAL
     held: frozenset[str] = frozenset()
     trip: str | None = None
+    check_ins: tuple[CheckIn, ...] = ()

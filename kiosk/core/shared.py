@@ -1,4 +1,4 @@
-"""What all lanes of a checkpoint share: who is inside, the record, trust, alarms, modes, cases, trips."""
+"""What all lanes of a checkpoint share: who is inside, records, trust, alarms, modes, cases, trips."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from kiosk.core.admissions import Admissions
 from kiosk.core.alarms import Alarms
 from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
+from kiosk.core.counter import Counter
 from kiosk.core.displays import Displays
 from kiosk.core.ledger import Ledger
 from kiosk.core.modes import Modes
@@ -29,4 +30,5 @@ class Shared:
     modes: Modes
     cases: Cases
     trips: Trips
+    counter: Counter
     out: list[Command] = field(default_factory=list)
