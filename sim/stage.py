@@ -10,6 +10,7 @@ from random import Random
 
 from kiosk.clock import Clock
 from kiosk.config import Site, load
+from kiosk.config.sections import BUZZER
 from kiosk.core import view as views
 from kiosk.core.view import ViewState
 from sim import conduct
@@ -19,7 +20,16 @@ from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
 from sim.people import RUSH_HOUR, Place, Visit
 from sim.pins import Pins
-from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, set_up_hub, write_site
+from sim.policies import closed_to, policy_of
+from sim.provision import (
+    HubApi,
+    calibrate_sensor,
+    enrol,
+    give_tracers_a_key,
+    publish_policy,
+    set_up_hub,
+    write_site,
+)
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
 from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
@@ -57,6 +67,7 @@ class Plan:
     headless: bool
     cold: bool = False
     sensor_faults: Mapping[int, Fault] = field(default_factory=dict)
+    place: str = "gate"
 
     @property
     def kiosk_state(self) -> Path:
@@ -151,9 +162,15 @@ class Stage:
                 "trusted_root": self._pin_root(),
                 "full_screen": "false",
             },
+            plan.place,
         )
         site = load(plan.site_path)
+        policy = policy_of(plan.place, self._clock.utc().astimezone(site.zone))
+        if policy is not None:
+            publish_policy(plan.hub_state, policy, self._clock.utc())
         self._outputs = {output.pin: output.id for output in site.gate.outputs}
+        lamps = {pin: name for name, pin in site.gate.signals.items() if name != BUZZER}
+        self._lamps, self._result_s = lamps, site.rules.result_s
         self._pulse_s = site.rules.door.pulse_s
         room = self._room(site)
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
@@ -161,7 +178,7 @@ class Stage:
             self.wallets,
             self._clock.mono,
             self._scan,
-            outputs=self._outputs,
+            outputs=self._outputs | self._lamps,
             door_contact_pin=site.gate.door_contact_pin or 0,
             seed=plan.seed,
             room=room,
@@ -176,6 +193,7 @@ class Stage:
             lambda: self._clock.utc().astimezone(site.zone),
             NOMINAL_U_CELSIUS,
             sensor=self.sensor.state,
+            closed_to=closed_to(plan.place),
         )
         self.world.on_begin = self._begin
         self.world.on_arrive = self._arrive
@@ -227,6 +245,7 @@ class Stage:
         outputs, pages = self._outputs, self.logbook.pages
         return (
             *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
+            *conduct.lamp_faults(self.pins.edges, self._lamps, pages, self._result_s),
             *conduct.picture_faults(self.logbook, self.plan.screenshots),
             *conduct.process_faults(fallen),
         )

@@ -15,6 +15,7 @@ from kiosk.terms import Outcome
 from sim.people import Place, Visit
 
 PATIENCE_S = 14.0
+STEP_IN_S = 0.5
 
 
 @dataclass
@@ -117,7 +118,7 @@ class Visitor:
             self.presence.face_since_s = self._now()
         yield self._now() + self._pace.to_code_s
         self.experience.code_in_view_s = self._now()
-        if kind.place is Place.GATE:
+        if kind.place.has_camera:
             self.presence.code_since_s = self._now()
         else:
             self._scan()
@@ -127,9 +128,9 @@ class Visitor:
         result = self.experience.result
         if result is None or result.outcome is not Outcome.GRANT:
             yield from self._for(self._pace.read_result_s)
-        elif kind.place is Place.COUNTER:
+        elif kind.place in (Place.COUNTER, Place.BUS):
             yield from self._until(lambda: self.experience.relay_on_s is not None, self._pace.reach_door_s)
-            yield from self._for(self._pace.read_result_s)
+            yield from self._for(self._pace.read_result_s if kind.place is Place.COUNTER else STEP_IN_S)
             self.experience.passed = bool(self.experience.released)
         else:
             yield from self._go_through()
