@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from kiosk.config.counter import AT_A_COUNTER, contradicting_counter
 from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
 from kiosk.core.events import Input
@@ -52,6 +53,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     yield from _pin_conflicts(site)
     yield from _unfit_values(site)
     yield from _contradicting_rules(site)
+    yield from contradicting_counter(site)
     yield from _contradicting_door(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
 
@@ -84,7 +86,7 @@ def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str
                 "strictness is 'off'; write 0, or 'soft'."
             )
         return
-    if names_passback and all(point.purpose is Purpose.HANDOVER for point in points):
+    if names_passback and all(point.purpose in AT_A_COUNTER for point in points):
         yield f"{where} at a site that only hands over: nobody goes in there; write 'off'."
     if passback.strictness is not Strictness.HARD:
         return
@@ -122,13 +124,6 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
             f"rules.screening.timeout_s: {screening.timeout_s:g} s is too short for thermal.frames = "
             f"{thermal.frames} at thermal.refresh_hz = {thermal.refresh_hz}, which take {needed_s:g} s."
         )
-    doors = {point.output for point in site.rules.access_points if point.purpose is not Purpose.HANDOVER}
-    for point in site.rules.access_points:
-        if point.purpose is Purpose.HANDOVER and point.output in doors:
-            yield (
-                f"rules.access_points {point.id!r}: a handover cannot share the output {point.output!r} with "
-                "a door; give it one of its own."
-            )
 
 
 def _contradicting_reentry(site: Site) -> Iterator[str]:
@@ -214,12 +209,6 @@ def _unknown_references(site: Site) -> Iterator[str]:
             yield f"{where}: reader {shown(point.reader)} is not in [[readers]]; add it or correct its name."
         if point.output not in outputs:
             yield f"{where}: output {shown(point.output)} is not in [[gate.outputs]]; add or correct it."
-    served = Counter(point.reader for point in points if point.reader)
-    yield from (
-        f"rules.access_points: reader {shown(one)} serves two; give each point its own."
-        for one, n in served.items()
-        if n > 1
-    )
 
 
 def _pin_conflicts(site: Site) -> Iterator[str]:

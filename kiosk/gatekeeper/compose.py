@@ -44,6 +44,7 @@ from kiosk.gatekeeper.pseudonyms import Pseudonyms
 from kiosk.gatekeeper.readers import reader_poller
 from kiosk.gatekeeper.restore import past_of, salvaged_past
 from kiosk.gatekeeper.sealing import Sealer
+from kiosk.gatekeeper.slips import SlipWriter
 from kiosk.gatekeeper.staff_desk import StaffDesk
 from kiosk.gatekeeper.staff_register import StaffRegister, pepper_of
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
@@ -246,6 +247,7 @@ class Gatekeeper:
             past,
             Sealer(self._site.site.device_id),
             self._site.zone,
+            SlipWriter(self._site.site.device_id, self._site.site.name, self._device_key),
         )
 
     def _thermal_poller(self) -> ThermalPoller:
