@@ -43,6 +43,11 @@ OUTCOMES = {
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
 
+HEADLINES = {Reason.CHECKED_IN: Text("签到成功", "You are checked in")}
+"""Instead of the outcome's, where nobody is to go anywhere."""
+TAKE_MEAL = Text("请取餐", "Please take the meal")
+MEAL_SAFETY_SLIP = Text("餐品安全单，请拍照交给顾客", "Meal safety slip: photograph it for the customer")
+
 _REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and scan again")
 _APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
 _STAFF_HELPS = Text("工作人员会帮助您", "The staff will help you")

@@ -12,7 +12,7 @@ import pytest
 
 from drivers.pins import open_pin_factory
 from kiosk.config import parse
-from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
+from kiosk.config.pins import PINS_UNFIT_FOR_A_RELAY
 from kiosk.gatekeeper.gate import make_relays
 from kiosk.gatekeeper.gate_safe import bring_to_rest
 from kiosk.gatekeeper.rest_at_once import RELAY_PINS, rest_at_once
