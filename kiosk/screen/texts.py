@@ -29,6 +29,16 @@ class Text:
         return (self.zh_CN, self.en) if first == "zh_CN" else (self.en, self.zh_CN)
 
 
+def filled(text: Text, **values: object) -> Text:
+    """A text with its blanks filled in."""
+    return Text(text.zh_CN.format(**values), text.en.format(**values))
+
+
+def joined(*several: Text) -> Text:
+    """Several texts on one line."""
+    return Text("  ·  ".join(text.zh_CN for text in several), "  ·  ".join(text.en for text in several))
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonText:
     """`fact` says why; `advice` says what to do next, and is left out where the fact is enough."""
@@ -246,7 +256,6 @@ CAMERA_PICTURE = Text("请把码放入框内", "Bring the code into the frame")
 LOST_SINCE = Text("{name}（{since}起断）", "{name} (lost since {since})")
 RECONNECTING = Text("{name}（重新连接中）", "{name} (reconnecting)")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
-ACKNOWLEDGE = Text("知道了", "Acknowledge")
 ONLINE = Text("已连接", "Online")
 OFFLINE = Text("离线", "Offline")
 OFFLINE_SINCE = Text("离线，自 {since} 起", "Offline since {since}")
