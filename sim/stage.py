@@ -8,20 +8,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from kiosk.clock import Clock
 from kiosk.config import Site, load
 from kiosk.config.sections import BUZZER
 from kiosk.core import view as views
 from kiosk.core.view import ViewState
+from kiosk.journal.device_key import load_existing
 from sim import conduct
 from sim.imperfection import Imperfection
 from sim.logbook import Logbook
+from sim.meals import slip_faults
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import RUSH_HOUR, Place, Visit
+from sim.people import ORDER_SCANNER, RUSH_HOUR, Place, Visit
 from sim.pins import Pins
 from sim.policies import closed_to, policy_of
 from sim.provision import (
+    DEVICE_ID,
     HubApi,
     calibrate_sensor,
     enrol,
@@ -119,7 +124,9 @@ class Stage:
         self.unit = self._imperfection.age(Unit.random(plan.seed))
         self._clock = clock
         self._faults = faults
-        self._scanners = {Place.EXIT.value: PtyScanner(), Place.COUNTER.value: PtyScanner()}
+        self._scanners = {
+            name: PtyScanner() for name in (Place.EXIT.value, Place.COUNTER.value, ORDER_SCANNER)
+        }
         self._cut_for_visit = False
         self._hub_root = plan.hub_state
         self.scans_waiting: set[str] = set()
@@ -154,6 +161,7 @@ class Stage:
                 "world": plan.world_socket.resolve(),
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
+                "order_scanner": self._scanners[ORDER_SCANNER].path,
                 "idle_hz": idle_hz,
                 "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
                 "calibration": calibration.resolve(),
@@ -247,8 +255,13 @@ class Stage:
             *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
             *conduct.lamp_faults(self.pins.edges, self._lamps, pages, self._result_s),
             *conduct.picture_faults(self.logbook, self.plan.screenshots),
+            *slip_faults(pages, DEVICE_ID, self._log_key()),
             *conduct.process_faults(fallen),
         )
+
+    def _log_key(self) -> Ed25519PublicKey:
+        """The kiosk's, as the hub knows it."""
+        return load_existing(self.plan.kiosk_state / "device.key").public_key()
 
     def _begin(self, visit: Visit) -> None:
         self.logbook.begin(visit)

@@ -17,7 +17,7 @@ from kiosk.core.view import ViewState
 from sim.camera import Picture
 from sim.mlx90640_chip import ThermalScene
 from sim.optics import Conditions, PhonePose
-from sim.people import Shows, Visit
+from sim.people import ORDER_SCANNER, Shows, Visit
 from sim.phone import PaperSheet, PhoneScreen
 from sim.pins import Edge
 from sim.thermal_scene import PLAIN_ROOM, Face, Room, Weather, empty_scene, scene_with, sway
@@ -113,9 +113,9 @@ class World:
         if view.passage_id is not None:
             self._last_passage_id = max(self._last_passage_id, view.passage_id)
         if self._visitor is not None and (view.passage_id or 0) > self._answered_before:
-            before = self._visitor.experience.result
+            before = self._visitor.experience.result, self._visitor.is_asked_for_order
             self._visitor.sees(view)
-            if self._visitor.experience.result is not before:
+            if (self._visitor.experience.result, self._visitor.is_asked_for_order) != before:
                 self._go_on(self._visitor)
 
     def feels_edge(self, edge: Edge) -> None:
@@ -182,6 +182,7 @@ class World:
             self._now,
             lambda: self._levels.get("gate", False),
             lambda: self._scan(place, self._wallets.shown_by(visit)),
+            lambda: self._scan(ORDER_SCANNER, visit.order_number.encode()),
         )
         self._visitor.experience.shown = visit.kind.shows.value
 
