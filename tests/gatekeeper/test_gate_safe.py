@@ -11,8 +11,7 @@ from threading import RLock
 import pytest
 
 from drivers.pins import open_pin_factory
-from kiosk.config import parse
-from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
+from kiosk.config import PINS_UNFIT_FOR_A_RELAY, parse
 from kiosk.gatekeeper.gate import make_relays
 from kiosk.gatekeeper.gate_safe import bring_to_rest
 from kiosk.gatekeeper.rest_at_once import RELAY_PINS, rest_at_once
