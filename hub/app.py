@@ -7,7 +7,7 @@
     GET  /trust/targets/{path}              its targets
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
-    GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "times", "note", …}]}
+    GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "open", "note", …}]}
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
     POST /.well-known/est/…                 enrolment of devices (see `est`)
@@ -92,7 +92,7 @@ class _Api:
 
     async def alarms(self, request: Request) -> Response:
         require_reader(request, self._state.admin_token)
-        listed = [asdict(each) for each in self._store.alarms()]
+        listed = [asdict(each) | {"open": each.is_open} for each in self._store.alarms()]
         return JSONResponse({"alarms": listed}, headers=_NOT_KEPT)
 
     async def show_pass(self, request: Request) -> Response:

@@ -19,8 +19,9 @@ from string import Template
 import zxingcpp
 from starlette.responses import HTMLResponse
 
+from hub.alarms import Alarm
 from hub.issuing import Pass
-from hub.store import Alarm, Device, StoredEntry
+from hub.store import Device, StoredEntry
 from kiosk.credentials import cbor, cose
 from kiosk.credentials.claims import Claims, read_claims
 from kiosk.credentials.credential import Colour
@@ -115,14 +116,26 @@ def _entry_row(stored: StoredEntry) -> str:
 
 def _alarm_table(alarms: Sequence[Alarm]) -> str:
     if not alarms:
-        return "<p>None: no device has signed two histories.</p>"
-    head = "<tr><th>Device</th><th>Kind</th><th>First</th><th>Last</th><th>Times</th><th>What</th></tr>"
-    rows = [_row(a.device_id, a.kind, a.first_at, a.last_at, str(a.times), a.sentence) for a in alarms]
-    return f'<table class="alarms"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+        return "<p>None.</p>"
+    names = ("State", "Device", "Kind", "First", "Last", "Times", "What", "Dealt with")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    rows = "".join(map(_alarm_row, alarms))
+    return f'<table class="alarms"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _row(*cells: str) -> str:
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+def _alarm_row(alarm: Alarm) -> str:
+    said = "; ".join(f"{each.at} {each.by}: {each.note}" for each in alarm.acknowledgements)
+    state = "open" if alarm.is_open else "acknowledged"
+    cells = (alarm.device_id, alarm.kind, alarm.first_at, alarm.last_at, str(alarm.times), alarm.sentence)
+    return _row(state, *cells, said, kind=state)
+
+
+def _row(*cells: str, kind: str = "") -> str:
+    return (
+        (f'<tr class="{kind}">' if kind else "<tr>")
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
 
 
 @cache

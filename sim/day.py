@@ -237,7 +237,7 @@ class _Kiosk:
                 if which.value in self._pollers:
                     self._pollers[which.value].poll_once()
         if self._thermal_at_s <= self._clock.mono():
-            self.gatekeeper.thermal.poll_once()
+            self.gatekeeper.thermal[""].poll_once()
             self._thermal_at_s = math.inf
         self._settle()
 
@@ -259,7 +259,7 @@ class _Kiosk:
 
         One that has nothing new for long is asked all the same, as its poller asks it.
         """
-        thermal = self.gatekeeper.thermal
+        thermal = self.gatekeeper.thermal[""]
         due_s = min(self._stage.chip.next_ready_at(), self._clock.mono() + DEAD_POLL_S)
         if not thermal.is_sampling:
             due_s = max(due_s, thermal.idle_until_s)

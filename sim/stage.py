@@ -224,7 +224,8 @@ class Stage:
             self.chip, now, warm_up_s=site.thermal.warm_up_s, planned=plan.sensor_faults
         )
         if not plan.cold:
-            warm_up_at_an_earlier_gatekeeper(self.chip, now, site.thermal_power_path, room.settled_ta_celsius)
+            note = site.thermal_power_path()
+            warm_up_at_an_earlier_gatekeeper(self.chip, now, note, room.settled_ta_celsius)
 
     def order_fault(self, fault: Fault | None) -> None:
         """Let a fault of the thermal sensor begin, or end."""

@@ -68,7 +68,7 @@ class Checkpoint:
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
-        self._alarms = Alarms(self._ledger, self._displays, names)
+        self._alarms = Alarms(self._ledger, self._displays, names, rules.buzzer_limit_s)
         self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
         shared = Shared(
             rules,
@@ -91,8 +91,8 @@ class Checkpoint:
     def wake_at(self) -> float | None:
         """The monotonic second at which `Tick` is due, or None."""
         lanes = [each.wake_at for each in self._lanes.values()]
-        due = [self._around.wake_at, self._contacts.wake_at, self._staff.wake_at, *lanes]
-        return min((at for at in due if at is not None), default=None)
+        site = [self._around.wake_at, self._contacts.wake_at, self._alarms.wake_at, self._staff.wake_at]
+        return min((at for at in (*site, *lanes) if at is not None), default=None)
 
     def phase(self, lane: str = "") -> Phase:
         return self._lanes[lane].phase
@@ -112,6 +112,7 @@ class Checkpoint:
         self._site_alarms(at, *self._contacts.settled(at))
         for lane in lanes:
             lane.settle(at)
+        self._out += self._alarms.tick(at)
         self._out += self._around.tick(at)
         self._staff.tick(at)
         for lane in lanes:

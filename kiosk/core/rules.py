@@ -199,6 +199,7 @@ class LaneRules(SiteSection):
 class Rules(SiteSection):
     """`door` is that of the first lane, `lanes` are the others.
 
+    `buzzer_limit_s`: how long the buzzer sounds after the last alarm has begun.
     `full_disk`: what becomes of grants while only the space kept for that case is left.
     `heartbeat_s` 0: none is recorded.
     """
@@ -213,6 +214,7 @@ class Rules(SiteSection):
     lanes: tuple[LaneRules, ...] = ()
     full_disk: Strictness = Strictness.SOFT
     heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0
+    buzzer_limit_s: Annotated[float, Ge(1.0), Le(3600.0)] = 120.0
     result_s: Annotated[float, Ge(1.0), Le(30.0)] = 4.0
     record_timeout_s: Annotated[float, Ge(0.5), Le(10.0)] = 3.0
 

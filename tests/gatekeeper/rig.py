@@ -148,7 +148,7 @@ class Rig:
         self.site: Site = parse(site_tree(state, **tables), state / "site.toml")
         self.hub = give_trust(self.site)
         record_of(_serial()).save(state / "calibration.json")
-        leave_warm(SimI2C({0x33: self.chip}, self.clock.sleep), self.clock, self.site.thermal_power_path)
+        leave_warm(SimI2C({0x33: self.chip}, self.clock.sleep), self.clock, self.site.thermal_power_path())
 
     def hand_in_trust(self) -> None:
         """What the hub publishes now, over the desk, as the uplink does."""

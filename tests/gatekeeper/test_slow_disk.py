@@ -81,7 +81,7 @@ def _thermal(folder: Path, clock: TrustedClock, pictures: list[float]) -> Therma
     world = Rig(folder / "world").world
     chip = Mlx90640Chip(UNIT, world, time.monotonic, seed=1)
     poller = ThermalPoller(
-        "thermal",
+        "",
         lambda: Mlx90640(SimI2C({0x33: chip}, lambda _s: None), time.monotonic, time.sleep),
         clock,
         lambda _event: None,

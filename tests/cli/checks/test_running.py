@@ -53,7 +53,7 @@ def test_a_gatekeeper_that_lets_nobody_in_still_keeps_its_devices(site: Site) ->
         asked = running.ask_gatekeeper(site)
     assert asked.is_running
     assert asked.finding.state is State.WARN
-    assert running.judge_in_use("pins", "gate", asked.view).state is State.OK
+    assert running.judge_in_use("pins", "gate", asked.views.get("")).state is State.OK
 
 
 def test_a_gatekeeper_without_a_desk_fails(site: Site, gatekeeper: None) -> None:
