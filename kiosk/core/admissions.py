@@ -19,7 +19,7 @@ from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
-from kiosk.credentials.verifier import verify
+from kiosk.credentials.verifier import Verifier
 from kiosk.terms import Instant
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
@@ -29,13 +29,16 @@ Seal = Callable[[bytes, bytes, int], str | None]
 class Admissions:
     """`past` is what the journal says of those who came before the start."""
 
-    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past) -> None:
+    def __init__(
+        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, verifier: Verifier
+    ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
         self._seal = seal
         self._passback = Passback(past.inside)
         self._spent = SpentSlots(past.spent)
         self._reveals = Reveals()
+        self._verify = verifier
 
     @property
     def occupancy(self) -> int:
@@ -43,7 +46,7 @@ class Admissions:
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
-        return verify(scan.payload, bundle, scan.at, self._reveals)
+        return self._verify(scan.payload, bundle, scan.at, self._reveals)
 
     def names(self, credential: Credential | Refusal, at: Instant) -> tuple[str, ...]:
         """The subject's pseudonyms, today's first; none where no code verified or none can be given."""
@@ -68,6 +71,15 @@ class Admissions:
             self._spent,
             self._rules,
         )
+
+    def known_as(self, passage: Passage) -> str | None:
+        """Which of the older names tells of an earlier passage; None where today's does, or none."""
+        known = [self._knows(name, passage) for name in passage.names]
+        return passage.names[known.index(True)] if True in known[1:] and not known[0] else None
+
+    def _knows(self, name: str, passage: Passage) -> bool:
+        slot = passage.credential.slot if isinstance(passage.credential, Credential) else None
+        return self._passback.is_inside((name,)) or self._spent.is_spent((name,), slot)
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""

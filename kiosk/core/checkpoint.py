@@ -22,6 +22,7 @@ from kiosk.core.readers import Readers
 from kiosk.core.rules import Rules
 from kiosk.core.surroundings import Surroundings
 from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.verifier import Verifier, verify
 from kiosk.terms import Instant, Reason
 
 NOTHING = Past()
@@ -32,7 +33,8 @@ class Checkpoint:
 
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
-    passage_id)` seals it for the tracers, who alone can open it.
+    passage_id)` seals it for the tracers, who alone can open it. `verifier` says what a code holds:
+    a replay puts there what was recorded of it.
     """
 
     def __init__(
@@ -42,13 +44,14 @@ class Checkpoint:
         bundle: TrustBundle,
         past: Past = NOTHING,
         seal: Seal | None = None,
+        verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
         displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
         self._out: list[Command] = []
-        self._admissions = Admissions(rules, pseudonyms, seal, past)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, verifier)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
@@ -127,7 +130,7 @@ class Checkpoint:
             case happened.DeviceRecovered():
                 self._out += self._around.recovered(event)
                 for lane in self._lanes.values():
-                    lane.device_recovered(event.device)
+                    lane.device_recovered(event.at, event.device)
             case happened.StaffIntent():
                 self._on_staff(event)
             case happened.Tick():

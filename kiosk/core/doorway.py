@@ -15,6 +15,7 @@ from kiosk.core.alarms import Alarms, in_lane
 from kiosk.core.commands import Command
 from kiosk.core.devices import split_device
 from kiosk.core.door import Door, DoorFact
+from kiosk.core.door_log import Change, DoorLog
 from kiosk.core.events import Input
 from kiosk.core.inputs import Inputs, Settled
 from kiosk.core.ledger import Ledger
@@ -25,6 +26,7 @@ _ALARMS = {
     DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
     DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
 }
+_LOST = {Input.DOOR: Change.DOOR_LOST, Input.PASSAGE: Change.PASSAGE_LOST}
 OF_A_DOOR = frozenset({Input.DOOR, Input.PASSAGE, Input.REQUEST_TO_EXIT})
 Outcome = Command | DoorFact
 """A command, or a fact for the checkpoint: SECURE, PASSED, ANNULLED, and CLEARED when an alarm is over."""
@@ -39,6 +41,7 @@ class Doorway:
         self._alarms = alarms
         self._inputs = Inputs(rules.debounce_s)
         self.door = Door(rules)
+        self.log = DoorLog()
 
     @property
     def wake_at(self) -> float | None:
@@ -64,6 +67,8 @@ class Doorway:
             return []
         which = Input(name)
         settled = self._inputs.forget(at.mono, which)
+        if which in _LOST:
+            self.log.note(_LOST[which], at.mono)
         if which is Input.DOOR:  # it has not closed: nobody sees it
             return [*self._told(at, self.door.lose_contact())]
         told = [each for change in settled for each in self._on_settled(at, change)]
@@ -71,16 +76,19 @@ class Doorway:
             told += self._told(at, self.door.lose_sensor())
         return told
 
-    def recovered(self, device: str) -> None:
+    def recovered(self, at: Instant, device: str) -> None:
         name, lane = split_device(device)
         if lane != self._lane:
             return
         if name == Input.DOOR:
+            self.log.note(Change.DOOR_BACK, at.mono)
             self.door.regain_contact()
         elif name == Input.PASSAGE:
+            self.log.note(Change.PASSAGE_BACK, at.mono)
             self.door.regain_sensor()
 
     def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
+        self.log.settled(change.input, change.since_s, active=change.active)
         if change.input is Input.DOOR:
             facts = self.door.opened(change.since_s) if change.active else self.door.closed()
             return [*self._told(at, facts)]

@@ -41,8 +41,10 @@ from kiosk.core.decision import (
 )
 from kiosk.core.display import Display
 from kiosk.core.door import DoorFact
+from kiosk.core.door_log import Change
 from kiosk.core.doorway import Doorway
 from kiosk.core.doorway import Outcome as Told
+from kiosk.core.facts import facts_of
 from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
 from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
@@ -50,6 +52,7 @@ from kiosk.core.readers import Readers
 from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.surroundings import Surroundings
+from kiosk.core.temperature import as_recorded
 from kiosk.core.view import Page
 from kiosk.terms import Instant, Outcome, Reason
 
@@ -139,7 +142,8 @@ class Lane:
                 self._begin(at, scan)
         point = self._readers.face_point
         if isinstance(self._phase, Idle | Showing) and self._face_waits and point is not None:
-            self._start_sampling(at, self._new_passage(at, point), rechecked=False)
+            passage = replace(self._new_passage(at, point), by_face=True)
+            self._start_sampling(at, passage, rechecked=False)
 
     def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
         """A code begins a passage, or is the one that somebody measured was asked for."""
@@ -154,6 +158,7 @@ class Lane:
             known = self._new_passage(scan.at, point)
         sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
         passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
+        passage = replace(passage, taken_at=at)
         verdict = self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self._decide(at, passage, verdict)
@@ -191,22 +196,23 @@ class Lane:
         phase = self._phase
         if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
             return
-        passage = replace(phase.passage, reading=event.reading)
-        if event.reading == NoReading(Missing.WARMING_UP):
+        reading = as_recorded(event.reading)
+        passage = replace(phase.passage, reading=reading, measured_at=event.at)
+        if reading == NoReading(Missing.WARMING_UP):
             self._finish_sampling(event.at, passage, WARMING_UP)
-        elif isinstance(event.reading, NoReading):
+        elif isinstance(reading, NoReading):
             if not phase.rechecked:  # the reading that asked for another one is kept
                 self._phase = replace(phase, passage=passage)
-            self._out += self._display.guide(event.at, event.reading.missing)
+            self._out += self._display.guide(event.at, reading.missing)
         else:
-            self._on_reading(event.at, replace(phase, passage=passage), event.reading)
+            self._on_reading(event.at, replace(phase, passage=passage), reading)
 
     def _on_reading(self, at: Instant, phase: Sampling, reading: Reading) -> None:
         passage = phase.passage
         screened = screen(reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
             self._out.append(StopSampling(passage.id, self._name))
-            self._start_sampling(at, passage, rechecked=True)
+            self._start_sampling(at, replace(passage, first=(at, reading)), rechecked=True)
             return
         self._out += self._around.measured(at, self._name, reading)
         asks_code = passage.access_point.temperature is not TemperatureCheck.ONLY
@@ -232,8 +238,11 @@ class Lane:
 
     def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         verdict = judge_release(at, passage.access_point, verdict, self._rules, self._display.faults)
+        passage = replace(passage, decided_s=at.mono)
         grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
+        known_as, policy = self._admissions.known_as(passage), self._around.bundle.policy
+        data["facts"] = facts_of(passage, at, policy, self._display.faults, known_as)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out.append(record)
         self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)
@@ -262,6 +271,7 @@ class Lane:
         point = phase.passage.access_point
         self._phase = Passing(phase.passage)
         self._admissions.granted(phase.passage)
+        self._doorway.log.begin(phase.passage, at.mono)
         self._doorway.door.released(at.mono, supervised=self._supervised(phase.passage))
         self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.doors[self._name].pulse_s))
         self._out += self._display.answer(at, phase.passage, phase.verdict)
@@ -283,7 +293,7 @@ class Lane:
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
         if kind == entries.ANNULLED:
             self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as)
+        self._ledger.follow(kind, passage, inside_as, self._doorway.log.told(passage, at.mono))
         self._out += self._ledger.owed(at)
 
     # -- the door
@@ -321,11 +331,12 @@ class Lane:
         if device == "gate" and isinstance(phase, Passing):
             self._out.append(SecureGate(phase.passage.access_point.output))
             if not self._doorway.door.is_passing:  # who has the door open already goes through, and counts
+                self._doorway.log.note(Change.GATE_LOST, at.mono)
                 self._doorway.door.abandon()
                 self._take_back(at, phase.passage)
 
-    def device_recovered(self, device: str) -> None:
-        self._doorway.recovered(device)
+    def device_recovered(self, at: Instant, device: str) -> None:
+        self._doorway.recovered(at, device)
 
     def dismiss(self, at: Instant) -> bool:
         """A result that is read makes room for the next person; whether there was one."""

@@ -48,6 +48,10 @@ class Passage:
     `names` are the subject's pseudonyms, today's first. Empty where the code
     did not verify, or where no pseudonym can be given now. `sealed_subject` is
     the subject as only the hub's tracers can open it, if the kiosk has their key.
+
+    Its course, for the journal: `by_face` where a face began it, when the code was taken (it may have
+    waited), when `reading` was, the `first` reading where that asked for another, and the monotonic
+    second of the decision.
     """
 
     id: int
@@ -59,6 +63,11 @@ class Passage:
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
     sealed_subject: str | None = None
+    by_face: bool = False
+    taken_at: Instant | None = None
+    measured_at: Instant | None = None
+    first: tuple[Instant, Reading] | None = None
+    decided_s: float | None = None
 
     def with_code(
         self,

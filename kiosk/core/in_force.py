@@ -1,0 +1,38 @@
+"""What is in force, as the journal keeps it: the site's rules and what decides of the trust.
+
+With it an export from the field can be replayed (`kiosk.core.replay`) without the site file and the keys.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kiosk.core.as_json import as_json
+from kiosk.core.json_value import JsonValue
+from kiosk.core.rules import Rules
+from kiosk.credentials.bundle import TrustBundle
+
+TOLD_AGAIN_AFTER = timedelta(days=1)
+"""How much longer trust must last than was recorded before that is recorded: less than it may be stale."""
+
+
+def rules_data(rules: Rules) -> JsonValue:
+    return as_json(rules)
+
+
+def trust_data(bundle: TrustBundle) -> dict[str, JsonValue]:
+    """`keys` is their number; the keys themselves have done their part when a code was verified."""
+    return {
+        "version": bundle.version,
+        "keys": len(bundle.keys),
+        "issued_at": as_json(bundle.issued_at),
+        "fresh_until": as_json(bundle.fresh_until),
+        "policy": as_json(bundle.policy),
+    }
+
+
+def lasts_longer(bundle: TrustBundle, recorded: TrustBundle) -> bool:
+    """Whether trust that was signed anew outlasts by much what the journal says of it."""
+    if bundle.fresh_until is None or recorded.fresh_until is None:
+        return bundle.fresh_until is not recorded.fresh_until
+    return bundle.fresh_until - recorded.fresh_until >= TOLD_AGAIN_AFTER
