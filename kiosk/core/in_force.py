@@ -5,8 +5,11 @@ With it an export from the field can be replayed (`kiosk.core.replay`) without t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
+from kiosk.core import passage as entries
 from kiosk.core.as_json import as_json
 from kiosk.core.json_value import JsonValue
 from kiosk.core.rules import Rules
@@ -36,3 +39,16 @@ def lasts_longer(bundle: TrustBundle, recorded: TrustBundle) -> bool:
     if bundle.fresh_until is None or recorded.fresh_until is None:
         return bundle.fresh_until is not recorded.fresh_until
     return bundle.fresh_until - recorded.fresh_until >= TOLD_AGAIN_AFTER
+
+
+def in_force_then(kept: dict[str, Any], kind: str, data: Mapping[str, Any]) -> None:
+    """Keep in `kept["in_force"]` what an entry changes of it, where it is known at all."""
+    if kind == entries.STARTED:
+        known = "rules" in data and "trust" in data
+        kept["in_force"] = {"rules": data["rules"], "trust": data["trust"]} if known else None
+    elif kept.get("in_force") is None:
+        return
+    elif kind == entries.TRUST_CHANGED:
+        kept["in_force"]["trust"] = dict(data)
+    elif kind == entries.TRUST_AGED:
+        kept["in_force"]["trust"] = {**kept["in_force"]["trust"], "fresh_until": data.get("fresh_until")}

@@ -265,13 +265,14 @@ class Lane:
         self._follow(at, entries.ANNULLED, passage)
 
     def _release(self, at: Instant, phase: Recording) -> None:
+        self._doorway.log.begin(phase.passage, at.mono)
         if self._display.has_fault("gate"):  # lost since the decision
+            self._doorway.log.note(Change.GATE_LOST, at.mono)
             self._take_back(at, phase.passage)
             return
         point = phase.passage.access_point
         self._phase = Passing(phase.passage)
         self._admissions.granted(phase.passage)
-        self._doorway.log.begin(phase.passage, at.mono)
         self._doorway.door.released(at.mono, supervised=self._supervised(phase.passage))
         self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.doors[self._name].pulse_s))
         self._out += self._display.answer(at, phase.passage, phase.verdict)

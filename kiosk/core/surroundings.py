@@ -74,7 +74,10 @@ class Surroundings:
         return [*self._displays.end_hint(at), *self._trust_aged(at)]
 
     def _trust_aged(self, at: Instant) -> list[Command]:
-        if not at.utc_trusted or (self._wake_at is not None and at.mono < self._wake_at):
+        if not at.utc_trusted:
+            self._wake_at = None  # nothing is due of it before the time is known
+            return []
+        if self._wake_at is not None and at.mono < self._wake_at:
             return []
         self._wake_at = trust_age.wake_at(self.bundle, at)
         tier = trust_age.tier_of(self.bundle, at.utc)

@@ -10,11 +10,12 @@ than their time; what must outlast them stands in the note that was left.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
+from kiosk.core.kept import Kept
 from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART
 from kiosk.core.past import Past
 from kiosk.core.rules import Purpose
@@ -33,9 +34,14 @@ _KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
 
 def past_of(journal: JournalReader) -> Past:
     """Read the last `LOOK_BACK_ENTRIES`. Raises JournalError."""
+    return past_told_by(journal.forgotten[1], _recent(journal))
+
+
+def past_told_by(note: str, entries: Iterable[Kept]) -> Past:
+    """What entries say, and the note that was left of those deleted before them. Raises JournalError."""
     reading = _Reading()
-    reading.take_note(journal.forgotten[1])
-    for entry in _recent(journal):
+    reading.take_note(note)
+    for entry in entries:
         reading.take(entry)
     return Past(
         frozenset(reading.inside),
@@ -77,7 +83,7 @@ class _Reading:
         except (ValueError, TypeError, AttributeError) as error:
             raise JournalError("the journal's note of deleted entries cannot be read.") from error
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Kept) -> None:
         if entry.time_trusted:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
