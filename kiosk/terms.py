@@ -73,6 +73,7 @@ class Reason(StrEnum):
     COLOUR_RED = "colour.red"
     NOT_GREEN = "policy.not_green"
     ROLE_NOT_PERMITTED = "role.not_permitted"
+    OUTSIDE_HOURS = "policy.outside_hours"
     ALREADY_INSIDE = "passback.already_inside"
 
     TEMPERATURE_ELEVATED = "temperature.elevated"
@@ -94,6 +95,13 @@ class Reason(StrEnum):
     DOOR_FORCED_OPEN = "door.forced_open"
     TAMPER = "tamper"
     FIRE = "fire"
+
+    STAFF_ADMITTED = "staff.admitted"
+    CLINICAL_NORMAL = "temperature.clinical_normal"
+    CLINICAL_ELEVATED = "temperature.clinical_elevated"
+    LOCKED_DOWN = "gate.locked_down"
+    EVACUATING = "site.evacuating"
+    OVERRIDES = "staff.overrides"
 
 
 DEVICE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"

@@ -2,19 +2,19 @@
 
 Down, gatekeeper to screen: `ViewMessage`, `ThermalPicture`, `CameraPicture`,
 `SoundMessage`.
-Up, screen to gatekeeper: `IntentMessage`. A line over `MAX_LINE_BYTES` or of
+Up, screen to gatekeeper: `IntentMessage`, `SignInMessage`. A line over `MAX_LINE_BYTES` or of
 another shape is refused with `WireError`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from kiosk.core.commands import Sound
-from kiosk.core.events import StaffAction
+from kiosk.core.events import StaffAction, StaffReason
 from kiosk.core.view import ViewState
 
 MAX_LINE_BYTES = 65_536
@@ -59,11 +59,27 @@ class SoundMessage:
 
 @dataclass(frozen=True, slots=True)
 class IntentMessage:
+    """What somebody at the screen asks for; the members are those of `StaffIntent`."""
+
     action: StaffAction
+    reason: StaffReason | None = None
+    case: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    lane: Annotated[str, Field(max_length=64)] = ""
+    celsius: Annotated[float, Field(ge=0, le=100)] | None = None
+    count: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     kind: Literal["intent"] = "intent"
 
 
-Message = ViewMessage | ThermalPicture | CameraPicture | SoundMessage | IntentMessage
+@dataclass(frozen=True, slots=True)
+class SignInMessage:
+    """Somebody of the staff and the PIN that was typed."""
+
+    staff: Annotated[str, Field(pattern="^[0-9]{1,8}$")]
+    pin: Annotated[str, Field(pattern="^[0-9]{4,12}$", repr=False)] = field(repr=False)
+    kind: Literal["sign_in"] = "sign_in"
+
+
+Message = ViewMessage | ThermalPicture | CameraPicture | SoundMessage | IntentMessage | SignInMessage
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 

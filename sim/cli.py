@@ -22,7 +22,7 @@ from sim.logbook import Logbook, Page
 from sim.mlx90640_chip import Fault
 from sim.people import SCENARIOS, scenario_kinds
 from sim.people import plan as plan_visits
-from sim.provision import HubRefusal
+from sim.provision import STAFF, STAFF_PIN, HubRefusal
 from sim.stage import Plan
 
 REAL_TIME = 1.0
@@ -95,6 +95,8 @@ class _Session:
 
     def _hold_live(self, *, interactive: bool) -> int:
         plan = self._plan
+        if interactive:
+            self._say(f"staff sign in at the screen as {STAFF} with the PIN {STAFF_PIN}")
         visits = list(plan_visits(plan.scenario, plan.people, plan.seed))
         live = Live(plan, visits, interactive=interactive)
         on_stop_signals(live.interrupt, bounded=False)

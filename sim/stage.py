@@ -133,7 +133,7 @@ class Stage:
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
-        enrol(hub, plan.kiosk_state)
+        enrol(hub, plan.kiosk_state, self._clock.utc())
         write_site(
             plan.site_path,
             {

@@ -80,6 +80,7 @@ def examine(path: Path, clock: Clock, backends: Backends | None = None) -> Itera
     yield from _guarded("clock", lambda: _clock(kiosk, clock))
     yield from _guarded("devices", lambda: _devices(kiosk, clock, backends))
     yield from _guarded("screen", _screen)
+    yield from _guarded("staff", lambda: _staff(kiosk))
     yield from _guarded("hub", lambda: _hub(kiosk))
 
 
@@ -149,6 +150,12 @@ def _screen() -> Iterator[Finding]:
     from kiosk.cli.checks.window import check_screen
 
     yield from check_screen()
+
+
+def _staff(site: Site) -> Iterator[Finding]:
+    from kiosk.cli.checks.staff import check_staff
+
+    yield check_staff(site)
 
 
 def _hub(site: Site) -> Iterator[Finding]:

@@ -75,17 +75,31 @@ def _contradicting_door(site: Site) -> Iterator[str]:
 
 
 def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str]:
-    strictness, points = site.rules.passback.strictness, site.rules.access_points
-    where = f"rules.passback.strictness: {strictness.value!r}"
-    if strictness is Strictness.OFF:
+    passback, points = site.rules.passback, site.rules.access_points
+    where = f"rules.passback.strictness: {passback.strictness.value!r}"
+    if passback.strictness is Strictness.OFF:
+        if passback.window_minutes:
+            yield (
+                f"rules.passback.window_minutes: {passback.window_minutes} counts for nothing while "
+                "strictness is 'off'; write 0, or 'soft'."
+            )
         return
     if names_passback and all(point.purpose is Purpose.HANDOVER for point in points):
         yield f"{where} at a site that only hands over: nobody goes in there; write 'off'."
-    if strictness is not Strictness.HARD:
+    if passback.strictness is not Strictness.HARD:
         return
     entries = [point for point in points if point.purpose is Purpose.ENTRY]
-    if entries and not any(point.purpose is Purpose.EXIT for point in points):
-        yield f"{where} without an exit would let nobody in a second time; write 'soft', or add an exit."
+    if entries and not passback.only_kiosk:
+        yield (
+            f"{where} denies by what this kiosk alone has seen; write only_kiosk = true where nobody comes "
+            "in or goes out elsewhere, or 'soft'."
+        )
+    has_exit = any(point.purpose is Purpose.EXIT for point in points)
+    if entries and not has_exit and not passback.window_minutes:
+        yield (
+            f"{where} without an exit would let nobody in a second time; write 'soft' or window_minutes, "
+            "or add an exit."
+        )
     for point in entries:
         if point.temperature is TemperatureCheck.ONLY:
             yield f"{where} needs a code, and access point {shown(point.id)} asks for none; write 'soft'."
@@ -101,6 +115,7 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
     if screening.drift_low_oral_celsius >= screening.drift_high_oral_celsius:
         yield "rules.screening: drift_low_oral_celsius is not below drift_high_oral_celsius; correct one."
     yield from _contradicting_faces(site)
+    yield from _contradicting_reentry(site)
     needed_s = (thermal.frames + 2) * 2 / thermal.refresh_hz
     if screening.timeout_s < needed_s:
         yield (
@@ -114,6 +129,19 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
                 f"rules.access_points {point.id!r}: a handover cannot share the output {point.output!r} with "
                 "a door; give it one of its own."
             )
+
+
+def _contradicting_reentry(site: Site) -> Iterator[str]:
+    """A break is from an exit to an entry that would measure somebody with a code."""
+    minutes, points = site.rules.screening.reentry_minutes, site.rules.access_points
+    if not minutes:
+        return
+    where = f"rules.screening.reentry_minutes: {minutes}"
+    if not any(point.purpose is Purpose.EXIT for point in points):
+        yield f"{where} needs an exit by which people leave; add one, or write 0."
+    measures = (TemperatureCheck.AFTER, TemperatureCheck.BEFORE)
+    if not any(point.purpose is Purpose.ENTRY and point.temperature in measures for point in points):
+        yield f"{where} counts for nothing where no entry takes a code and a temperature; write 0."
 
 
 def _contradicting_faces(site: Site) -> Iterator[str]:

@@ -1,48 +1,80 @@
 """Codes against the rules: who may go on, and what earlier grants at this kiosk mean for that.
 
 Keeps what a verdict on a code depends on besides the code itself: who is
-inside (`passback`), which rotation slots have been spent (`spent`), and what
-has been proven of rotating passes already.
+inside (`passback`), which rotation slots have been spent (`spent`), whose
+temperature was taken before a break (`reentry`), and what has been proven of
+rotating passes already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
 
-from kiosk.core.decision import Verdict, judge_code
+from calibration.reading import Reading
+from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release
 from kiosk.core.events import CodeScanned
+from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
-from kiosk.core.rules import Rules
+from kiosk.core.reentry import Reentry
+from kiosk.core.rules import Purpose, Rules, TemperatureCheck
+from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import Verifier
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Outcome
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
 
 
 class Admissions:
-    """`past` is what the journal says of those who came before the start."""
+    """`past` is what the journal says of those who came before the start, `zone` the site's."""
 
     def __init__(
-        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, verifier: Verifier
+        self,
+        rules: Rules,
+        pseudonyms: Pseudonyms,
+        seal: Seal | None,
+        past: Past,
+        zone: tzinfo,
+        verifier: Verifier,
     ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
         self._seal = seal
+        self._zone = zone
         self._passback = Passback(past.inside)
+        self._unnamed = Unnamed(past.unnamed)
         self._spent = SpentSlots(past.spent)
+        self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
         self._verify = verifier
 
     @property
     def occupancy(self) -> int:
-        return self._passback.occupancy
+        return self._unnamed.occupancy(self._passback.occupancy)
+
+    @property
+    def unnamed(self) -> int:
+        """What those without a name add to the occupancy."""
+        return self._unnamed.count
+
+    def correct(self, people: int) -> None:
+        """Staff have counted who is inside; an empty house has nobody in it, with a name or without."""
+        if people == 0:
+            self._passback.clear()
+        self._unnamed.correct(self._passback.occupancy, people)
+
+    @property
+    def inside(self) -> Mapping[str, datetime | None]:
+        """Who is inside, by pseudonym, and since when (UTC; None: at a time that was not trusted)."""
+        return self._passback.inside
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
@@ -70,16 +102,42 @@ class Admissions:
             self._passback,
             self._spent,
             self._rules,
+            self._zone,
         )
 
-    def known_as(self, passage: Passage) -> str | None:
+    def unmeasured(self, at: Instant, passage: Passage) -> Passage | None:
+        """The passage of somebody whose code may go on, as it stands without a further measurement.
+
+        None where one must be taken.
+        """
+        point = passage.access_point
+        if point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
+            return passage
+        if point.purpose is not Purpose.ENTRY:
+            return None
+        reused_from = self._reentry.reusable(at, passage.names)
+        return None if reused_from is None else replace(passage, reused_from=reused_from)
+
+    def judge_release(
+        self, at: Instant, passage: Passage, verdict: Verdict, bundle: TrustBundle, faults: Collection[str]
+    ) -> Verdict:
+        """What is left of a verdict when it is to be recorded. Hours hold where no code is asked, too."""
+        point = passage.access_point
+        by_staff = passage.staff is not None
+        verdict = judge_release(at, point, verdict, self._rules, faults, by_staff=by_staff)
+        if verdict.outcome is not Outcome.GRANT or passage.credential is not None or by_staff:
+            return verdict
+        return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
+
+    def known_as(self, at: Instant, passage: Passage) -> str | None:
         """Which of the older names tells of an earlier passage; None where today's does, or none."""
-        known = [self._knows(name, passage) for name in passage.names]
+        known = [self._knows(at, name, passage) for name in passage.names]
         return passage.names[known.index(True)] if True in known[1:] and not known[0] else None
 
-    def _knows(self, name: str, passage: Passage) -> bool:
+    def _knows(self, at: Instant, name: str, passage: Passage) -> bool:
         slot = passage.credential.slot if isinstance(passage.credential, Credential) else None
-        return self._passback.is_inside((name,)) or self._spent.is_spent((name,), slot)
+        is_known = self._passback.is_inside((name,)) or self._spent.is_spent((name,), slot)
+        return is_known or self._reentry.reusable(at, (name,)) is not None
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
@@ -89,9 +147,23 @@ class Admissions:
         """Nobody went through on a grant."""
         self._spent.give_back(passage.names, passage.spendable_slot)
 
-    def passed(self, passage: Passage) -> str | None:
-        """Somebody went through; the name under which one who leaves was inside."""
-        return self._passback.passed(passage.access_point.purpose, passage.names)
+    def passed(self, at: Instant, passage: Passage) -> str | None:
+        """Somebody went through; the name under which he was inside, where today's does not tell."""
+        purpose, names = passage.access_point.purpose, passage.names
+        counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
+        self._unnamed.passed(purpose, is_named=bool(counted))
+        if purpose is Purpose.ENTRY:
+            self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
+        elif purpose is Purpose.EXIT:
+            self._reentry.left(at, names)
+        return self._passback.passed(at, purpose, names)
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)
+        self._reentry.forget(at)
+
+    def _is_normal(self, passage: Passage) -> bool:
+        """Whether it was the temperature that has let him in, and no member of the staff."""
+        if passage.reading is None or passage.staff is not None:
+            return False
+        return screen(passage.reading, self._rules.screening) is Screened.NORMAL

@@ -7,19 +7,25 @@ force, the alarms of the site.
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
+
 from kiosk.core import events as happened
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
+from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
 from kiosk.core.display import Display
 from kiosk.core.displays import Displays
 from kiosk.core.events import Event, Input
 from kiosk.core.lane import Lane
 from kiosk.core.ledger import Ledger
+from kiosk.core.modes import Modes
 from kiosk.core.past import Past
 from kiosk.core.phases import Phase
 from kiosk.core.readers import Readers
 from kiosk.core.rules import Rules
+from kiosk.core.shared import Shared
+from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.verifier import Verifier, verify
@@ -33,8 +39,9 @@ class Checkpoint:
 
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
-    passage_id)` seals it for the tracers, who alone can open it. `verifier` says what a code holds:
-    a replay puts there what was recorded of it.
+    passage_id)` seals it for the tracers, who alone can open it. `zone` is the
+    site's: the policy's hours are those on its wall. `verifier` says what a code
+    holds: a replay puts there what was recorded of it.
     """
 
     def __init__(
@@ -44,39 +51,39 @@ class Checkpoint:
         bundle: TrustBundle,
         past: Past = NOTHING,
         seal: Seal | None = None,
+        zone: tzinfo = UTC,
         verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
         displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
-        self._out: list[Command] = []
-        self._admissions = Admissions(rules, pseudonyms, seal, past, verifier)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
-        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
+        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)
         self._alarms = Alarms(self._ledger, self._displays, names)
         self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
-        self._lanes = {
-            name: Lane(
-                name,
-                rules,
-                readers[name],
-                self._admissions,
-                self._ledger,
-                displays[name],
-                self._around,
-                self._alarms,
-                self._out,
-            )
-            for name in names
-        }
+        shared = Shared(
+            rules,
+            self._admissions,
+            self._ledger,
+            self._displays,
+            self._around,
+            self._alarms,
+            Modes(),
+            Cases(rules, self._ledger, past.open_cases),
+        )
+        self._out = shared.out
+        self._lanes = {name: Lane(name, readers[name], shared) for name in names}
+        self._staff = Staff(past, self._lanes, shared)
         self._lane_of_reader = {point.reader: point.lane for point in rules.access_points if point.reader}
 
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which `Tick` is due, or None."""
-        due = [self._around.wake_at, self._contacts.wake_at, *(each.wake_at for each in self._lanes.values())]
+        lanes = [each.wake_at for each in self._lanes.values()]
+        due = [self._around.wake_at, self._contacts.wake_at, self._staff.wake_at, *lanes]
         return min((at for at in due if at is not None), default=None)
 
     def phase(self, lane: str = "") -> Phase:
@@ -98,8 +105,10 @@ class Checkpoint:
         for lane in lanes:
             lane.settle(at)
         self._out += self._around.tick(at)
+        self._staff.tick(at)
         for lane in lanes:
             lane.tick(at)
+        self._out += self._staff.show(at)
         out = [*self._out]
         self._out.clear()
         return out
@@ -108,7 +117,7 @@ class Checkpoint:
         match event:
             case happened.CodeScanned(source=source):
                 if source in self._lane_of_reader:
-                    self._lanes[self._lane_of_reader[source]].on_code(event)
+                    self._on_code(event, self._lanes[self._lane_of_reader[source]])
             case happened.ThermalSampled():
                 for lane in self._lanes.values():
                     lane.on_sample(event)
@@ -132,17 +141,31 @@ class Checkpoint:
                 for lane in self._lanes.values():
                     lane.device_recovered(event.at, event.device)
             case happened.StaffIntent():
-                self._on_staff(event)
+                self._staff.intend(event)
+            case happened.StaffSignedIn():
+                self._staff.signed_in(event)
+            case happened.StaffRefused():
+                self._staff.refused(event)
+            case happened.Started():
+                self._out += self._around.changed(event)
+                self._staff.started(event.at)
             case happened.Tick():
                 pass
             case _:
                 self._out += self._around.changed(event)
+
+    def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
+        if self._staff.takes(scan):
+            lane.ignore(scan)
+        else:
+            lane.on_code(scan)
 
     # -- the journal's answers
 
     def _on_recorded(self, event: happened.Recorded) -> None:
         self._out += self._displays.regain(event.at, "journal")
         granted = self._ledger.recorded(event.record_id)
+        self._staff.recorded(event.at, event.record_id)
         waited_for = [lane.on_recorded(event) for lane in self._lanes.values()]
         if granted is not None and not any(waited_for):
             # Too late: the person has been referred meanwhile, so the grant on disk is taken back.
@@ -150,6 +173,7 @@ class Checkpoint:
 
     def _on_record_failed(self, event: happened.RecordFailed) -> None:
         self._ledger.failed(event.record_id)
+        self._staff.record_failed(event.record_id)
         if not self._displays.has_fault("journal"):
             self._out += self._displays.lose(event.at, "journal", event.detail)
         for lane in self._lanes.values():
@@ -167,7 +191,7 @@ class Checkpoint:
         """Fire or tamper has begun or is over: what each lane makes of it."""
         self._out += said
         for lane in self._lanes.values() if said else ():
-            lane.door_stands_free(self._alarms.stands(Reason.FIRE))
+            lane.fire(self._alarms.stands(Reason.FIRE))
             if is_over:
                 lane.alarm_over(at)
 
@@ -176,13 +200,3 @@ class Checkpoint:
         self._site_alarms(event.at, *self._contacts.lost(event.at, event.device))
         for lane in self._lanes.values():
             lane.device_lost(event.at, event.device)
-
-    # -- staff
-
-    def _on_staff(self, event: happened.StaffIntent) -> None:
-        """A result that is read makes room for the next person; an alarm that staff know of is silent."""
-        sounding = self._alarms.is_sounding
-        self._out += self._alarms.acknowledged()
-        dismissed = [lane.dismiss(event.at) for lane in self._lanes.values()]
-        if sounding or any(dismissed):
-            self._out.append(self._around.staff(event))

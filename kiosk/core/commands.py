@@ -42,6 +42,13 @@ class SecureGate:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldGate:
+    """Keep an output energised, on a lease that is renewed, until `SecureGate`: staff hold a door open."""
+
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartSampling:
     """Measure the person before the lane's sensor for this passage, from frames taken from now on."""
 
@@ -81,4 +88,4 @@ class Buzz:
     on: bool
 
 
-Command = Record | ReleaseGate | SecureGate | StartSampling | StopSampling | Show | Announce | Buzz
+Command = Record | ReleaseGate | HoldGate | SecureGate | StartSampling | StopSampling | Show | Announce | Buzz

@@ -3,7 +3,8 @@
 1. A check that could not run never admits: time, trust that is missing or too
    old, a subject that cannot be named, a revocation list that says nothing.
 2. The credential: refused by the verifier, wrong area, what the signed policy
-   says and the site where it is stricter (red, yellow, paper, not green), role.
+   says and the site where it is stricter (red, yellow, paper, not green), role,
+   and the hours that the signed policy leaves to it (entry only).
 3. Anti-passback (entry only), and a rotating code that was used just now.
 4. Temperature, where the access point asks for it.
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.passback import Passback
@@ -60,6 +62,7 @@ def judge_code(
     passback: Passback,
     spent: SpentSlots,
     rules: Rules,
+    zone: tzinfo,
 ) -> Verdict | None:
     """The verdict on a code, or None where only the temperature is still to come."""
     if access_point.purpose is Purpose.EXIT:
@@ -69,7 +72,9 @@ def judge_code(
     )
     if verdict is not None or isinstance(credential, Refusal):
         return verdict
-    return judge_repetition(credential, names, access_point, passback, spent, rules)
+    if verdict := judge_hours(at, credential.roles, access_point, bundle.policy, zone):
+        return verdict
+    return judge_repetition(at, credential, names, access_point, passback, spent, rules)
 
 
 def judge_foundations(at: Instant, bundle: TrustBundle) -> Verdict | None:
@@ -108,6 +113,17 @@ def judge_credential(
     return None
 
 
+def judge_hours(
+    at: Instant, roles: Collection[int], access_point: AccessPoint, policy: Policy, zone: tzinfo
+) -> Verdict | None:
+    """The verdict on somebody with these roles at this time of the site's day, or None where it is open."""
+    if access_point.purpose is not Purpose.ENTRY or not policy.windows:
+        return None
+    if not at.utc_trusted:
+        return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
+    return _by(policy.at_hours(roles, at.utc.astimezone(zone).time()), Reason.OUTSIDE_HOURS)
+
+
 def _by_policy_and_site(
     credential: Credential, objection: Objection | None, site: CredentialRules
 ) -> Verdict | None:
@@ -125,6 +141,7 @@ def _stricter(one: Objection | None, other: Objection) -> Objection | None:
 
 
 def judge_repetition(
+    at: Instant,
     credential: Credential,
     names: Sequence[str],
     access_point: AccessPoint,
@@ -133,7 +150,7 @@ def judge_repetition(
     rules: Rules,
 ) -> Verdict | None:
     """The verdict on somebody who may have come in already, or whose code was used just now."""
-    if access_point.purpose is Purpose.ENTRY and passback.is_inside(names):
+    if access_point.purpose is Purpose.ENTRY and passback.keeps_out(at, names, rules.passback.window_minutes):
         verdict = _by(rules.passback.strictness, Reason.ALREADY_INSIDE)
         if verdict is not None:
             return verdict
@@ -152,18 +169,40 @@ def judge_temperature(screened: Screened, rules: Rules) -> Verdict:
     return Verdict(Outcome.REFER, _SCREENED_REASON[screened])
 
 
+def judge_staff_pass(
+    at: Instant, credential: Credential | Refusal, bundle: TrustBundle, rules: Rules
+) -> Reason | None:
+    """Why a code does not sign in as staff, or None: it is a rotating pass of a staff role."""
+    foundations = judge_foundations(at, bundle)
+    if foundations is not None:
+        return foundations.reason
+    if isinstance(credential, Refusal):
+        return credential.reason
+    if credential.is_paper:
+        return Reason.PAPER
+    if credential.certificate is not None or not _area_matches(credential.area, rules.credential.area):
+        return Reason.WRONG_AREA
+    return Reason.ROLE_NOT_PERMITTED if credential.roles.isdisjoint(rules.staff.pass_roles) else None
+
+
 def judge_release(
-    at: Instant, point: AccessPoint, verdict: Verdict, rules: Rules, faults: Collection[str]
+    at: Instant,
+    point: AccessPoint,
+    verdict: Verdict,
+    rules: Rules,
+    faults: Collection[str],
+    *,
+    by_staff: bool = False,
 ) -> Verdict:
     """What is left of a grant where the gate does not work, nobody knows the time, or the disk is full.
 
-    Whoever leaves is granted at any time, as long as it can be recorded.
+    Whoever leaves is granted at any time, as long as it can be recorded; so is whom staff have admitted.
     """
     if verdict.outcome is not Outcome.GRANT:
         return verdict
     if "gate" in faults:
         return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
-    if point.purpose is Purpose.EXIT:
+    if point.purpose is Purpose.EXIT or by_staff:
         return verdict
     if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)

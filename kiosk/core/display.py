@@ -22,6 +22,7 @@ from kiosk.core.view import (
     Result,
     SourceState,
     SourceView,
+    StaffView,
     ViewState,
 )
 from kiosk.terms import Instant, Outcome, Reason
@@ -104,6 +105,7 @@ class Display:
             result=result,
             alarm=alarm,
             link=self._view.link,
+            staff=self._view.staff,
         )
         return self._show(at, view)
 
@@ -147,6 +149,12 @@ class Display:
         if link == self._view.link:
             return []
         return [self._show(at, replace(self._view, link=link))]
+
+    def staff(self, at: Instant, staff: StaffView) -> list[Show]:
+        """The same page with another state of the staff's; nothing where it is the same."""
+        if staff == self._view.staff:
+            return []
+        return [self._show(at, replace(self._view, staff=staff))]
 
     def hint(self, at: Instant, hint: CodeHint) -> list[Show]:
         """What would help who shows a code, for a while, on the pages that ask for one."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from kiosk.core.commands import Command
 from kiosk.core.devices import device_in, split_device
 from kiosk.core.display import Display
-from kiosk.core.view import CodeHint, LinkView
+from kiosk.core.view import CodeHint, LinkView, StaffView
 from kiosk.terms import Instant
 
 
@@ -70,6 +70,9 @@ class Displays:
 
     def link(self, at: Instant, link: LinkView) -> list[Command]:
         return [show for each in self._lanes.values() for show in each.link(at, link)]
+
+    def staff(self, at: Instant, staff: StaffView) -> list[Command]:
+        return [show for each in self._lanes.values() for show in each.staff(at, staff)]
 
     def _concerned(self, device: str) -> list[Display]:
         """A reader's lane, the lane that the name holds, or for what all share every one of them."""

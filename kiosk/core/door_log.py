@@ -28,6 +28,8 @@ class Change(StrEnum):
     PASSAGE_LOST = "passage lost"
     PASSAGE_BACK = "passage back"
     GATE_LOST = "gate lost"
+    TAKEN_BACK = "taken back"
+    HELD = "held"
 
 
 _OF_INPUT = {
@@ -54,10 +56,10 @@ class DoorLog:
         self._was: list[JsonValue] = []
         self._changes: list[tuple[float, Change]] = []
 
-    def begin(self, passage: Passage, at_s: float) -> None:
-        """A grant is on disk, and the gate moves for it."""
+    def begin(self, passage: Passage, at_s: float, *, held: bool) -> None:
+        """A grant is on disk, and the gate moves for it, unless staff hold it open."""
         self._passage_id, self._since_s = passage.id, at_s
-        self._was = [each.value for each in sorted(self._standing)]
+        self._was = [each.value for each in sorted(self._standing | ({Change.HELD} if held else set()))]
         self._changes = []
 
     def settled(self, which: Input, since_s: float, *, active: bool) -> None:
@@ -68,7 +70,7 @@ class DoorLog:
     def note(self, change: Change, at_s: float) -> None:
         if change in _STANDS:
             self._standing.discard(_STANDS[change])
-        elif change is not Change.GATE_LOST:
+        elif change not in (Change.GATE_LOST, Change.TAKEN_BACK):
             self._standing.add(change)
         if change is Change.DOOR_LOST:  # nobody sees it any more: it counts as shut
             self._standing.discard(Change.OPENED)
@@ -82,7 +84,7 @@ class DoorLog:
         """
         began = passage.id == self._passage_id
         on_disk_s = self._since_s if began else at_s
-        decided_s = on_disk_s if passage.decided_s is None else passage.decided_s
+        decided_s = on_disk_s if passage.course.decided_s is None else passage.course.decided_s
         told: dict[str, JsonValue] = {"recorded_ms": _ms(on_disk_s - decided_s)}
         if not began:
             return told

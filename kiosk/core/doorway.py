@@ -1,9 +1,12 @@
-"""A lane's door with its contacts, and the alarms that come of them.
+"""A lane's door: what releases it, its contacts, and the alarms that come of them.
+
+A release is a pulse for one passage. While staff hold the door open a grant
+energises nothing, and its end secures nothing.
 
 Contacts are debounced (`kiosk.core.inputs`), what they mean for the door is
 concluded (`kiosk.core.door`), and what staff must know becomes an alarm
 (`kiosk.core.alarms`). What it means for the person who was granted is the
-checkpoint's: such facts are handed on to it, in their order.
+lane's: such facts are handed on to it, in their order.
 """
 
 from __future__ import annotations
@@ -12,14 +15,15 @@ from collections.abc import Iterable, Iterator
 
 from kiosk.core import passage as entries
 from kiosk.core.alarms import Alarms, in_lane
-from kiosk.core.commands import Command
+from kiosk.core.commands import Command, HoldGate, ReleaseGate, SecureGate
 from kiosk.core.devices import split_device
 from kiosk.core.door import Door, DoorFact
 from kiosk.core.door_log import Change, DoorLog
 from kiosk.core.events import Input
 from kiosk.core.inputs import Inputs, Settled
 from kiosk.core.ledger import Ledger
-from kiosk.core.rules import DoorRules
+from kiosk.core.passage import Passage
+from kiosk.core.rules import Purpose, Rules
 from kiosk.terms import Instant, Reason
 
 _ALARMS = {
@@ -27,26 +31,75 @@ _ALARMS = {
     DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
 }
 _LOST = {Input.DOOR: Change.DOOR_LOST, Input.PASSAGE: Change.PASSAGE_LOST}
+THROUGH_A_DOOR = (Purpose.ENTRY, Purpose.EXIT)
 OF_A_DOOR = frozenset({Input.DOOR, Input.PASSAGE, Input.REQUEST_TO_EXIT})
 Outcome = Command | DoorFact
-"""A command, or a fact for the checkpoint: SECURE, PASSED, ANNULLED, and CLEARED when an alarm is over."""
+"""A command, or a fact for the lane: PASSED, ANNULLED, and CLEARED when an alarm is over."""
 
 
 class Doorway:
     """One door and its contacts: door, passage sensor and request to exit."""
 
-    def __init__(self, lane: str, rules: DoorRules, ledger: Ledger, alarms: Alarms) -> None:
+    def __init__(self, lane: str, rules: Rules, ledger: Ledger, alarms: Alarms) -> None:
         self._lane = lane
+        self._rules = rules.doors[lane]
         self._ledger = ledger
         self._alarms = alarms
-        self._inputs = Inputs(rules.debounce_s)
-        self.door = Door(rules)
+        self._inputs = Inputs(self._rules.debounce_s)
+        self._burns = False
+        self._held = False
+        self._released = ""
+        points = rules.points_of(lane)
+        self.outputs = tuple(sorted({each.output for each in points if each.purpose in THROUGH_A_DOOR}))
+        """Those that release the door; a handover's is another."""
+        self.door = Door(self._rules)
         self.log = DoorLog()
 
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which a contact has settled or something of the door is due."""
         return min((at for at in (self.door.wake_at, self._inputs.wake_at) if at is not None), default=None)
+
+    # -- the lock
+
+    def release(self, at: Instant, passage: Passage) -> list[Command]:
+        """For one passage that is on disk."""
+        point = passage.access_point
+        held = self._is_held(point.output)
+        watched = self.door.is_watched and point.purpose in THROUGH_A_DOOR
+        self.door.released(at.mono, supervised=watched and not held)
+        self._released = point.output
+        return [] if held else [ReleaseGate(passage.id, point.output, self._rules.pulse_s)]
+
+    def abandon(self) -> list[Command]:
+        """Nobody is going to pass on what was released."""
+        self.door.abandon()
+        return self._secure()
+
+    def hold(self, on: bool) -> list[Command]:
+        """Staff hold the door open, or let go of it; nothing where it is so already."""
+        if on is self._held:
+            return []
+        self._held = on
+        self.door.stands_free(self._burns or on)
+        return [HoldGate(each) if on else SecureGate(each) for each in self.outputs]
+
+    @property
+    def is_held(self) -> bool:
+        return self._held
+
+    def fire(self, burns: bool) -> None:
+        self._burns = burns
+        self.door.stands_free(burns or self._held)
+
+    def _is_held(self, output: str) -> bool:
+        """Whether it is energised already, and stays so."""
+        return self._held and output in self.outputs
+
+    def _secure(self) -> list[Command]:
+        return [] if self._is_held(self._released) else [SecureGate(self._released)]
+
+    # -- contacts
 
     def changed(self, at: Instant, which: Input, *, active: bool) -> None:
         """A contact has another level, which counts once it has settled."""
@@ -76,16 +129,20 @@ class Doorway:
             told += self._told(at, self.door.lose_sensor())
         return told
 
-    def recovered(self, at: Instant, device: str) -> None:
+    def recovered(self, at: Instant, device: str) -> list[Command]:
+        """A device is back; the gate is held open again where it was."""
         name, lane = split_device(device)
+        if name == "gate" and self._held:
+            return [HoldGate(each) for each in self.outputs]
         if lane != self._lane:
-            return
+            return []
         if name == Input.DOOR:
             self.log.note(Change.DOOR_BACK, at.mono)
             self.door.regain_contact()
         elif name == Input.PASSAGE:
             self.log.note(Change.PASSAGE_BACK, at.mono)
             self.door.regain_sensor()
+        return []
 
     def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
         self.log.settled(change.input, change.since_s, active=change.active)
@@ -108,6 +165,9 @@ class Doorway:
         for fact in facts:
             if fact in _ALARMS:
                 yield from self._alarms.of_door(at, self._lane, _ALARMS[fact])
+                continue
+            if fact is DoorFact.SECURE:
+                yield from self._secure()
                 continue
             if fact is DoorFact.CLEARED:
                 yield from self._alarms.door_shut(at, self._lane)

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.json_value import JsonValue
-from kiosk.core.view import CodeHint
+from kiosk.core.view import CodeHint, Notice
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant
 
@@ -195,15 +195,71 @@ class LinkChanged:
 
 
 class StaffAction(StrEnum):
-    """What staff can ask for at the screen."""
+    """What staff can ask for at the screen. All but the first two need somebody who is signed in."""
 
     DISMISS = "dismiss"
+    AWAIT_PASS = "await_pass"
+    SIGN_OUT = "sign_out"
+    ADMIT = "admit"
+    TURN_AWAY = "turn_away"
+    RECHECK = "recheck"
+    CLINICAL = "clinical"
+    OPEN_ONCE = "open_once"
+    ANNUL = "annul"
+    HOLD_OPEN = "hold_open"
+    LOCK_DOWN = "lock_down"
+    EVACUATE = "evacuate"
+    RELEASE = "release"
+    OCCUPANCY = "occupancy"
+    MUTE = "mute"
+
+
+class StaffReason(StrEnum):
+    """Why staff did it. Chosen, never typed: no name ever gets into the record so."""
+
+    KNOWN_PERSON = "known_person"
+    PAPERS_CHECKED = "papers_checked"
+    MEASURED_BY_HAND = "measured_by_hand"
+    VISITOR = "visitor"
+    GOODS = "goods"
+    RESCUE = "rescue"
+    DANGER = "danger"
+    DRILL = "drill"
+    KIOSK_TROUBLE = "kiosk_trouble"
+    MISTAKE = "mistake"
+    COUNTED = "counted"
+    OVER = "over"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class StaffIntent:
+    """`case` is the passage that was referred, `celsius` a clinical thermometer's, `count` people inside."""
+
     at: Instant
     action: StaffAction
+    reason: StaffReason | None = None
+    case: int | None = None
+    lane: str = ""
+    celsius: float | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSignedIn:
+    """The edge has found out by a PIN who it is."""
+
+    at: Instant
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRefused:
+    """Somebody could not sign in by a PIN. `staff` is None where no such person is known."""
+
+    at: Instant
+    staff: str | None
+    notice: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +289,7 @@ Event = (
     | TrustChanged
     | LinkChanged
     | StaffIntent
+    | StaffSignedIn
+    | StaffRefused
     | Tick
 )

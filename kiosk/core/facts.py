@@ -9,10 +9,11 @@ an HC1 certificate that is which row of the policy it fulfils, not its dates.
     certificate, green_row                 of an HC1 certificate that was accepted
     known_as         another of the person's pseudonyms, under which the kiosk knows of an earlier passage
     began            "face" where the sensor saw the person before a code came
-    code_ms          when the code was taken, if it had to wait; in a passage that a face began, always
+    code_ms          when the code was taken, if it had to wait; always where a face or staff began it
     measured_ms      when it was measured, if not at the decision
     rechecked        the reading that asked for a second one
     faults           those of them that decide
+    mode             what staff have set the site to, unless it is as always
 
 Times are milliseconds since the passage began.
 """
@@ -24,6 +25,7 @@ from collections.abc import Collection
 from calibration.reading import Reading
 from kiosk.core.json_value import JsonValue
 from kiosk.core.passage import Passage
+from kiosk.core.view import Mode
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.policy import Policy
 from kiosk.terms import Instant
@@ -32,20 +34,27 @@ DECIDING_FAULTS = frozenset({"gate", "disk", "thermal"})
 
 
 def facts_of(
-    passage: Passage, at: Instant, policy: Policy, faults: Collection[str], known_as: str | None
+    passage: Passage,
+    at: Instant,
+    policy: Policy,
+    faults: Collection[str],
+    mode: Mode,
+    known_as: str | None,
 ) -> dict[str, JsonValue]:
     """`at` is the decision's, `faults` are the lane's that stand then."""
     facts: dict[str, JsonValue] = {}
     if isinstance(passage.credential, Refusal):
         facts["refused"] = passage.credential.reason.value
     elif isinstance(passage.credential, Credential):
-        facts |= _of_credential(passage.credential, passage.taken_at or at, policy)
+        facts |= _of_credential(passage.credential, passage.course.taken_at or at, policy)
     if known_as is not None:
         facts["known_as"] = known_as
     facts |= _course(passage, at)
     deciding = sorted(DECIDING_FAULTS.intersection(faults))
     if deciding:
         facts["faults"] = deciding
+    if mode is not Mode.NORMAL:
+        facts["mode"] = mode.value
     return facts
 
 
@@ -66,17 +75,19 @@ def _of_credential(credential: Credential, at: Instant, policy: Policy) -> dict[
 
 def _course(passage: Passage, at: Instant) -> dict[str, JsonValue]:
     course: dict[str, JsonValue] = {}
-    if passage.by_face:
+    if passage.course.by_face:
         course["began"] = "face"
-    if passage.taken_at is not None and (passage.by_face or passage.taken_at != passage.begun_at):
-        course["code_ms"] = _ms(passage, passage.taken_at)
-    if passage.first is not None:
-        first_at, first = passage.first
-        again = passage.measured_at if passage.reading is not first else None
+    taken_at = passage.course.taken_at
+    was_begun = passage.course.by_face or passage.case is not None
+    if taken_at is not None and (was_begun or taken_at != passage.begun_at):
+        course["code_ms"] = _ms(passage, taken_at)
+    if passage.course.first is not None:
+        first_at, first = passage.course.first
+        again = passage.course.measured_at if passage.reading is not first else None
         course["rechecked"] = {"after_ms": _ms(passage, first_at), **_numbers(first)}
         course["measured_ms"] = None if again is None else _ms(passage, again)
-    elif isinstance(passage.reading, Reading) and passage.measured_at not in (None, at):
-        course["measured_ms"] = _ms(passage, passage.measured_at)
+    elif isinstance(passage.reading, Reading) and passage.course.measured_at not in (None, at):
+        course["measured_ms"] = _ms(passage, passage.course.measured_at)
     return course
 
 

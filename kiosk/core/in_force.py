@@ -15,6 +15,9 @@ from kiosk.core.json_value import JsonValue
 from kiosk.core.rules import Rules
 from kiosk.credentials.bundle import TrustBundle
 
+IN_FORCE = ("rules", "zone", "trust")
+"""The names under which it stands at a start; the zone is the site's, for the policy's hours."""
+
 TOLD_AGAIN_AFTER = timedelta(days=1)
 """How much longer trust must last than was recorded before that is recorded: less than it may be stale."""
 
@@ -44,8 +47,8 @@ def lasts_longer(bundle: TrustBundle, recorded: TrustBundle) -> bool:
 def in_force_then(kept: dict[str, Any], kind: str, data: Mapping[str, Any]) -> None:
     """Keep in `kept["in_force"]` what an entry changes of it, where it is known at all."""
     if kind == entries.STARTED:
-        known = "rules" in data and "trust" in data
-        kept["in_force"] = {"rules": data["rules"], "trust": data["trust"]} if known else None
+        known = all(name in data for name in IN_FORCE)
+        kept["in_force"] = {name: data[name] for name in IN_FORCE} if known else None
     elif kept.get("in_force") is None:
         return
     elif kind == entries.TRUST_CHANGED:

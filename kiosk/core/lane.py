@@ -27,63 +27,52 @@ from dataclasses import replace
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import events as happened
 from kiosk.core import passage as entries
-from kiosk.core.admissions import Admissions
-from kiosk.core.alarms import Alarms
-from kiosk.core.commands import Command, ReleaseGate, SecureGate, StartSampling, StopSampling
+from kiosk.core.commands import SecureGate, StartSampling, StopSampling
+from kiosk.core.course import Course
 from kiosk.core.decision import (
     GRANTED,
     UNRECORDED,
     WARMING_UP,
     Verdict,
-    judge_release,
     judge_temperature,
     judge_unmeasured,
 )
-from kiosk.core.display import Display
 from kiosk.core.door import DoorFact
 from kiosk.core.door_log import Change
 from kiosk.core.doorway import Doorway
 from kiosk.core.doorway import Outcome as Told
 from kiosk.core.facts import facts_of
-from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
 from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.readers import Readers
-from kiosk.core.rules import AccessPoint, Purpose, Rules, TemperatureCheck
+from kiosk.core.rules import AccessPoint, TemperatureCheck
 from kiosk.core.screening import Screened, screen
-from kiosk.core.surroundings import Surroundings
+from kiosk.core.shared import Shared
 from kiosk.core.temperature import as_recorded
-from kiosk.core.view import Page
+from kiosk.core.view import Mode, Page
 from kiosk.terms import Instant, Outcome, Reason
+
+_NO_GATE = Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
 
 
 class Lane:
-    """The rules of one lane. What it asks for goes to `out`, which the checkpoint empties."""
+    """The rules of one lane."""
 
-    def __init__(
-        self,
-        name: str,
-        rules: Rules,
-        readers: Readers,
-        admissions: Admissions,
-        ledger: Ledger,
-        display: Display,
-        around: Surroundings,
-        alarms: Alarms,
-        out: list[Command],
-    ) -> None:
+    def __init__(self, name: str, readers: Readers, shared: Shared) -> None:
         self._name = name
-        self._rules = rules
         self._readers = readers
-        self._admissions = admissions
-        self._ledger = ledger
-        self._display = display
-        self._around = around
-        self._alarms = alarms
+        self._rules = shared.rules
+        self._admissions = shared.admissions
+        self._ledger = shared.ledger
+        self._around = shared.around
+        self._alarms = shared.alarms
+        self._modes = shared.modes
+        self._cases = shared.cases
+        self._out = shared.out
+        self._display = shared.displays.of(name)
         self._face_waits = False
         self._phase: Phase = Idle()
-        self._doorway = Doorway(name, rules.doors[name], ledger, alarms)
-        self._out = out
+        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms)
 
     @property
     def wake_at(self) -> float | None:
@@ -95,17 +84,15 @@ class Lane:
     def phase(self) -> Phase:
         return self._phase
 
-    # -- what happens
-
     def face_appeared(self) -> None:
         self._face_waits = True
 
     def contact_changed(self, at: Instant, which: happened.Input, *, active: bool) -> None:
         self._doorway.changed(at, which, active=active)
 
-    def door_stands_free(self, free: bool) -> None:
-        """The lock is released for everybody: nobody who opens the door is an intruder."""
-        self._doorway.door.stands_free(free)
+    def fire(self, burns: bool) -> None:
+        """In a fire the lock is released for everybody, by its own wiring."""
+        self._doorway.fire(burns)
 
     def settle(self, at: Instant) -> None:
         """What the contacts say that have settled by now."""
@@ -118,6 +105,50 @@ class Lane:
         self._take_who_waits(at)
         if self._display.page is Page.STARTING and isinstance(self._phase, Idle):
             self.rest(at)
+
+    # -- what staff set and do
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody is being dealt with."""
+        return isinstance(self._phase, Idle | Showing)
+
+    @property
+    def can_annul(self) -> bool:
+        """Whether somebody has been granted and has not opened the door yet."""
+        return isinstance(self._phase, Passing) and not self._doorway.door.is_passing
+
+    @property
+    def point(self) -> AccessPoint | None:
+        """Where staff let somebody through who shows no code: the lane's first access point."""
+        return next(iter(self._rules.points_of(self._name)), None)
+
+    @property
+    def has_door(self) -> bool:
+        return bool(self._doorway.outputs)
+
+    def mode_changed(self, at: Instant) -> None:
+        """Staff have set the site to something else: hold the door or let go of it, and bar whom it bars."""
+        self._out += self._doorway.hold(self._name in self._modes.held)
+        if isinstance(self._phase, Passing) and self.can_annul:
+            barred = self._modes.bars(self._phase.passage)
+            if barred is not None:
+                self.take_back(at, barred)
+        if isinstance(self._phase, Idle):
+            self.rest(at)
+
+    def take_back(self, at: Instant, verdict: Verdict) -> None:
+        """A grant that nobody has gone through on is void; only where `can_annul`."""
+        assert isinstance(self._phase, Passing)
+        self._doorway.log.note(Change.TAKEN_BACK, at.mono)
+        self._out += self._doorway.abandon()
+        self._take_back(at, self._phase.passage, verdict)
+
+    def ignore(self, scan: happened.CodeScanned) -> None:
+        """A code was for somebody else than the lane: its showing begins no passage."""
+        credential = self._admissions.read(scan, self._around.bundle)
+        if self._readers.is_new(scan, credential):
+            self._out += self._readers.take(scan.at, scan, credential)
 
     # -- codes
 
@@ -141,9 +172,11 @@ class Lane:
             if scan is not None:
                 self._begin(at, scan)
         point = self._readers.face_point
-        if isinstance(self._phase, Idle | Showing) and self._face_waits and point is not None:
-            passage = replace(self._new_passage(at, point), by_face=True)
-            self._start_sampling(at, passage, rechecked=False)
+        if point is None or self._modes.mode is not Mode.NORMAL:
+            return
+        if isinstance(self._phase, Idle | Showing) and self._face_waits:
+            passage = self._new_passage(at, point)
+            self.measure(at, replace(passage, course=Course(by_face=True)))
 
     def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
         """A code begins a passage, or is the one that somebody measured was asked for."""
@@ -158,14 +191,14 @@ class Lane:
             known = self._new_passage(scan.at, point)
         sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
         passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
-        passage = replace(passage, taken_at=at)
-        verdict = self._admissions.judge(at, passage, self._around.bundle)
+        passage = replace(passage, course=replace(passage.course, taken_at=at))
+        verdict = self._modes.bars(passage) or self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
-            self._decide(at, passage, verdict)
-        elif point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
-            self._decide(at, passage, GRANTED)
+            self.decide(at, passage, verdict)
+        elif (unmeasured := self._admissions.unmeasured(at, passage)) is not None:
+            self.decide(at, unmeasured, GRANTED)
         else:
-            self._start_sampling(at, passage, rechecked=False)
+            self.measure(at, passage)
 
     def _new_passage(self, at: Instant, point: AccessPoint) -> Passage:
         """Whoever stands before the sensor now is dealt with in it."""
@@ -187,7 +220,7 @@ class Lane:
 
     # -- temperature
 
-    def _start_sampling(self, at: Instant, passage: Passage, *, rechecked: bool) -> None:
+    def measure(self, at: Instant, passage: Passage, *, rechecked: bool = False) -> None:
         self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
         self._out.append(StartSampling(passage.id, self._name))
         self._out.append(self._display.ask_to_look(at, passage))
@@ -197,7 +230,8 @@ class Lane:
         if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
             return
         reading = as_recorded(event.reading)
-        passage = replace(phase.passage, reading=reading, measured_at=event.at)
+        course = replace(phase.passage.course, measured_at=event.at)
+        passage = replace(phase.passage, reading=reading, course=course)
         if reading == NoReading(Missing.WARMING_UP):
             self._finish_sampling(event.at, passage, WARMING_UP)
         elif isinstance(reading, NoReading):
@@ -212,7 +246,8 @@ class Lane:
         screened = screen(reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
             self._out.append(StopSampling(passage.id, self._name))
-            self._start_sampling(at, replace(passage, first=(at, reading)), rechecked=True)
+            course = replace(passage.course, first=(at, reading))
+            self.measure(at, replace(passage, course=course), rechecked=True)
             return
         self._out += self._around.measured(at, self._name, reading)
         asks_code = passage.access_point.temperature is not TemperatureCheck.ONLY
@@ -224,7 +259,7 @@ class Lane:
 
     def _finish_sampling(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         self._out.append(StopSampling(passage.id, self._name))
-        self._decide(at, passage, verdict)
+        self.decide(at, passage, verdict)
 
     def _sampling_over(self, at: Instant, phase: Sampling) -> None:
         """Nothing usable has come in time."""
@@ -236,13 +271,16 @@ class Lane:
 
     # -- record, then release
 
-    def _decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        verdict = judge_release(at, passage.access_point, verdict, self._rules, self._display.faults)
-        passage = replace(passage, decided_s=at.mono)
+    def decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        if verdict.outcome is Outcome.GRANT:
+            verdict = self._modes.bars(passage) or verdict
+        bundle, faults = self._around.bundle, self._display.faults
+        verdict = self._admissions.judge_release(at, passage, verdict, bundle, faults)
+        passage = replace(passage, course=replace(passage.course, decided_s=at.mono))
         grants = passage if verdict.outcome is Outcome.GRANT else None
         data = entries.decided_data(passage, verdict, at)
-        known_as, policy = self._admissions.known_as(passage), self._around.bundle.policy
-        data["facts"] = facts_of(passage, at, policy, self._display.faults, known_as)
+        known_as, policy = self._admissions.known_as(at, passage), self._around.bundle.policy
+        data["facts"] = facts_of(passage, at, policy, self._display.faults, self._modes.mode, known_as)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out.append(record)
         self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)
@@ -265,22 +303,24 @@ class Lane:
         self._follow(at, entries.ANNULLED, passage)
 
     def _release(self, at: Instant, phase: Recording) -> None:
-        self._doorway.log.begin(phase.passage, at.mono)
-        if self._display.has_fault("gate"):  # lost since the decision
-            self._doorway.log.note(Change.GATE_LOST, at.mono)
-            self._take_back(at, phase.passage)
+        self._doorway.log.begin(phase.passage, at.mono, held=self._doorway.is_held)
+        passage = phase.passage
+        lost = _NO_GATE if self._display.has_fault("gate") else None  # since the decision
+        verdict = lost or self._modes.bars(passage)
+        if verdict is not None:
+            self._doorway.log.note(Change.GATE_LOST if lost else Change.TAKEN_BACK, at.mono)
+            self._take_back(at, passage, verdict)
             return
-        point = phase.passage.access_point
-        self._phase = Passing(phase.passage)
-        self._admissions.granted(phase.passage)
-        self._doorway.door.released(at.mono, supervised=self._supervised(phase.passage))
-        self._out.append(ReleaseGate(phase.passage.id, point.output, self._rules.doors[self._name].pulse_s))
-        self._out += self._display.answer(at, phase.passage, phase.verdict)
+        self._phase = Passing(passage)
+        self._admissions.granted(passage)
+        self._out += self._doorway.release(at, passage)
+        self._out += self._cases.told(at, passage, phase.verdict)
+        self._out += self._display.answer(at, passage, phase.verdict)
 
-    def _take_back(self, at: Instant, passage: Passage) -> None:
+    def _take_back(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         """A grant is on disk and the gate does not move for it."""
         self._follow(at, entries.ANNULLED, passage)
-        self._tell(at, passage, Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE))
+        self._tell(at, passage, verdict)
 
     def on_record_failed(self, event: happened.RecordFailed) -> None:
         phase = self._phase
@@ -289,6 +329,7 @@ class Lane:
 
     def _tell(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         self._phase = Showing(at.mono + self._rules.result_s)
+        self._out += self._cases.told(at, passage, verdict)
         self._out += self._display.answer(at, passage, verdict)
 
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
@@ -298,9 +339,6 @@ class Lane:
         self._out += self._ledger.owed(at)
 
     # -- the door
-
-    def _supervised(self, passage: Passage) -> bool:
-        return self._doorway.door.is_watched and passage.access_point.purpose is not Purpose.HANDOVER
 
     def _on_doorway(self, at: Instant, told: Iterable[Told]) -> None:
         for each in told:
@@ -315,11 +353,8 @@ class Lane:
         # A release makes the phase; its end ends it, or the loss of the gate, which abandons the release.
         assert isinstance(self._phase, Passing)
         passage = self._phase.passage
-        if fact is DoorFact.SECURE:
-            self._out.append(SecureGate(passage.access_point.output))
-            return
         if fact is DoorFact.PASSED:
-            self._follow(at, entries.PASSED, passage, self._admissions.passed(passage))
+            self._follow(at, entries.PASSED, passage, self._admissions.passed(at, passage))
         else:
             self._follow(at, entries.ANNULLED, passage)
         self.rest(at)
@@ -328,16 +363,15 @@ class Lane:
 
     def device_lost(self, at: Instant, device: str) -> None:
         self._on_doorway(at, self._doorway.lost(at, device))
-        phase = self._phase
-        if device == "gate" and isinstance(phase, Passing):
-            self._out.append(SecureGate(phase.passage.access_point.output))
-            if not self._doorway.door.is_passing:  # who has the door open already goes through, and counts
+        if device == "gate" and isinstance(self._phase, Passing):
+            self._out.append(SecureGate(self._phase.passage.access_point.output))
+            if self.can_annul:  # who has the door open already goes through, and counts
                 self._doorway.log.note(Change.GATE_LOST, at.mono)
-                self._doorway.door.abandon()
-                self._take_back(at, phase.passage)
+                self._doorway.abandon()
+                self._take_back(at, self._phase.passage, _NO_GATE)
 
     def device_recovered(self, at: Instant, device: str) -> None:
-        self._doorway.recovered(at, device)
+        self._out += self._doorway.recovered(at, device)
 
     def dismiss(self, at: Instant) -> bool:
         """A result that is read makes room for the next person; whether there was one."""
@@ -363,8 +397,14 @@ class Lane:
     def rest(self, at: Instant) -> None:
         """Wait for the next person and show it: an alarm while its cause lasts, else the welcome."""
         self._phase = Idle()
-        stands = self._alarms.gravest(self._name) is not None
-        self._out.append(self._alarms.show(at, self._name) if stands else self._display.welcome(at))
+        if self._modes.mode is Mode.EVACUATING:
+            self._out.append(self._display.turn_to(at, Page.EVACUATE))
+        elif self._alarms.gravest(self._name) is not None:
+            self._out.append(self._alarms.show(at, self._name))
+        elif self._modes.mode is Mode.LOCKED_DOWN:
+            self._out.append(self._display.turn_to(at, Page.LOCKED_DOWN))
+        else:
+            self._out.append(self._display.welcome(at))
 
     def alarm_over(self, at: Instant) -> None:
         if isinstance(self._phase, Idle):

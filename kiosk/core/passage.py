@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
+from kiosk.core.course import AT_FIRST, Course
 from kiosk.core.decision import Verdict
+from kiosk.core.events import StaffReason
 from kiosk.core.rules import AccessPoint, Purpose, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
@@ -24,7 +26,12 @@ DOOR_CLEARED = "kiosk.door.cleared"
 ALARM_RAISED = "kiosk.alarm.raised"
 ALARM_CLEARED = "kiosk.alarm.cleared"
 EXIT_REQUESTED = "kiosk.exit.requested"
+STAFF_SIGNED_IN = "kiosk.staff.signed_in"
+STAFF_SIGNED_OUT = "kiosk.staff.signed_out"
+STAFF_REFUSED = "kiosk.staff.refused"
 STAFF_ACTED = "kiosk.staff.acted"
+CASE_LAPSED = "kiosk.case.lapsed"
+MODE_ENDED = "kiosk.mode.ended"
 DEVICE_FAULTED = "kiosk.device.faulted"
 DEVICE_RECONNECTING = "kiosk.device.reconnecting"
 DEVICE_RECOVERED = "kiosk.device.recovered"
@@ -41,6 +48,14 @@ KEPT_RAW = frozenset({Reason.TEMPERATURE_ELEVATED})
 
 
 @dataclass(frozen=True, slots=True)
+class StaffMark:
+    """Who of the staff decided, and why."""
+
+    staff: str
+    reason: StaffReason
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """`credential` is None as long as no code has come, `begun_at` when the first
     code or face was there.
@@ -48,10 +63,10 @@ class Passage:
     `names` are the subject's pseudonyms, today's first. Empty where the code
     did not verify, or where no pseudonym can be given now. `sealed_subject` is
     the subject as only the hub's tracers can open it, if the kiosk has their key.
-
-    Its course, for the journal: `by_face` where a face began it, when the code was taken (it may have
-    waited), when `reading` was, the `first` reading where that asked for another, and the monotonic
-    second of the decision.
+    `reused_from` is the earlier passage whose temperature counts for this one.
+    `case` is the referred passage that this one decides on, `staff` who of the
+    staff decided it, `clinical_celsius` what they measured by hand.
+    `course` is when what happened.
     """
 
     id: int
@@ -62,12 +77,12 @@ class Passage:
     credential: Credential | Refusal | None = None
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
+    reused_from: int | None = None
     sealed_subject: str | None = None
-    by_face: bool = False
-    taken_at: Instant | None = None
-    measured_at: Instant | None = None
-    first: tuple[Instant, Reading] | None = None
-    decided_s: float | None = None
+    case: int | None = None
+    staff: StaffMark | None = None
+    clinical_celsius: float | None = None
+    course: Course = AT_FIRST
 
     def with_code(
         self,
@@ -128,28 +143,46 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "format": credential.format if credential is not None else None,
         "kid": credential.kid.hex() if credential is not None and credential.kid is not None else None,
         "decision_ms": round(1000 * (at.mono - passage.begun_at.mono)),
-        "temperature": temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW),
+        "temperature": _temperature(passage, verdict),
     }
-    if isinstance(credential, Credential):
+    if isinstance(credential, Credential) or passage.names:
         data["subject"] = passage.names[0] if passage.names else None
+    if isinstance(credential, Credential):
         if passage.sealed_subject is not None:
             data["sealed_subject"] = passage.sealed_subject
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
+    if passage.case is not None:
+        data["case"] = passage.case
+    if passage.staff is not None:
+        data["staff"], data["staff_reason"] = passage.staff.staff, passage.staff.reason.value
+    if passage.clinical_celsius is not None:
+        data["clinical_celsius"] = passage.clinical_celsius
     if verdict.outcome is Outcome.GRANT and passage.spendable_slot is not None:
         data["slot"] = passage.spendable_slot
     return data
 
 
+def _temperature(passage: Passage, verdict: Verdict) -> dict[str, JsonValue] | None:
+    if passage.reused_from is not None:
+        return {"reused_from_passage": passage.reused_from}
+    return temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW)
+
+
 def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, JsonValue]:
     """The journal's data for what became of a grant.
 
-    `inside_as` is the pseudonym under which somebody who leaves had entered:
-    after midnight it is not the same as today's.
+    `inside_as` is the pseudonym under which somebody was inside: after
+    midnight it is not the same as today's. Who leaves leaves under it; who
+    enters again is inside under today's from now on, and no more under it.
     """
-    return {
+    purpose, today = passage.access_point.purpose, passage.names[0] if passage.names else None
+    data: dict[str, JsonValue] = {
         "passage": passage.id,
         "access_point": passage.access_point.id,
-        "purpose": passage.access_point.purpose.value,
-        "subject": inside_as or (passage.names[0] if passage.names else None),
+        "purpose": purpose.value,
+        "subject": today if purpose is Purpose.ENTRY else inside_as or today,
     }
+    if purpose is Purpose.ENTRY and inside_as is not None:
+        data["inside_as"] = inside_as
+    return data

@@ -49,15 +49,33 @@ Started                      noted      noted         noted         noted      n
 Stopping                     noted      noted         noted         noted      noted      noted
 TrustChanged                 noted      noted         noted         noted      noted      noted
 LinkChanged                  noted      noted         noted         noted      noted      noted
-StaffIntent                  -          -             -             -          -          Idle
-StaffIntent in alarm         noted      noted         noted         noted      noted      Idle
+StaffIntent dismiss          -          -             -             -          -          Idle
+StaffIntent await pass       noted      noted         noted         noted      noted      noted
+StaffIntent sign out         noted      noted         noted         noted      noted      noted
+StaffIntent admit            Recording  noted         noted         noted      noted      Recording
+StaffIntent turn away        noted      noted         noted         noted      noted      noted
+StaffIntent recheck          Sampling   noted         noted         noted      noted      Sampling
+StaffIntent clinical         Recording  noted         noted         noted      noted      Recording
+StaffIntent open once        Recording  noted         noted         noted      noted      Recording
+StaffIntent annul            noted      noted         noted         noted      Showing    noted
+StaffIntent hold open        noted      noted         noted         noted      noted      noted
+StaffIntent lock down        noted      noted         noted         noted      Showing    noted
+StaffIntent evacuate         noted      noted         noted         noted      Showing    noted
+StaffIntent release          noted      noted         noted         noted      noted      noted
+StaffIntent occupancy        noted      noted         noted         noted      noted      noted
+StaffIntent mute             noted      noted         noted         noted      noted      noted
+StaffIntent of nobody        noted      noted         noted         noted      noted      noted
+StaffSignedIn                noted      noted         noted         noted      noted      noted
+StaffRefused                 noted      noted         noted         noted      noted      noted
 Tick early                   -          -             -             -          -          -
 Tick at its end              -          Recording     Idle          Showing    Idle       Idle
 ```
 
-`InputChanged passage` is that of a site with a passage sensor. Held open, forced open, tamper, fire and lost
-devices are no phases: they stand beside every one of them (`kiosk.core.alarms`, `kiosk.core.display`), and
-whoever comes is dealt with all the same.
+`InputChanged passage` is that of a site with a passage sensor, `StaffIntent of nobody` one without somebody
+signed in; what staff ask for while it can't be done is `noted` to them. Held open, forced open, tamper, fire
+and lost devices are no phases: they stand beside every one of them (`kiosk.core.alarms`,
+`kiosk.core.display`), and whoever comes is dealt with all the same. So do locked down, held open by staff,
+and evacuating (`kiosk.core.modes`): the first and the last deny whoever wants in.
 """
 
 from __future__ import annotations

@@ -77,6 +77,9 @@ class ScreeningRules(SiteSection):
     (JCGM 106:2012, 8.3.2, guarded acceptance). Where the temperature comes
     before the code, the code must follow within `code_timeout_s`.
 
+    Who leaves and comes again within `reentry_minutes` (0: never) is not
+    measured a second time (`kiosk.core.reentry`).
+
     `drift_people` readings (0: no watch) have a median between the two drift
     bounds, or staff are told.
     """
@@ -88,6 +91,7 @@ class ScreeningRules(SiteSection):
     show: Shown = Shown.FACE_SKIN
     timeout_s: Annotated[float, Ge(1.0), Le(30.0)] = 5.0
     code_timeout_s: Annotated[float, Ge(1.0), Le(60.0)] = 10.0
+    reentry_minutes: Annotated[int, Ge(0), Le(240)] = 0
     drift_people: Annotated[int, Ge(0), Le(500)] = 25
     drift_low_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 35.9
     drift_high_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 37.4
@@ -104,7 +108,15 @@ class CredentialRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class PassbackRules(SiteSection):
+    """What becomes of a second entry without an exit, as far as this kiosk knows of them.
+
+    `window_minutes` (0: until the exit): only one that comes so soon after the first is objected to.
+    `only_kiosk`: nobody comes in or goes out elsewhere.
+    """
+
     strictness: Strictness = Strictness.SOFT
+    window_minutes: Annotated[int, Ge(0), Le(10_080)] = 0
+    only_kiosk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,20 @@ class DoorRules(SiteSection):
     held_open_s: Annotated[float, Ge(2.0), Le(300.0)] = 15.0
     forced_grace_s: Annotated[float, Ge(0.0), Le(2.0)] = 0.3
     debounce_s: Annotated[float, Ge(0.0), Le(0.5)] = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRules(SiteSection):
+    """Staff at the screen. A pass that asserts one of `pass_roles` signs in; empty: by PIN alone.
+
+    `session_s`: how long one stays signed in without doing anything. More than `overrides_per_hour` are an
+    alarm. Below `clinical_limit_celsius` a clinical thermometer's value admits.
+    """
+
+    session_s: Annotated[float, Ge(10.0), Le(900.0)] = 60.0
+    pass_roles: tuple[int, ...] = ()
+    overrides_per_hour: Annotated[int, Ge(0), Le(1000)] = 12
+    clinical_limit_celsius: Annotated[float, Ge(36.0), Le(40.0)] = 37.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +172,7 @@ class Rules(SiteSection):
     credential: CredentialRules = field(default_factory=CredentialRules)
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
+    staff: StaffRules = field(default_factory=StaffRules)
     lanes: tuple[LaneRules, ...] = ()
     full_disk: Strictness = Strictness.SOFT
     heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0

@@ -5,6 +5,8 @@ Each change is recorded and shown; none of it changes anybody's answer by itself
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from calibration.reading import Reading
 from kiosk.core import passage as entries
 from kiosk.core import trust_age
@@ -20,7 +22,6 @@ from kiosk.core.events import (
     DeviceRecovered,
     LinkChanged,
     SensorWarming,
-    StaffIntent,
     Started,
     Stopping,
     TrustChanged,
@@ -43,11 +44,18 @@ class Surroundings:
     """Turns news of the surroundings into records and what the screen shows; `bundle` is the one in force."""
 
     def __init__(
-        self, rules: Rules, bundle: TrustBundle, past: Past, ledger: Ledger, displays: Displays
+        self,
+        rules: Rules,
+        bundle: TrustBundle,
+        past: Past,
+        ledger: Ledger,
+        displays: Displays,
+        zone: tzinfo,
     ) -> None:
         self.bundle = bundle
         self._told = bundle
         self._rules = rules
+        self._zone = zone
         self._ledger = ledger
         self._displays = displays
         self._drifts = {lane: DriftWatch(rules.screening) for lane in rules.doors}
@@ -107,10 +115,6 @@ class Surroundings:
             case SensorWarming():
                 return self._displays.warm_up(event.at, event.lane, event.remaining_s)
 
-    def staff(self, event: StaffIntent) -> Record:
-        """What staff have done at the screen is theirs to answer for."""
-        return self._ledger.record(event.at, entries.STAFF_ACTED, {"action": event.action.value})
-
     def faulted(self, event: DeviceFaulted) -> list[Command]:
         data = {"device": event.device, "detail": event.detail}
         return [
@@ -161,7 +165,7 @@ class Surroundings:
         return self._ledger.record(at, entries.TRUST_CHANGED, trust_data(self.bundle))
 
     def _in_force(self) -> dict[str, JsonValue]:
-        return {"rules": rules_data(self._rules), "trust": trust_data(self.bundle)}
+        return {"rules": rules_data(self._rules), "zone": str(self._zone), "trust": trust_data(self.bundle)}
 
     def _link_changed(self, event: LinkChanged) -> list[Command]:
         since = event.offline_since.utc.isoformat() if event.offline_since else None

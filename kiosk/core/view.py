@@ -24,6 +24,32 @@ class Page(StrEnum):
     ONE_MOMENT = "one_moment"
     RESULT = "result"
     ALARM = "alarm"
+    LOCKED_DOWN = "locked_down"
+    EVACUATE = "evacuate"
+
+
+class Mode(StrEnum):
+    """What staff have set the site to; `held_open` is of single lanes."""
+
+    NORMAL = "normal"
+    HELD_OPEN = "held_open"
+    LOCKED_DOWN = "locked_down"
+    EVACUATING = "evacuating"
+
+
+class Notice(StrEnum):
+    """What became of what staff have asked for last."""
+
+    NONE = "none"
+    DONE = "done"
+    WRONG_PIN = "wrong_pin"
+    PIN_LOCKED = "pin_locked"
+    NOT_STAFF = "not_staff"
+    NOT_SIGNED_IN = "not_signed_in"
+    NO_REASON = "no_reason"
+    BUSY = "busy"
+    NOT_POSSIBLE = "not_possible"
+    NOT_RECORDED = "not_recorded"
 
 
 class Guidance(StrEnum):
@@ -95,6 +121,33 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseView:
+    """Somebody who waits for staff to decide. `at` is RFC 3339, in UTC."""
+
+    id: int
+    at: str
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
+    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open.
+    """
+
+    signed_in: str | None = None
+    awaits_pass: bool = False
+    notice: Notice = Notice.NONE
+    mode: Mode = Mode.NORMAL
+    held: tuple[str, ...] = ()
+    occupancy: int | None = None
+    overrides: int | None = None
+    too_many_overrides: bool = False
+    waiting: int = 0
+    cases: tuple[CaseView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ViewState:
     """One whole state of the screen of a lane (empty: the first).
 
@@ -118,3 +171,4 @@ class ViewState:
     warm_up_s: int | None = None
     trust_left_s: int | None = None
     link: LinkView = field(default_factory=LinkView)
+    staff: StaffView = field(default_factory=StaffView)

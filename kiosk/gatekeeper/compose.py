@@ -44,6 +44,8 @@ from kiosk.gatekeeper.pseudonyms import Pseudonyms
 from kiosk.gatekeeper.readers import reader_poller
 from kiosk.gatekeeper.restore import past_of, salvaged_past
 from kiosk.gatekeeper.sealing import Sealer
+from kiosk.gatekeeper.staff_desk import StaffDesk
+from kiosk.gatekeeper.staff_register import StaffRegister, pepper_of
 from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.time_sources import BootMark, TimeSources
 from kiosk.gatekeeper.trust_desk import TrustDesk
@@ -124,6 +126,9 @@ class Gatekeeper:
             self.post,
             self.clock.instant,
             told=self.clock.told,
+        )
+        self.staff = StaffDesk(
+            StaffRegister(site.site.state_dir, pepper_of(device_key)), self.post, self.clock.instant
         )
         self.gate = Gate(
             lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post
@@ -240,6 +245,7 @@ class Gatekeeper:
             bundle,
             past,
             Sealer(self._site.site.device_id),
+            self._site.zone,
         )
 
     def _thermal_poller(self) -> ThermalPoller:

@@ -1,8 +1,8 @@
 """The outputs of a site under one roof: a command names one, and a fault of any is the gate's.
 
-The buzzer is one of them, on a lease like the others. As long as it is to
-sound the lease is renewed with every look at the gate, so a loop that hangs
-falls silent.
+What is to stay energised (the buzzer, a door that staff hold open) is on a
+lease like the others, which is renewed with every look at the gate: a loop
+that hangs falls silent and shuts the door.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Gate:
         self._make = make
         self._clock = clock
         self._relays: dict[str, Relay] = {}
-        self._buzzes = False
+        self._held: set[str] = set()
         self._state = DeviceState("gate", clock, post)
 
     @property
@@ -52,7 +52,7 @@ class Gate:
         try:
             if not self._relays:
                 self._open()
-            self._keep_buzzing()
+            self._renew()
             for relay in self._relays.values():
                 relay.poll_once()
             self._state.works()
@@ -67,7 +67,16 @@ class Gate:
         except DeviceError as error:
             self._lost(error)
 
+    def hold(self, output: str) -> None:
+        """Keep an output energised from now on, until it is secured or the gate is lost."""
+        self._held.add(output)
+        try:
+            self._renew()
+        except DeviceError as error:
+            self._lost(error)
+
     def secure(self, output: str) -> None:
+        self._held.discard(output)
         try:
             if output in self._relays:
                 self._relays[output].rest()
@@ -76,12 +85,8 @@ class Gate:
 
     def buzz(self, on: bool) -> None:
         """Let the buzzer sound from now on, or no more; nothing where the site has none."""
-        self._buzzes = on
         if on:
-            try:
-                self._keep_buzzing()
-            except DeviceError as error:
-                self._lost(error)
+            self.hold(BUZZER)
         else:
             self.secure(BUZZER)
 
@@ -90,14 +95,15 @@ class Gate:
         relays, self._relays = self._relays, {}
         take_all(*(partial(self._close, relay) for relay in relays.values()))
 
-    def _keep_buzzing(self) -> None:
+    def _renew(self) -> None:
         """Before leases are looked at: one that is renewed in time does not end."""
-        buzzer = self._relays.get(BUZZER)
-        if buzzer is None or not self._buzzes:
-            return
-        ends_s = buzzer.lease_ends_s
-        if ends_s is None or ends_s - self._clock.mono() < LEASE_CAP_S / 2:
-            buzzer.energise(LEASE_CAP_S)
+        for output in self._held:
+            relay = self._relays.get(output)
+            if relay is None:
+                continue
+            ends_s = relay.lease_ends_s
+            if ends_s is None or ends_s - self._clock.mono() < LEASE_CAP_S / 2:
+                relay.energise(LEASE_CAP_S)
 
     def _open(self) -> None:
         self._relays = dict(self._make())  # kept before they are opened: who fails closes them all
@@ -111,5 +117,7 @@ class Gate:
             self._state.lost(error)
 
     def _lost(self, error: DeviceError) -> None:
+        """The rules hold open again what is to be held, once they know that the gate is back."""
+        self._held &= {BUZZER}
         self._state.lost(error)
         self.close()

@@ -15,6 +15,7 @@ from kiosk.core.commands import (
     Announce,
     Buzz,
     Command,
+    HoldGate,
     Record,
     ReleaseGate,
     SecureGate,
@@ -119,6 +120,8 @@ class Loop:
                 self._gate.secure(output)
             case ReleaseGate(_, output, pulse_s):
                 self._gate.release(output, pulse_s)
+            case HoldGate(output):
+                self._gate.hold(output)
             case Buzz(on):
                 self._gate.buzz(on)
             case Record():

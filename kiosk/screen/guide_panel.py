@@ -22,7 +22,10 @@ _PAGE_ICONS = {
     Page.LOOK_AT_SENSOR: Icon.FACE,
     Page.SHOW_CODE: Icon.PHONE,
     Page.ONE_MOMENT: Icon.MOMENT,
+    Page.LOCKED_DOWN: Icon.DENY,
+    Page.EVACUATE: Icon.BELL,
 }
+_WITHOUT_A_PICTURE = frozenset({Page.STARTING, Page.LOCKED_DOWN, Page.EVACUATE})
 _GUIDANCE_ICONS = {
     Guidance.NONE: Icon.FACE,
     Guidance.LOOK_AT_SENSOR: Icon.FACE,
@@ -82,7 +85,7 @@ def guide_for(
         _PAGE_ICONS[page],
         texts.PAGES[page],
         advice,
-        with_picture=page is not Page.STARTING,
+        with_picture=page not in _WITHOUT_A_PICTURE,
         with_camera=page is Page.SHOW_CODE,
     )
 

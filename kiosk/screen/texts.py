@@ -97,6 +97,7 @@ REASONS: dict[Reason, ReasonText] = {
     Reason.ROLE_NOT_PERMITTED: ReasonText(
         Text("您的身份不能由此通行", "Your role does not allow entry here"), _STAFF_HELPS
     ),
+    Reason.OUTSIDE_HOURS: ReasonText(Text("此时段不开放入内", "No entry at this hour"), _STAFF_HELPS),
     Reason.ALREADY_INSIDE: ReasonText(
         Text("此码已登记入内", "This code has already gone in"),
         Text("离开时请扫码", "Please scan when you leave"),
@@ -161,6 +162,20 @@ REASONS: dict[Reason, ReasonText] = {
         Text("火警，门已释放", "Fire alarm. The gate is released"),
         Text("请立即离开", "Please leave the building now"),
     ),
+    Reason.STAFF_ADMITTED: ReasonText(Text("工作人员已放行", "The staff have let you in")),
+    Reason.CLINICAL_NORMAL: ReasonText(Text("人工测温正常", "The clinical thermometer shows a normal value")),
+    Reason.CLINICAL_ELEVATED: ReasonText(
+        Text("人工测温偏高", "The clinical thermometer shows an elevated value"), _STAFF_HELPS
+    ),
+    Reason.LOCKED_DOWN: ReasonText(Text("入口已关闭", "Entry is closed"), _STAFF_HELPS),
+    Reason.EVACUATING: ReasonText(
+        Text("正在疏散", "This place is being evacuated"),
+        Text("请远离入口", "Please stay away from the gate"),
+    ),
+    Reason.OVERRIDES: ReasonText(
+        Text("人工放行过多", "Unusually many people were let in by hand"),
+        Text("请负责人查看", "Whoever is in charge, please look into it"),
+    ),
 }
 
 PAGES: dict[Page, Text] = {
@@ -171,6 +186,8 @@ PAGES: dict[Page, Text] = {
     Page.ONE_MOMENT: Text("请稍候", "One moment, please"),
     Page.RESULT: Text("结果", "Result"),
     Page.ALARM: Text("警报", "Alarm"),
+    Page.LOCKED_DOWN: Text("入口已关闭", "Entry is closed"),
+    Page.EVACUATE: Text("请立即离开", "Leave the building now"),
 }
 
 PAGE_ADVICE: dict[Page, Text] = {
@@ -179,6 +196,8 @@ PAGE_ADVICE: dict[Page, Text] = {
     Page.LOOK_AT_SENSOR: Text("请露出面部，站稳不动", "Uncover your face and stand still"),
     Page.SHOW_CODE: Text("测温完成，请留在原位", "Measured. Please stay where you are"),
     Page.ONE_MOMENT: Text("正在核验", "We are checking"),
+    Page.LOCKED_DOWN: Text("离开的人请照常扫码", "You can still leave: scan as usual"),
+    Page.EVACUATE: Text("闸门已打开", "The gates are open"),
 }
 
 GUIDANCE: dict[Guidance, Text] = {

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from calibration.reading import NoReading, Reading
 from hub.issuing import Issuer
 from kiosk.core.admissions import Pseudonyms, Seal
-from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.checkpoint import NOTHING, Checkpoint
 from kiosk.core.commands import Command, JsonValue, Record, Show
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.past import Past
@@ -94,14 +94,16 @@ class Playbook:
         *,
         inside: Sequence[str] = (),
         open_grants: Sequence[Mapping[str, JsonValue]] = (),
+        past: Past = NOTHING,
         utc_trusted: bool = True,
         journal_works: bool = True,
         pseudonyms: Pseudonyms = pseudonyms,
         seal: Seal | None = None,
     ) -> None:
-        self.checkpoint = Checkpoint(
-            rules, pseudonyms, bundle, Past(frozenset(inside), open_grants=tuple(open_grants)), seal
-        )
+        if inside or open_grants:
+            entered = dict.fromkeys(inside, MORNING)
+            past = dataclasses.replace(past, inside=entered, open_grants=tuple(open_grants))
+        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works

@@ -15,6 +15,8 @@ from kiosk.core.events import (
     InputChanged,
     StaffAction,
     StaffIntent,
+    StaffReason,
+    StaffSignedIn,
 )
 from kiosk.core.rules import DoorRules
 from kiosk.core.view import Page
@@ -116,12 +118,12 @@ def test_an_alarm_keeps_nobody_from_being_dealt_with_and_stands_after_it() -> No
 
 def test_staff_who_acknowledge_an_alarm_silence_it_and_are_recorded() -> None:
     play = put(Playbook(), Input.TAMPER)
-    play.happens(StaffIntent(play.now, StaffAction.DISMISS))
+    play.happens(StaffSignedIn(play.now, "07"))
+    play.happens(StaffIntent(play.now, StaffAction.MUTE, StaffReason.OTHER))
     assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
-    assert len(play.recorded(entries.STAFF_ACTED)) == 1
+    acted = {"action": "mute", "staff": "07", "reason": "other", "overrides_in_an_hour": 0}
+    assert [record.data for record in play.recorded(entries.STAFF_ACTED)] == [acted]
     assert play.view.alarm is Reason.TAMPER
-    play.happens(StaffIntent(play.now, StaffAction.DISMISS))
-    assert len(play.recorded(entries.STAFF_ACTED)) == 1
     open_door(play)
     assert play.asked(Buzz)[-1] == Buzz(True)
 
@@ -159,6 +161,13 @@ def test_a_turnstile_whose_sensor_is_lost_counts_with_the_pulse_until_it_is_back
     assert play.checkpoint.occupancy == 1
     play.happens(DeviceRecovered(play.now, "passage")).scan(code(cti=b"somebod2")).sample(WELL).wait(4.4)
     assert play.checkpoint.occupancy == 1
+
+
+def test_a_button_that_is_lost_while_pressed_is_no_alarm() -> None:
+    play = put(Playbook(), Input.REQUEST_TO_EXIT)
+    play.happens(DeviceFaulted(play.now, "request_to_exit", "GPIO 24 does not answer"))
+    assert play.view.alarm is None
+    assert len(play.recorded(entries.EXIT_REQUESTED)) == 1
 
 
 @pytest.mark.parametrize("which", [Input.TAMPER, Input.FIRE])

@@ -30,18 +30,22 @@ from kiosk.core.events import (
     SensorWarming,
     StaffAction,
     StaffIntent,
+    StaffReason,
+    StaffRefused,
+    StaffSignedIn,
     Started,
     Stopping,
     ThermalSampled,
     Tick,
     TrustChanged,
 )
+from kiosk.core.past import OpenCase, Past
 from kiosk.core.rules import DoorRules, Rules, TemperatureCheck
-from kiosk.core.view import CodeHint
+from kiosk.core.view import CodeHint, Notice
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Instant
-from tests.core.playbook import BUNDLE, GATE_IN, GATE_OUT, WELL, Playbook, code, reading, rules_with
+from tests.core.playbook import BUNDLE, GATE_IN, GATE_OUT, MORNING, WELL, Playbook, code, reading, rules_with
 
 AFTER = rules_with()
 FIRST = rules_with(
@@ -67,7 +71,8 @@ class Scene:
     """A checkpoint brought to a phase; its journal answers when it is told to."""
 
     def __init__(self, phase: str, rules: Rules, *, refused: bool = False) -> None:
-        self.play = Playbook(rules, journal_works=False)
+        past = Past(open_cases=(CASE,), last_passage_id=1)
+        self.play = Playbook(rules, past=past, journal_works=False)
         self._first = any(point.temperature is TemperatureCheck.BEFORE for point in rules.access_points)
         self.play.happens(Tick(self.now))
         self.play.happens(Started(self.now, {}, {}))
@@ -129,9 +134,20 @@ def lost_first(kind: Callable[[Instant, str], Event]) -> Callable[[Scene], Event
     return event
 
 
-def alarmed_first(scene: Scene) -> Event:
-    scene.play.happens(InputChanged(scene.now, Input.TAMPER, True))
-    return StaffIntent(scene.now, StaffAction.DISMISS)
+CASE: OpenCase = (
+    {"passage": 1, "access_point": "gate-in", "outcome": "refer", "reason": "temperature.recheck"},
+    MORNING,
+)
+
+
+def by_staff(action: StaffAction, celsius: float = 36.6) -> Callable[[Scene], Event]:
+    """Somebody is signed in, and somebody has been referred before."""
+
+    def event(scene: Scene) -> Event:
+        scene.play.happens(StaffSignedIn(scene.now, "07"))
+        return StaffIntent(scene.now, action, StaffReason.OTHER, case=1, celsius=celsius, count=3, lane="")
+
+    return event
 
 
 def at_its_end(scene: Scene) -> Event:
@@ -190,8 +206,10 @@ EVENTS: dict[str, Callable[[Scene], Event]] = {
     "Stopping": lambda scene: Stopping(scene.now),
     "TrustChanged": lambda scene: TrustChanged(scene.now, TrustBundle(BUNDLE.version + 1, BUNDLE.keys)),
     "LinkChanged": lambda scene: LinkChanged(scene.now, True, None, 3),
-    "StaffIntent": lambda scene: StaffIntent(scene.now, StaffAction.DISMISS),
-    "StaffIntent in alarm": alarmed_first,
+    **{f"StaffIntent {action.name.lower().replace('_', ' ')}": by_staff(action) for action in StaffAction},
+    "StaffIntent of nobody": lambda scene: StaffIntent(scene.now, StaffAction.MUTE, StaffReason.OTHER),
+    "StaffSignedIn": lambda scene: StaffSignedIn(scene.now, "07"),
+    "StaffRefused": lambda scene: StaffRefused(scene.now, "07", Notice.WRONG_PIN),
     "Tick early": lambda scene: Tick(scene.now),
     "Tick at its end": at_its_end,
 }

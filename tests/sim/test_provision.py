@@ -43,9 +43,9 @@ def test_a_kiosk_is_enrolled_with_its_own_key_and_twice_is_no_harm(tmp_path: Pat
     state = tmp_path / "kiosk"
     state.mkdir()
     admin = api(hub, hub.admin_token)
-    enrol(admin, state)
+    enrol(admin, state, DAY_BEGINS)
     key = (state / "device.key").read_bytes()
-    enrol(admin, state)
+    enrol(admin, state, DAY_BEGINS)
     assert (state / "device.key").read_bytes() == key
     assert admin.log(DEVICE_ID)[0] == 0
     hub.close()

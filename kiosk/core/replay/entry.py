@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import TypeAdapter, ValidationError
 
+from kiosk.core.in_force import IN_FORCE
 from kiosk.core.rules import Rules
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.certificate import CertificateType
@@ -28,17 +30,25 @@ class ReplayError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What people were judged by."""
+    """What people were judged by. The zone is the site's, for the policy's hours."""
 
     rules: Rules
+    zone: tzinfo
     bundle: TrustBundle
 
 
 def in_force_of(data: Mapping[str, Any]) -> InForce | None:
     """What a start says; None where it was written before that was recorded. Raises ReplayError."""
-    if "rules" not in data or "trust" not in data:
+    if not all(name in data for name in IN_FORCE):
         return None
-    return InForce(_read(_RULES, data["rules"], "rules"), bundle_of(data["trust"]))
+    return InForce(_read(_RULES, data["rules"], "rules"), _zone(data["zone"]), bundle_of(data["trust"]))
+
+
+def _zone(name: object) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ReplayError(f"its time zone {name!r:.80} is not known here") from error
 
 
 def bundle_of(data: Mapping[str, Any]) -> TrustBundle:

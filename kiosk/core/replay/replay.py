@@ -17,7 +17,7 @@ from kiosk.core.door_log import Change
 from kiosk.core.kept import Kept
 from kiosk.core.past import Past
 from kiosk.core.replay.entry import InForce, ReplayError, bundle_of, in_force_of, moment
-from kiosk.core.replay.run import BEFORE_RELEASE_S, Difference, Differs, Run
+from kiosk.core.replay.run import BEFORE_RELEASE_S, CHANGES_OTHERS, Difference, Differs, Run
 from kiosk.core.replay.story import Story, ended
 from kiosk.core.replay.unknown import NOTHING, Unknown
 from kiosk.core.rules import Purpose
@@ -216,6 +216,8 @@ class _Replay:
             self._plan_end(entry, at_s, run)
         elif entry.type == entries.TRUST_CHANGED:
             self._at(at_s, entry, 1, partial(run.trust, bundle_of(entry.data)))
+        elif entry.type == entries.STAFF_ACTED and entry.data["action"] in CHANGES_OTHERS:
+            self._at(at_s, entry, 1, partial(run.acted, entry.data))
         elif entry.type == entries.TRUST_AGED:
             self._at(at_s, entry, 1, partial(run.trust_until, moment(entry.data["fresh_until"])))
         self._play_until(at_s - HORIZON_S)
@@ -230,19 +232,25 @@ class _Replay:
         run.point_of(story)
         if story.is_grant:
             self._open[story.number] = story
-        if story.begun_by_face:
-            begun_s = at_s - story.lasted_s
-            self._at(begun_s, entry, 1, partial(run.faults, story))
-            self._at(begun_s, entry, 2, partial(run.face, story))
-        else:
-            begun_s = at_s - story.code_before_s
-            self._at(begun_s, entry, 1, partial(run.faults, story))
-            self._at(begun_s, entry, 2, partial(run.code, story))
-        self._plan_readings(story, at_s, begun_s, run)
-        if story.begun_by_face and story.credential is not None:
-            self._at(at_s - story.code_before_s, entry, 5, partial(run.code, story))
+        begins, before_s = self._beginning_of(story, run)
+        self._at(at_s - before_s, entry, 1, partial(run.faults, story))
+        self._at(at_s, entry, 1, partial(run.mode, story))
+        self._at(at_s - before_s, entry, 2, partial(begins, story))
+        if not story.by_staff:
+            self._plan_readings(story, at_s, at_s - before_s, run)
+            if story.takes_code and begins != run.code:
+                self._at(at_s - story.code_before_s, entry, 5, partial(run.code, story))
         self._at(at_s, entry, 6, partial(run.must_be_decided, story))
-        self._at(at_s, entry, 7, self._count_decision)
+        self._at(at_s, entry, 7, partial(self._count_decision, story))
+
+    @staticmethod
+    def _beginning_of(story: Story, run: Run) -> tuple[Callable[[Story], object], float]:
+        """What began it, and how long before the decision."""
+        if story.by_staff:
+            return run.by_staff, 0.0
+        if story.case is not None:
+            return run.recheck, story.lasted_s
+        return (run.face, story.lasted_s) if story.begun_by_face else (run.code, story.code_before_s)
 
     def _plan_readings(self, story: Story, at_s: float, begun_s: float, run: Run) -> None:
         entry, reading = story.decided, story.reading
@@ -269,7 +277,7 @@ class _Replay:
         for after_ms, what in entry.data.get("door", ()):
             self._at(released_s + after_ms / 1000, entry, 3, partial(run.door, story, Change(what)))
         self._at(at_s, entry, 4, partial(run.must_be_ended, story))
-        self._at(at_s, entry, 5, partial(self._count_end, entry.type))
+        self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 
     def _at(self, at_s: float, entry: Kept, turn: int, do: Callable[[], object]) -> None:
         heapq.heappush(self._moments, _Moment(at_s, entry.seq, turn, do))
@@ -289,10 +297,15 @@ class _Replay:
 
     # -- what is told
 
-    def _count_decision(self) -> None:
-        self.report.decisions += 1
+    def _count_decision(self, story: Story) -> None:
+        if story.is_unknown:
+            self._skip("of staff on somebody whose own decision is not there", story.decided)
+        else:
+            self.report.decisions += 1
 
-    def _count_end(self, kind: str) -> None:
+    def _count_end(self, story: Story, kind: str) -> None:
+        if story.is_unknown:
+            return
         if kind == entries.PASSED:
             self.report.passed += 1
         else:
@@ -315,4 +328,5 @@ class _Replay:
 
 
 def _with(past: Past, unknown: Unknown) -> Past:
-    return changed(past, inside=past.inside | unknown.inside, spent=(*past.spent, *unknown.spent))
+    inside = {**dict.fromkeys(unknown.inside), **past.inside}
+    return changed(past, inside=inside, spent=(*past.spent, *unknown.spent))

@@ -25,6 +25,11 @@ from kiosk.core.events import (
     Input,
     InputChanged,
     Recorded,
+    StaffAction,
+    StaffIntent,
+    StaffReason,
+    StaffSignedIn,
+    Started,
     ThermalSampled,
     Tick,
     TrustChanged,
@@ -34,6 +39,7 @@ from kiosk.core.past import Past
 from kiosk.core.replay.entry import InForce, ReplayError
 from kiosk.core.replay.story import Story, compared, ended
 from kiosk.core.rules import AccessPoint
+from kiosk.core.view import Mode
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
@@ -49,6 +55,14 @@ _CONTACTS = {
 }
 _LOSSES = {Change.DOOR_LOST: "door", Change.PASSAGE_LOST: "passage", Change.GATE_LOST: "gate"}
 _RECOVERIES = {Change.DOOR_BACK: "door", Change.PASSAGE_BACK: "passage"}
+_SETS = {
+    StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
+    StaffAction.EVACUATE: Mode.EVACUATING,
+    StaffAction.RELEASE: Mode.NORMAL,
+}
+CHANGES_OTHERS = frozenset({*_SETS, StaffAction.TURN_AWAY, StaffAction.OCCUPANCY})
+"""What staff do that bears on others than the one whom a decision tells of."""
+
 _AT_REST = {
     Change.OPENED: Change.CLOSED,
     Change.SEEN: Change.UNSEEN,
@@ -91,13 +105,20 @@ class Run:
         self._stories: dict[int, Story] = {}
         self._of_passage: dict[int, Story] = {}
         self._faces: dict[str, Story] = {}
+        self._rechecked: dict[str, Story] = {}
         self._faults: set[str] = set()
         self._unanswered: list[int] = []
         self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
-        self._last_passage_id = past.last_passage_id
         rules = replace(self.rules, heartbeat_s=0.0)
-        self._checkpoint = Checkpoint(rules, self._names, self._bundle, past, None, self._verified)
-        self._step(Tick(self._instant))
+        self._cases = {_number(data.get("passage")) for data, _ in past.open_cases}
+        self._numbers: dict[int, int] = {}
+        self._expected: Story | None = None
+        self._prelude = False
+        self._mode, self._held = past.mode, set[str]()
+        self._checkpoint = Checkpoint(
+            rules, self._names, self._bundle, past, None, in_force.zone, self._verified
+        )
+        self._step(Started(self._instant, {}, {}))
 
     # -- time
 
@@ -171,11 +192,72 @@ class Run:
 
     def must_be_decided(self, story: Story) -> None:
         """At the time of its entry."""
+        if story.is_unknown:
+            return
         self._tick_until(self._now_s + TOLERANCE_S)
         if story.now is None and story.begun_by_face:
             self._step(FaceGone(self._instant, self.point_of(story).lane))
         if story.now is None:
             self._differs(story, compared(story.data), None)
+
+    # -- staff
+
+    def mode(self, story: Story) -> None:
+        """What staff had set the site to when it was decided, in case the entry that says so was lost."""
+        wanted = Mode(story.facts.get("mode", Mode.NORMAL))
+        if wanted is not self._mode:
+            self._act(next(action for action, mode in _SETS.items() if mode is wanted))
+
+    def acted(self, data: Mapping[str, Any]) -> None:
+        """What staff did that changes what becomes of others."""
+        action = StaffAction(data["action"])
+        if action is StaffAction.TURN_AWAY:
+            self._act(action, case=self._numbers.get(data["case"], data["case"]))
+        else:
+            self._act(action, count=data.get("count"))
+
+    def by_staff(self, story: Story) -> None:
+        """They let somebody through, or a clinical thermometer decides."""
+        celsius = story.data.get("clinical_celsius")
+        action = StaffAction.ADMIT if celsius is None else StaffAction.CLINICAL
+        if story.case is None:
+            action = StaffAction.OPEN_ONCE
+        elif not self._has_case(story):
+            story.is_unknown = True
+            return
+        self._expected = story
+        lane = self.point_of(story).lane
+        self._act(action, case=self._case_of(story), lane=lane, celsius=celsius)
+        self._expected = None
+
+    def recheck(self, story: Story) -> None:
+        """They let somebody be measured again."""
+        story.is_unknown = not self._has_case(story)
+        if not story.is_unknown:
+            self._rechecked[self.point_of(story).lane] = story
+            self._act(StaffAction.RECHECK, case=self._case_of(story))
+
+    def _case_of(self, story: Story) -> int | None:
+        return None if story.case is None else self._numbers.get(story.case, story.case)
+
+    def _has_case(self, story: Story) -> bool:
+        """A case whose own entry is missing is made anew, as far as the entry of its end tells of it."""
+        if story.case in self._numbers or story.case in self._cases:
+            return True
+        if not isinstance(story.credential, Credential):
+            return False
+        # Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a case.
+        trusted, self._utc_trusted, self._prelude = self._utc_trusted, False, True
+        self.code(story)
+        self._utc_trusted, self._prelude = trusted, False
+        return story.case in self._numbers
+
+    def _act(self, action: StaffAction, **more: Any) -> None:
+        self._step(StaffSignedIn(self._instant, "replay"))
+        self._step(StaffIntent(self._instant, action, StaffReason.OTHER, **more))
+        if action in _SETS:
+            self._mode = _SETS[action]
+            self._held = set(self.rules.doors) if action is StaffAction.EVACUATE else set()
 
     # -- a grant
 
@@ -185,6 +267,12 @@ class Run:
         was = [Change(each) for each in story.end.data.get("door_was", ())]
         for standing, resting in _AT_REST.items():
             self.door(story, standing if standing in was else resting)
+        lane, is_held = self.point_of(story).lane, Change.HELD in was
+        if is_held and lane not in self._held:
+            self._act(StaffAction.HOLD_OPEN, lane=lane)
+            self._held.add(lane)
+        elif lane in self._held and not is_held:
+            self._act(StaffAction.RELEASE)
 
     def on_disk(self, story: Story) -> None:
         story.is_on_disk = True
@@ -197,6 +285,8 @@ class Run:
         if change in _CONTACTS:
             which, active = _CONTACTS[change]
             self._contact(lane, which, active)
+        elif change is Change.TAKEN_BACK:
+            self._act(StaffAction.ANNUL, lane=lane)
         elif change in _LOSSES:
             name = _LOSSES[change]
             self._lose(name if change is Change.GATE_LOST else device_in(lane, name))
@@ -206,6 +296,8 @@ class Run:
     def must_be_ended(self, story: Story) -> None:
         """At the time of the entry that says so, or earlier."""
         assert story.end is not None
+        if story.is_unknown:
+            return
         self._tick_until(self._now_s + TOLERANCE_S)
         if story.now_ended is None:
             self._differs(story, ended(story.end.type, story.end.data), None, story.end.seq)
@@ -225,8 +317,11 @@ class Run:
 
     def _on_sampling(self, command: StartSampling) -> None:
         passage = getattr(self._checkpoint.phase(command.lane), "passage", None)
-        if passage is not None and passage.by_face and command.lane in self._faces:
-            self._of_passage[passage.id] = self._faces.pop(command.lane)
+        if passage is None:
+            return
+        waiting = self._faces if passage.course.by_face else self._rechecked if passage.case else {}
+        if command.lane in waiting:
+            self._of_passage[passage.id] = waiting.pop(command.lane)
 
     def _on_record(self, record: Record) -> None:
         if record.type == entries.DECIDED:
@@ -238,11 +333,15 @@ class Run:
 
     def _on_decision(self, record: Record) -> None:
         data = dict(record.data)
-        story = self._stories.get(_number(data["decoder"])) or self._of_passage.get(_number(data["passage"]))
-        if story is None:
-            self._unanswered.append(record.record_id)  # a face that nobody was recorded for
+        passage_id = _number(data["passage"])
+        story = self._story_of(passage_id, data)
+        if story is None or self._prelude:
+            self._unanswered.append(record.record_id)  # a face that nobody was recorded for, or a case's
+            if story is not None and story.case is not None:
+                self._numbers[story.case] = passage_id
             return
-        self._of_passage[_number(data["passage"])] = story
+        self._of_passage[passage_id] = story
+        self._numbers[story.number] = passage_id
         story.now = data
         if compared(data) != compared(story.data):
             self._differs(story, compared(story.data), compared(data))
@@ -252,6 +351,12 @@ class Run:
             self._unanswered.append(record.record_id)
         if story.end is None:
             self._forget(story)
+
+    def _story_of(self, passage_id: int, data: Mapping[str, JsonValue]) -> Story | None:
+        """What staff decide bears the decoder of the passage whose case it was."""
+        if self._expected is not None and "staff" in data:
+            return self._expected
+        return self._of_passage.get(passage_id) or self._stories.get(_number(data["decoder"]))
 
     def _on_end(self, record: Record) -> None:
         data = dict(record.data)

@@ -24,6 +24,7 @@ class Story:
     What a replay comes to stands beside them, None until it does.
 
     `record_id` is that of a grant which the journal has not answered yet, `is_on_disk` says that it has to.
+    `is_unknown`: it is staff's, on a case of which the entries do not tell.
     """
 
     decided: Kept
@@ -33,6 +34,7 @@ class Story:
     now_ended: tuple[str, dict[str, JsonValue]] | None = None
     record_id: int | None = None
     is_on_disk: bool = False
+    is_unknown: bool = False
     credential: Credential | Refusal | None = field(init=False)
     reading: Reading | NoReading | None = field(init=False)
     first: tuple[float, Reading] | None = field(init=False)
@@ -61,6 +63,21 @@ class Story:
     @property
     def begun_by_face(self) -> bool:
         return self.facts.get("began") == "face"
+
+    @property
+    def by_staff(self) -> bool:
+        return "staff" in self.data
+
+    @property
+    def case(self) -> int | None:
+        """The passage whose case it decides on, or measures again."""
+        case = self.data.get("case")
+        return None if case is None else int(case)
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a code was taken in it: in a recheck it may be that of before."""
+        return self.credential is not None and (self.case is None or "code_ms" in self.facts)
 
     @property
     def is_grant(self) -> bool:
@@ -134,7 +151,7 @@ def _certificate_of(facts: dict[str, Any], written_at: datetime) -> Certificate:
 
 
 def _reading_of(temperature: dict[str, Any] | None) -> Reading | NoReading | None:
-    if temperature is None:
+    if temperature is None or "reused_from_passage" in temperature:
         return None
     if "missing" in temperature:
         return NoReading(Missing(temperature["missing"]))

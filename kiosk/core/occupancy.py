@@ -1,0 +1,36 @@
+"""How many are inside: those with a name (`kiosk.core.passback`), and what is known of the others.
+
+Whom staff have let in without a code, and who has left without one, has no
+name here: they move the count alone. Staff correct it when they have counted.
+"""
+
+from __future__ import annotations
+
+from kiosk.core.rules import Purpose
+
+
+class Unnamed:
+    """What is to be added to those inside who have a name; negative where people left unnamed."""
+
+    def __init__(self, count: int = 0) -> None:
+        self._count = count
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def passed(self, purpose: Purpose, *, is_named: bool) -> None:
+        """Somebody went through; `is_named`: the names inside say so already."""
+        if is_named:
+            return
+        if purpose is Purpose.ENTRY:
+            self._count += 1
+        elif purpose is Purpose.EXIT:
+            self._count -= 1
+
+    def occupancy(self, named: int) -> int:
+        return max(named + self._count, 0)
+
+    def correct(self, named: int, people: int) -> None:
+        """Staff have counted `people` inside."""
+        self._count = people - named

@@ -1,0 +1,353 @@
+"""Staff at the screen: who is signed in, what they do, and how often they overrule the kiosk.
+
+Who they are is found out at the edge (a PIN) or here (a pass whose key may
+assert a staff role, shown while the sign-in page waits for it). Whatever
+they do is recorded with who did it and why, before anything opens for it;
+what closes or silences waits for nothing.
+
+An override is a way past the kiosk's own answer: admit, a clinical value that
+admits, open once, hold open. More than the site's number in an hour are an
+alarm, to staff and upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from kiosk.core import passage as entries
+from kiosk.core.cases import Case
+from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
+from kiosk.core.course import AT_FIRST
+from kiosk.core.decision import Verdict, judge_staff_pass
+from kiosk.core.events import (
+    CodeScanned,
+    StaffAction,
+    StaffIntent,
+    StaffRefused,
+    StaffSignedIn,
+)
+from kiosk.core.lane import Lane
+from kiosk.core.passage import Passage, StaffMark
+from kiosk.core.past import Past
+from kiosk.core.shared import Shared
+from kiosk.core.view import Mode, Notice, StaffView
+from kiosk.credentials.credential import Credential
+from kiosk.terms import Instant, Outcome, Reason
+
+HOUR_S = 3600.0
+PASS_WAIT_S = 20.0
+CLINICAL_LOWEST_CELSIUS, CLINICAL_HIGHEST_CELSIUS = 34.0, 43.0
+MOST_PEOPLE = 100_000
+WITHOUT_A_REASON = frozenset({StaffAction.DISMISS, StaffAction.AWAIT_PASS, StaffAction.SIGN_OUT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    staff: str
+    by: str
+    until_s: float
+
+
+class Staff:
+    """What staff do to the lanes. `out` is the checkpoint's."""
+
+    def __init__(self, past: Past, lanes: Mapping[str, Lane], shared: Shared) -> None:
+        self._rules = shared.rules
+        self._lanes = lanes
+        self._shared = shared
+        self._modes = shared.modes
+        self._cases = shared.cases
+        self._admissions = shared.admissions
+        self._out = shared.out
+        self._session: _Session | None = None
+        self._awaits_pass_until_s: float | None = None
+        self._notice = Notice.NONE
+        self._overrides_before = past.overrides
+        self._overrides_s: list[float] = []
+        self._too_many = False
+        self._opens: dict[int, tuple[str, ...]] = {}
+        self._held_before = past.held
+        self._modes.mode = past.mode
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which a session, the wait for a pass, or an override's hour is over."""
+        session_s = None if self._session is None else self._session.until_s
+        override_s = self._overrides_s[0] + HOUR_S if self._overrides_s else None
+        due = (session_s, self._awaits_pass_until_s, override_s)
+        return min((at for at in due if at is not None), default=None)
+
+    # -- start and time
+
+    def started(self, at: Instant) -> None:
+        """What of the modes outlasts a restart: an evacuation does, a door that was held open is shut."""
+        for lane in sorted(self._held_before):
+            data: dict[str, JsonValue] = {
+                "mode": Mode.HELD_OPEN.value,
+                "lane": lane,
+                "cause": entries.RESTART,
+            }
+            self._record(at, entries.MODE_ENDED, data)
+        self._held_before = frozenset()
+        if self._modes.mode is Mode.EVACUATING:
+            self._open(at, tuple(self._lanes))
+
+    def tick(self, at: Instant) -> None:
+        if self._session is not None and at.mono >= self._session.until_s:
+            self._sign_out(at, "time")
+        if self._awaits_pass_until_s is not None and at.mono >= self._awaits_pass_until_s:
+            self._awaits_pass_until_s = None
+        self._count_overrides(at)
+
+    def show(self, at: Instant) -> list[Command]:
+        """What staff should see of all this, where it has changed."""
+        signed_in = self._session is not None
+        counts = signed_in or self._modes.mode is Mode.EVACUATING
+        return self._shared.displays.staff(
+            at,
+            StaffView(
+                signed_in=self._session.staff if self._session is not None else None,
+                awaits_pass=self._awaits_pass_until_s is not None,
+                notice=self._notice,
+                mode=self._modes.mode,
+                held=tuple(sorted(self._modes.held)),
+                occupancy=self._admissions.occupancy if counts else None,
+                overrides=len(self._overrides_s) if signed_in else None,
+                too_many_overrides=self._too_many,
+                waiting=len(self._cases),
+                cases=self._cases.views if signed_in else (),
+            ),
+        )
+
+    # -- who it is
+
+    def signed_in(self, event: StaffSignedIn) -> None:
+        self._begin(event.at, event.staff, "pin")
+
+    def refused(self, event: StaffRefused) -> None:
+        self._record(event.at, entries.STAFF_REFUSED, {"staff": event.staff, "reason": event.notice.value})
+        self._notice = event.notice
+
+    def takes(self, scan: CodeScanned) -> bool:
+        """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
+        if self._awaits_pass_until_s is None:
+            return False
+        self._awaits_pass_until_s = None
+        credential = self._admissions.read(scan, self._shared.around.bundle)
+        reason = judge_staff_pass(scan.at, credential, self._shared.around.bundle, self._rules)
+        names = self._admissions.names(credential, scan.at)
+        if reason is not None or not names or not isinstance(credential, Credential):
+            data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
+            self._record(scan.at, entries.STAFF_REFUSED, data)
+            self._notice = Notice.NOT_STAFF
+        else:
+            self._begin(scan.at, names[0], "pass")
+        return True
+
+    def _begin(self, at: Instant, staff: str, by: str) -> None:
+        self._session = _Session(staff, by, at.mono + self._rules.staff.session_s)
+        self._awaits_pass_until_s = None
+        self._notice = Notice.NONE
+        self._record(at, entries.STAFF_SIGNED_IN, {"staff": staff, "by": by})
+
+    def _sign_out(self, at: Instant, cause: str) -> None:
+        assert self._session is not None
+        self._record(at, entries.STAFF_SIGNED_OUT, {"staff": self._session.staff, "cause": cause})
+        self._session, self._notice = None, Notice.NONE
+
+    # -- what they do
+
+    def intend(self, intent: StaffIntent) -> None:
+        at, session = intent.at, self._session
+        if intent.action is StaffAction.DISMISS:
+            dismissed = [lane.dismiss(at) for lane in self._lanes.values()]
+            if any(dismissed):
+                self._record(at, entries.STAFF_ACTED, {"action": intent.action.value})
+        elif intent.action is StaffAction.AWAIT_PASS:
+            waits = bool(self._rules.staff.pass_roles)
+            self._awaits_pass_until_s = at.mono + PASS_WAIT_S if waits else None
+            self._notice = Notice.NONE if waits else Notice.NOT_POSSIBLE
+        elif session is None:
+            self._notice = Notice.NOT_SIGNED_IN
+        elif intent.action is StaffAction.SIGN_OUT:
+            self._sign_out(at, "staff")
+        elif intent.reason is None:
+            self._notice = Notice.NO_REASON
+        else:
+            self._session = replace(session, until_s=at.mono + self._rules.staff.session_s)
+            self._notice = self._act(intent, StaffMark(session.staff, intent.reason))
+
+    def _act(self, intent: StaffIntent, mark: StaffMark) -> Notice:
+        match intent.action:
+            case StaffAction.ADMIT | StaffAction.CLINICAL | StaffAction.RECHECK | StaffAction.TURN_AWAY:
+                case = self._cases.get(intent.case)
+                return Notice.NOT_POSSIBLE if case is None else self._decide(intent, mark, case)
+            case StaffAction.OPEN_ONCE | StaffAction.ANNUL | StaffAction.HOLD_OPEN:
+                lane = self._lanes.get(intent.lane)
+                return Notice.NOT_POSSIBLE if lane is None else self._at_lane(intent, mark, lane)
+            case StaffAction.OCCUPANCY:
+                return self._correct(intent, mark)
+            case StaffAction.MUTE:
+                self._acted(intent, mark)
+                self._out += self._shared.alarms.acknowledged()
+            case StaffAction.LOCK_DOWN:
+                self._acted(intent, mark)
+                self._close(intent.at, Mode.LOCKED_DOWN)
+            case StaffAction.RELEASE:
+                self._acted(intent, mark)
+                self._close(intent.at, Mode.NORMAL)
+            case _:
+                self._evacuate(intent, mark)
+        return Notice.DONE
+
+    def _decide(self, intent: StaffIntent, mark: StaffMark, case: Case) -> Notice:
+        """On somebody who was referred."""
+        if intent.action is StaffAction.TURN_AWAY:
+            self._acted(intent, mark, case=case)
+            self._cases.close(case)
+            return Notice.DONE
+        lane = self._lanes[case.passage.access_point.lane]
+        is_measured = intent.action is not StaffAction.ADMIT
+        if is_measured and not case.is_of_temperature:
+            return Notice.NOT_POSSIBLE
+        if not lane.is_free:
+            return Notice.BUSY
+        number = self._shared.ledger.new_passage_id()
+        again = replace(case.passage, id=number, begun_at=intent.at, case=case.id, course=AT_FIRST)
+        if intent.action is StaffAction.RECHECK:
+            self._acted(intent, mark, case=case)
+            lane.measure(intent.at, replace(again, reading=None))
+            return Notice.DONE
+        decided = replace(again, staff=mark)
+        if intent.action is StaffAction.CLINICAL:
+            return self._by_clinical_value(intent, mark, case, lane, decided)
+        self._acted(intent, mark, case=case)
+        self._overrule(intent.at, lane, decided, Reason.STAFF_ADMITTED)
+        return Notice.DONE
+
+    def _by_clinical_value(
+        self, intent: StaffIntent, mark: StaffMark, case: Case, lane: Lane, passage: Passage
+    ) -> Notice:
+        celsius, limit = intent.celsius, self._rules.staff.clinical_limit_celsius
+        if celsius is None or not CLINICAL_LOWEST_CELSIUS <= celsius <= CLINICAL_HIGHEST_CELSIUS:
+            return Notice.NOT_POSSIBLE
+        self._acted(intent, mark, case=case, celsius=celsius, limit_celsius=limit)
+        measured = replace(passage, clinical_celsius=celsius)
+        if celsius < limit:
+            self._overrule(intent.at, lane, measured, Reason.CLINICAL_NORMAL)
+        else:
+            lane.decide(intent.at, measured, Verdict(Outcome.DENY, Reason.CLINICAL_ELEVATED))
+        return Notice.DONE
+
+    def _at_lane(self, intent: StaffIntent, mark: StaffMark, lane: Lane) -> Notice:
+        at = intent.at
+        if intent.action is StaffAction.ANNUL:
+            if not lane.can_annul:
+                return Notice.NOT_POSSIBLE
+            self._acted(intent, mark, lane=intent.lane)
+            lane.take_back(at, Verdict(Outcome.REFER, Reason.PASSAGE_ANNULLED))
+        elif intent.action is StaffAction.OPEN_ONCE:
+            if lane.point is None or not lane.is_free:
+                return Notice.BUSY if lane.point is not None else Notice.NOT_POSSIBLE
+            self._acted(intent, mark, lane=intent.lane)
+            passage = Passage(self._shared.ledger.new_passage_id(), lane.point, at, staff=mark)
+            self._overrule(at, lane, passage, Reason.STAFF_ADMITTED)
+        else:
+            if not lane.has_door or self._modes.mode is not Mode.NORMAL:
+                return Notice.NOT_POSSIBLE
+            self._opens[self._acted(intent, mark, lane=intent.lane).record_id] = (intent.lane,)
+            self._overruled(at)
+        return Notice.DONE
+
+    def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
+        people = intent.count
+        if people is None or not 0 <= people <= MOST_PEOPLE:
+            return Notice.NOT_POSSIBLE
+        before = self._admissions.occupancy
+        self._admissions.correct(people)
+        unnamed = self._admissions.unnamed
+        self._acted(intent, mark, before=before, count=people, unnamed=unnamed)
+        return Notice.DONE
+
+    # -- modes
+
+    def _close(self, at: Instant, mode: Mode) -> None:
+        """Every door that was held open is shut again; with a lock-down nobody else gets in."""
+        self._modes.mode = mode
+        self._modes.held.clear()
+        self._opens.clear()
+        for lane in self._lanes.values():
+            lane.mode_changed(at)
+
+    def _evacuate(self, intent: StaffIntent, mark: StaffMark) -> None:
+        self._modes.mode = Mode.EVACUATING
+        record = self._acted(intent, mark, occupancy=self._admissions.occupancy)
+        self._opens[record.record_id] = tuple(self._lanes)
+        for name, lane in self._lanes.items():
+            self._out.append(Announce(Sound.ALARM, name))
+            lane.mode_changed(intent.at)
+
+    def recorded(self, at: Instant, record_id: int) -> None:
+        """What was to be opened for it may be opened now."""
+        lanes = self._opens.pop(record_id, ())
+        if lanes:
+            self._open(at, lanes)
+
+    def record_failed(self, record_id: int) -> None:
+        if self._opens.pop(record_id, None) is not None:
+            self._notice = Notice.NOT_RECORDED
+
+    def _open(self, at: Instant, lanes: tuple[str, ...]) -> None:
+        for name in lanes:
+            if self._lanes[name].has_door:
+                self._modes.held.add(name)
+                self._lanes[name].mode_changed(at)
+
+    # -- overrides
+
+    def _overrule(self, at: Instant, lane: Lane, passage: Passage, reason: Reason) -> None:
+        lane.decide(at, passage, Verdict(Outcome.GRANT, reason))
+        self._overruled(at)
+
+    def _overruled(self, at: Instant) -> None:
+        self._overrides_s.append(at.mono)
+        self._count_overrides(at)
+
+    def _count_overrides(self, at: Instant) -> None:
+        """Those of the last hour; a start takes up what the journal tells of them."""
+        for before in self._overrides_before:
+            ago = at.utc - before
+            if timedelta(0) <= ago < timedelta(hours=1):
+                self._overrides_s.append(at.mono - ago.total_seconds())
+        self._overrides_before = ()
+        self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
+        too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour
+        if too_many is self._too_many:
+            return
+        self._too_many = too_many
+        kind = entries.ALARM_RAISED if too_many else entries.ALARM_CLEARED
+        self._record(at, kind, {"reason": Reason.OVERRIDES.value, "in_an_hour": len(self._overrides_s)})
+        if too_many:
+            self._out += [Announce(Sound.ALARM, lane) for lane in self._lanes]
+
+    # -- the record
+
+    def _acted(
+        self, intent: StaffIntent, mark: StaffMark, *, case: Case | None = None, **more: JsonValue
+    ) -> Record:
+        data: dict[str, JsonValue] = {
+            "action": intent.action.value,
+            "staff": mark.staff,
+            "reason": mark.reason.value,
+            "overrides_in_an_hour": len(self._overrides_s),
+        }
+        if case is not None:
+            data["case"] = case.id
+        return self._record(intent.at, entries.STAFF_ACTED, data | more)
+
+    def _record(self, at: Instant, kind: str, data: dict[str, JsonValue]) -> Record:
+        record = self._shared.ledger.record(at, kind, data)
+        self._out.append(record)
+        return record
