@@ -12,8 +12,10 @@ from kiosk.terms import Instant
 class Course:
     """`by_face` where a face began the passage; when its code was taken, which may have waited, and when
     its last reading was; the `first` reading where that asked for another; the decision's monotonic second.
+    `records_before` is how many records had been asked for when it began.
     """
 
+    records_before: int = 0
     by_face: bool = False
     taken_at: Instant | None = None
     measured_at: Instant | None = None

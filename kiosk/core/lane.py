@@ -41,7 +41,6 @@ from kiosk.core.door import DoorFact
 from kiosk.core.door_log import Change
 from kiosk.core.doorway import Doorway
 from kiosk.core.doorway import Outcome as Told
-from kiosk.core.facts import facts_of
 from kiosk.core.passage import Passage
 from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.readers import Readers
@@ -49,6 +48,7 @@ from kiosk.core.rules import AccessPoint, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.shared import Shared
 from kiosk.core.temperature import as_recorded
+from kiosk.core.testimony import testimony
 from kiosk.core.view import Mode, Page
 from kiosk.terms import Instant, Outcome, Reason
 
@@ -61,6 +61,7 @@ class Lane:
     def __init__(self, name: str, readers: Readers, shared: Shared) -> None:
         self._name = name
         self._readers = readers
+        self._shared = shared
         self._rules = shared.rules
         self._admissions = shared.admissions
         self._ledger = shared.ledger
@@ -176,7 +177,8 @@ class Lane:
             return
         if isinstance(self._phase, Idle | Showing) and self._face_waits:
             passage = self._new_passage(at, point)
-            self.measure(at, replace(passage, course=Course(by_face=True)))
+            course = Course(self._ledger.count, by_face=True)
+            self.measure(at, replace(passage, course=course))
 
     def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
         """A code begins a passage, or is the one that somebody measured was asked for."""
@@ -189,6 +191,7 @@ class Lane:
             self._out.append(StopSampling(known.id, self._name))
         else:
             known = self._new_passage(scan.at, point)
+            known = replace(known, course=Course(self._ledger.count))
         sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
         passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
         passage = replace(passage, course=replace(passage.course, taken_at=at))
@@ -278,9 +281,7 @@ class Lane:
         verdict = self._admissions.judge_release(at, passage, verdict, bundle, faults)
         passage = replace(passage, course=replace(passage.course, decided_s=at.mono))
         grants = passage if verdict.outcome is Outcome.GRANT else None
-        data = entries.decided_data(passage, verdict, at)
-        known_as, policy = self._admissions.known_as(at, passage), self._around.bundle.policy
-        data["facts"] = facts_of(passage, at, policy, self._display.faults, self._modes.mode, known_as)
+        data = testimony(at, passage, verdict, self._shared, faults)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out.append(record)
         self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)

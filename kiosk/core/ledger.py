@@ -22,6 +22,11 @@ class Ledger:
         self._granted: dict[int, Passage] = {}
         self._follow_ups = FollowUps(open_grants)
 
+    @property
+    def count(self) -> int:
+        """How many records have been asked for."""
+        return self._next_record_id - 1
+
     def new_passage_id(self) -> int:
         """No passage of this kiosk had it before, in whichever lane."""
         self._last_passage_id += 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby
 
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
@@ -17,7 +17,7 @@ from kiosk.core.door_log import Change
 from kiosk.core.kept import Kept
 from kiosk.core.past import Past
 from kiosk.core.replay.entry import InForce, ReplayError, bundle_of, in_force_of, moment
-from kiosk.core.replay.run import BEFORE_RELEASE_S, CHANGES_OTHERS, Difference, Differs, Run
+from kiosk.core.replay.run import CHANGES_OTHERS, Difference, Differs, Run
 from kiosk.core.replay.story import Story, ended
 from kiosk.core.replay.unknown import NOTHING, Unknown
 from kiosk.core.rules import Purpose
@@ -66,9 +66,13 @@ class Beginning:
 
 @dataclass(order=True, slots=True)
 class _Moment:
-    at_s: float
+    """Within a millisecond, which is how exactly times are kept, the order of the entries counts."""
+
+    at_ms: int
     seq: int
     turn: int
+    number: int = field(init=False, default_factory=count().__next__)
+    at_s: float = field(compare=False)
     do: Callable[[], object] = field(compare=False)
 
 
@@ -233,9 +237,9 @@ class _Replay:
         if story.is_grant:
             self._open[story.number] = story
         begins, before_s = self._beginning_of(story, run)
-        self._at(at_s - before_s, entry, 1, partial(run.faults, story))
+        self._begin_at(at_s - before_s, story, partial(run.faults, story))
         self._at(at_s, entry, 1, partial(run.mode, story))
-        self._at(at_s - before_s, entry, 2, partial(begins, story))
+        self._begin_at(at_s - before_s, story, partial(begins, story))
         if not story.by_staff:
             self._plan_readings(story, at_s, at_s - before_s, run)
             if story.takes_code and begins != run.code:
@@ -270,17 +274,23 @@ class _Replay:
             return  # granted before the first entry that is replayed
         story.end = entry
         released_s = story.at_s + entry.data["recorded_ms"] / 1000
-        debounce_s = run.rules.doors[run.point_of(story).lane].debounce_s
-        before_s = released_s - debounce_s - BEFORE_RELEASE_S
-        self._at(before_s, entry, 1, partial(run.before_release, story))
-        self._at(released_s, entry, 2, partial(run.on_disk, story))
+        decided = story.decided  # what comes of it comes before all that was recorded in the same moment
+        self._at(released_s, decided, 8, partial(run.before_release, story))
+        self._at(released_s, decided, 9, partial(run.on_disk, story))
         for after_ms, what in entry.data.get("door", ()):
-            self._at(released_s + after_ms / 1000, entry, 3, partial(run.door, story, Change(what)))
+            # What came before, and had still to settle, counts for this grant all the same.
+            changed_s = released_s + max(after_ms, 0) / 1000
+            self._at(changed_s, decided, 10, partial(run.door, story, Change(what)))
         self._at(at_s, entry, 4, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 
     def _at(self, at_s: float, entry: Kept, turn: int, do: Callable[[], object]) -> None:
-        heapq.heappush(self._moments, _Moment(at_s, entry.seq, turn, do))
+        heapq.heappush(self._moments, _Moment(round(1000 * at_s), entry.seq, turn, at_s, do))
+
+    def _begin_at(self, at_s: float, story: Story, do: Callable[[], object]) -> None:
+        """Before what was recorded since; at the decision itself after clock, faults and mode."""
+        turn = -1 if story.begun_seq < story.decided.seq else 1
+        heapq.heappush(self._moments, _Moment(round(1000 * at_s), story.begun_seq, turn, at_s, do))
 
     def _play_until(self, end_s: float) -> None:
         while self._moments and self._moments[0].at_s < end_s:
@@ -316,8 +326,8 @@ class _Replay:
 
     def state(self) -> None:
         """Say what was not replayed, and what was presupposed."""
-        for why, (first, last, count) in self._skipped.items():
-            where = f"entry {first}" if count == 1 else f"{count} entries from {first} to {last}"
+        for why, (first, last, many) in self._skipped.items():
+            where = f"entry {first}" if many == 1 else f"{many} entries from {first} to {last}"
             self.report.statements.append(f"Not replayed: {where} {why}.")
         unknown = self._beginning.unknown
         if unknown and self.report.could_replay:

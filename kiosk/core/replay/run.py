@@ -38,7 +38,7 @@ from kiosk.core.facts import DECIDING_FAULTS
 from kiosk.core.past import Past
 from kiosk.core.replay.entry import InForce, ReplayError
 from kiosk.core.replay.story import Story, compared, ended
-from kiosk.core.rules import AccessPoint
+from kiosk.core.rules import AccessPoint, Rules
 from kiosk.core.view import Mode
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
@@ -46,7 +46,6 @@ from kiosk.credentials.rotation import Reveals
 from kiosk.terms import Instant
 
 TOLERANCE_S = 0.05
-BEFORE_RELEASE_S = 0.01
 _CONTACTS = {
     Change.OPENED: (Input.DOOR, True),
     Change.CLOSED: (Input.DOOR, False),
@@ -109,8 +108,7 @@ class Run:
         self._faults: set[str] = set()
         self._unanswered: list[int] = []
         self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
-        rules = replace(self.rules, heartbeat_s=0.0)
-        self._cases = {_number(data.get("passage")) for data, _ in past.open_cases}
+        rules = _as_settled(self.rules)
         self._numbers: dict[int, int] = {}
         self._expected: Story | None = None
         self._prelude = False
@@ -204,7 +202,9 @@ class Run:
 
     def mode(self, story: Story) -> None:
         """What staff had set the site to when it was decided, in case the entry that says so was lost."""
-        wanted = Mode(story.facts.get("mode", Mode.NORMAL))
+        self._set(Mode(story.facts.get("mode", Mode.NORMAL)))
+
+    def _set(self, wanted: Mode) -> None:
         if wanted is not self._mode:
             self._act(next(action for action, mode in _SETS.items() if mode is wanted))
 
@@ -222,34 +222,36 @@ class Run:
         action = StaffAction.ADMIT if celsius is None else StaffAction.CLINICAL
         if story.case is None:
             action = StaffAction.OPEN_ONCE
-        elif not self._has_case(story):
-            story.is_unknown = True
-            return
-        self._expected = story
-        lane = self.point_of(story).lane
+        lane, self._expected = self.point_of(story).lane, story
         self._act(action, case=self._case_of(story), lane=lane, celsius=celsius)
+        if story.now is None and self._makes_case(story):
+            self._act(action, case=self._case_of(story), lane=lane, celsius=celsius)
         self._expected = None
+        story.is_unknown = story.now is None and story.case is not None
 
     def recheck(self, story: Story) -> None:
         """They let somebody be measured again."""
-        story.is_unknown = not self._has_case(story)
-        if not story.is_unknown:
-            self._rechecked[self.point_of(story).lane] = story
-            self._act(StaffAction.RECHECK, case=self._case_of(story))
+        lane = self.point_of(story).lane
+        self._rechecked[lane] = story
+        self._act(StaffAction.RECHECK, case=self._case_of(story))
+        story.is_unknown = self._rechecked.pop(lane, None) is not None
 
     def _case_of(self, story: Story) -> int | None:
         return None if story.case is None else self._numbers.get(story.case, story.case)
 
-    def _has_case(self, story: Story) -> bool:
-        """A case whose own entry is missing is made anew, as far as the entry of its end tells of it."""
-        if story.case in self._numbers or story.case in self._cases:
-            return True
-        if not isinstance(story.credential, Credential):
+    def _makes_case(self, story: Story) -> bool:
+        """A case that the journal was too slow to record is made from what the entry of its end tells.
+
+        Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a case.
+        """
+        if story.case is None or story.credential is None:
             return False
-        # Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a case.
-        trusted, self._utc_trusted, self._prelude = self._utc_trusted, False, True
+        trusted, mode = self._utc_trusted, self._mode
+        self._set(Mode.NORMAL)
+        self._utc_trusted, self._prelude = False, True
         self.code(story)
         self._utc_trusted, self._prelude = trusted, False
+        self._set(mode)
         return story.case in self._numbers
 
     def _act(self, action: StaffAction, **more: Any) -> None:
@@ -440,6 +442,12 @@ class Run:
         if device in self._faults:
             self._faults.discard(device)
             self._step(DeviceRecovered(self._instant, device))
+
+
+def _as_settled(rules: Rules) -> Rules:
+    """Without heartbeats, and for contacts that are told of when they have settled: as of when they came."""
+    lanes = tuple(replace(lane, door=replace(lane.door, debounce_s=0.0)) for lane in rules.lanes)
+    return replace(rules, heartbeat_s=0.0, door=replace(rules.door, debounce_s=0.0), lanes=lanes)
 
 
 def _number(value: object) -> int:

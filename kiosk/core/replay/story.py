@@ -65,6 +65,11 @@ class Story:
         return self.facts.get("began") == "face"
 
     @property
+    def begun_seq(self) -> int:
+        """The first entry that was written after it had begun."""
+        return self.decided.seq - int(self.facts.get("recorded_since", 0))
+
+    @property
     def by_staff(self) -> bool:
         return "staff" in self.data
 
