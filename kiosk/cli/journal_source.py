@@ -17,7 +17,7 @@ from kiosk.cli.journal_verify import DEVICE_KEY_FILE, JOURNAL_FILE, SITE_FILE, d
 from kiosk.core.replay.entry import InForce, in_force_of
 from kiosk.gatekeeper.restore import past_told_by
 from kiosk.journal.envelope import MAX_DATA_BYTES, canonical, data_hash
-from kiosk.journal.epochs import EPOCH_BEGAN
+from kiosk.journal.epoch_statement import EPOCH_BEGAN
 from kiosk.journal.errors import EntryRefused, JournalError, JournalMissing
 from kiosk.journal.merkle import leaf_hash
 from kiosk.journal.reader import Entry, JournalReader

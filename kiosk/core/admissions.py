@@ -2,8 +2,8 @@
 
 Keeps what a verdict on a code depends on besides the code itself: who is
 inside (`passback`), which rotation slots have been spent (`spent`), whose
-temperature was taken before a break (`reentry`), and what has been proven of
-rotating passes already.
+temperature was taken before a break (`reentry`), who has checked in today
+(`roster`), and what has been proven of rotating passes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
 from kiosk.core.reentry import Reentry
+from kiosk.core.roster import Roster
 from kiosk.core.rules import Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
@@ -27,7 +28,7 @@ from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import Verifier
-from kiosk.terms import Instant, Outcome
+from kiosk.terms import Instant, Outcome, Reason
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
@@ -55,6 +56,7 @@ class Admissions:
         self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
         self._verify = verifier
+        self.roster = Roster(rules, zone, past.check_ins)
 
     @property
     def occupancy(self) -> int:
@@ -93,7 +95,7 @@ class Admissions:
     def judge(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Verdict | None:
         """The verdict on the code of a passage that has one, or None where it may go on."""
         assert passage.credential is not None
-        return judge_code(
+        verdict = judge_code(
             at,
             passage.credential,
             passage.names,
@@ -104,14 +106,21 @@ class Admissions:
             self._rules,
             self._zone,
         )
+        return verdict or self.roster.judge(at, passage)
 
-    def unmeasured(self, at: Instant, passage: Passage) -> Passage | None:
+    def decided(self, passage: Passage, verdict: Verdict) -> None:
+        """An answer is about to be recorded."""
+        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+            self.roster.too_warm(passage)
+
+    def unmeasured(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage | None:
         """The passage of somebody whose code may go on, as it stands without a further measurement.
 
-        None where one must be taken.
+        None where one must be taken: at a boarding too unless site and signed policy both do without.
         """
         point = passage.access_point
-        if point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
+        is_waived = point.purpose is not Purpose.BOARDING or bundle.policy.boards_unmeasured
+        if isinstance(passage.reading, Reading) or (point.temperature is TemperatureCheck.OFF and is_waived):
             return passage
         if point.purpose is not Purpose.ENTRY:
             return None
@@ -142,10 +151,12 @@ class Admissions:
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
         self._spent.spend(passage.names, passage.spendable_slot)
+        self.roster.granted(passage)
 
     def annulled(self, passage: Passage) -> None:
         """Nobody went through on a grant."""
         self._spent.give_back(passage.names, passage.spendable_slot)
+        self.roster.annulled(passage)
 
     def passed(self, at: Instant, passage: Passage) -> str | None:
         """Somebody went through; the name under which he was inside, where today's does not tell."""

@@ -27,7 +27,6 @@ class Change(StrEnum):
     DOOR_BACK = "door back"
     PASSAGE_LOST = "passage lost"
     PASSAGE_BACK = "passage back"
-    GATE_LOST = "gate lost"
     TAKEN_BACK = "taken back"
     HELD = "held"
 
@@ -70,12 +69,18 @@ class DoorLog:
     def note(self, change: Change, at_s: float) -> None:
         if change in _STANDS:
             self._standing.discard(_STANDS[change])
-        elif change not in (Change.GATE_LOST, Change.TAKEN_BACK):
+        elif change is not Change.TAKEN_BACK:
             self._standing.add(change)
         if change is Change.DOOR_LOST:  # nobody sees it any more: it counts as shut
             self._standing.discard(Change.OPENED)
         if self._passage_id is not None and len(self._changes) < LIMIT:
             self._changes.append((at_s, change))
+
+    def taken_back(self, passage: Passage, at_s: float) -> None:
+        """A grant that is on disk is void; the gate may not have moved for it."""
+        if passage.id != self._passage_id:
+            self.begin(passage, at_s, held=False)
+        self.note(Change.TAKEN_BACK, at_s)
 
     def told(self, passage: Passage, at_s: float) -> dict[str, JsonValue]:
         """What is kept with the end of this passage's grant.

@@ -66,6 +66,7 @@ class Doorway:
         """For one passage that is on disk."""
         point = passage.access_point
         held = self._is_held(point.output)
+        self.log.begin(passage, at.mono, held=self._held)
         watched = self.door.is_watched and point.purpose in THROUGH_A_DOOR
         self.door.released(at.mono, supervised=watched and not held)
         self._released = point.output
@@ -83,10 +84,6 @@ class Doorway:
         self._held = on
         self.door.stands_free(self._burns or on)
         return [HoldGate(each) if on else SecureGate(each) for each in self.outputs]
-
-    @property
-    def is_held(self) -> bool:
-        return self._held
 
     def fire(self, burns: bool) -> None:
         self._burns = burns

@@ -13,6 +13,7 @@ an HC1 certificate that is which row of the policy it fulfils, not its dates.
     measured_ms      when it was measured, if not at the decision
     rechecked        the reading that asked for a second one
     recorded_since   how many entries were asked for since it began
+    order            true where the order of a hand-over was there
     faults           those of them that decide
     mode             what staff have set the site to, unless it is as always
 
@@ -51,6 +52,8 @@ def facts_of(
     if known_as is not None:
         facts["known_as"] = known_as
     facts |= _course(passage, at)
+    if passage.order is not None:
+        facts["order"] = True
     deciding = sorted(DECIDING_FAULTS.intersection(faults))
     if deciding:
         facts["faults"] = deciding

@@ -21,4 +21,5 @@ def testimony(
     since = shared.ledger.count - passage.course.records_before
     if since and passage.staff is None:
         facts["recorded_since"] = since
-    return {**decided_data(passage, verdict, at), "facts": facts}
+    trip = shared.trips.of(at, passage.access_point)
+    return {**decided_data(passage, verdict, at), **trip, "facts": facts}

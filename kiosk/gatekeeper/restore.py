@@ -3,10 +3,10 @@
 Who is inside and since when, how far the clock has come, the last passage's
 number, which rotation slots were spent lately, who was measured before a
 break, which grants were left open because the gatekeeper died between the
-decision and the door, what temperatures were taken with, and what staff had
-done (`restore_staff`). Entries whose data was deleted at the end of retention
-say no more than their time; what must outlast them stands in the note that
-was left.
+decision and the door, what temperatures were taken with, what staff had done
+(`restore_staff`), and who had checked in (`restore_check_ins`). Entries whose
+data was deleted at the end of retention say no more than their time; what
+must outlast them stands in the note that was left.
 """
 
 from __future__ import annotations
@@ -20,11 +20,20 @@ from pathlib import Path
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
 from kiosk.core.kept import Kept
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART, STAFF_ACTED
+from kiosk.core.passage import (
+    ANNULLED,
+    CALIBRATION_CHANGED,
+    DECIDED,
+    PASSED,
+    RESTART,
+    STAFF_ACTED,
+    TRIP_CHOSEN,
+)
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
+from kiosk.gatekeeper.restore_check_ins import CheckInReading
 from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
@@ -57,11 +66,13 @@ def past_told_by(note: str, entries: Iterable[Kept]) -> Past:
         spent=tuple(reading.spent.values()),
         measured=reading.breaks.measured,
         calibration=reading.calibration,
+        trip=reading.trip,
         unnamed=reading.unnamed,
         open_cases=reading.staff.open_cases,
         overrides=reading.staff.overrides,
         mode=reading.staff.mode,
         held=frozenset(reading.staff.held),
+        check_ins=reading.check_ins.check_ins,
     )
 
 
@@ -87,6 +98,8 @@ class _Reading:
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
         self.breaks = _Breaks()
+        self.trip: str | None = None
+        self.check_ins = CheckInReading()
         self.calibration: Mapping[str, JsonValue] | None = None
 
     def take_note(self, note: str) -> None:
@@ -103,7 +116,10 @@ class _Reading:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
+        if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
+            self.trip = entry.data.get("trip")
         self.staff.take(entry)
+        self.check_ins.take(entry)
         if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
             self._correct(entry.data)
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:

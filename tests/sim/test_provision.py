@@ -69,6 +69,7 @@ def test_the_simulated_site_file_is_a_site_file(tmp_path: Path, hub: HubState) -
             "exit_scanner": "/dev/pts/1",
             "counter_scanner": "/dev/pts/2",
             "idle_hz": 4.0,
+            "refresh_hz": 8,
             "calibration": tmp_path / "calibration.json",
             "hub_url": "http://127.0.0.1:8000",
             "hub_public_key": hub.public_key_base64,

@@ -16,8 +16,9 @@ from kiosk.core import passage as entries
 from kiosk.core.door_log import Change
 from kiosk.core.kept import Kept
 from kiosk.core.past import Past
+from kiosk.core.replay.driver import CHANGES_OTHERS
 from kiosk.core.replay.entry import InForce, ReplayError, bundle_of, in_force_of, moment
-from kiosk.core.replay.run import CHANGES_OTHERS, Difference, Differs, Run
+from kiosk.core.replay.run import Difference, Differs, Run
 from kiosk.core.replay.story import Story, ended
 from kiosk.core.replay.unknown import NOTHING, Unknown
 from kiosk.core.rules import Purpose
@@ -212,18 +213,18 @@ class _Replay:
         run = self._run
         assert run is not None
         at_s = (datetime.fromisoformat(entry.time) - self._begun).total_seconds() - self._step_s
-        clock = partial(run.set_clock, self._step_s, entry.time_trusted)
+        clock = partial(run.kiosk.set_clock, self._step_s, entry.time_trusted)
         self._at(at_s - CLOCK_EARLY_S, entry, 0, clock)
         if entry.type == entries.DECIDED:
             self._plan_decision(entry, at_s, run)
         elif entry.type in (entries.PASSED, entries.ANNULLED):
             self._plan_end(entry, at_s, run)
         elif entry.type == entries.TRUST_CHANGED:
-            self._at(at_s, entry, 1, partial(run.trust, bundle_of(entry.data)))
+            self._at(at_s, entry, 1, partial(run.kiosk.trust, bundle_of(entry.data)))
         elif entry.type == entries.STAFF_ACTED and entry.data["action"] in CHANGES_OTHERS:
             self._at(at_s, entry, 1, partial(run.acted, entry.data))
         elif entry.type == entries.TRUST_AGED:
-            self._at(at_s, entry, 1, partial(run.trust_until, moment(entry.data["fresh_until"])))
+            self._at(at_s, entry, 1, partial(run.kiosk.trust_until, moment(entry.data["fresh_until"])))
         self._play_until(at_s - HORIZON_S)
         self.report.end_seq = entry.seq + 1
         if entry.type == entries.STOPPED:
@@ -244,6 +245,8 @@ class _Replay:
             self._plan_readings(story, at_s, at_s - before_s, run)
             if story.takes_code and begins != run.code:
                 self._at(at_s - story.code_before_s, entry, 5, partial(run.code, story))
+        if story.facts.get("order"):
+            self._at(at_s, entry, 5, partial(run.order, story))
         self._at(at_s, entry, 6, partial(run.must_be_decided, story))
         self._at(at_s, entry, 7, partial(self._count_decision, story))
 
@@ -254,7 +257,11 @@ class _Replay:
             return run.by_staff, 0.0
         if story.case is not None:
             return run.recheck, story.lasted_s
-        return (run.face, story.lasted_s) if story.begun_by_face else (run.code, story.code_before_s)
+        if story.begun_by_face:
+            return run.face, story.lasted_s
+        if run.has_orders(story) and story.data["purpose"] == Purpose.EXIT.value:
+            return run.code, story.lasted_s  # that it waited has kept nobody waiting for his order
+        return run.code, story.code_before_s
 
     def _plan_readings(self, story: Story, at_s: float, begun_s: float, run: Run) -> None:
         entry, reading = story.decided, story.reading
@@ -296,7 +303,7 @@ class _Replay:
         while self._moments and self._moments[0].at_s < end_s:
             due = heapq.heappop(self._moments)
             assert self._run is not None
-            self._run.advance(due.at_s)
+            self._run.kiosk.advance(due.at_s)
             due.do()
 
     def _end_run(self) -> None:

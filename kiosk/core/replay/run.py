@@ -1,73 +1,35 @@
-"""One run of a kiosk, from a start to the next: the real checkpoint, and events at the recorded times."""
+"""One run of a kiosk, from a start to the next: each passage again, and what comes of it now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from calibration.reading import NoReading, Reading
 from kiosk.core import passage as entries
-from kiosk.core.checkpoint import Checkpoint
-from kiosk.core.commands import JsonValue, Record, StartSampling
-from kiosk.core.devices import device_in
+from kiosk.core.commands import Command, JsonValue, Record, StartSampling
 from kiosk.core.door_log import Change
 from kiosk.core.events import (
     CodeScanned,
-    DeviceFaulted,
-    DeviceRecovered,
-    DoorClosed,
-    DoorOpened,
-    Event,
     FaceAppeared,
     FaceGone,
-    Input,
-    InputChanged,
     Recorded,
     StaffAction,
-    StaffIntent,
-    StaffReason,
-    StaffSignedIn,
-    Started,
     ThermalSampled,
-    Tick,
-    TrustChanged,
 )
-from kiosk.core.facts import DECIDING_FAULTS
 from kiosk.core.past import Past
+from kiosk.core.replay.driver import Driver
 from kiosk.core.replay.entry import InForce, ReplayError
 from kiosk.core.replay.story import Story, compared, ended
-from kiosk.core.rules import AccessPoint, Rules
+from kiosk.core.rules import AccessPoint
 from kiosk.core.view import Mode
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
+from kiosk.credentials.hp1 import PREFIX
 from kiosk.credentials.rotation import Reveals
 from kiosk.terms import Instant
-
-TOLERANCE_S = 0.05
-_CONTACTS = {
-    Change.OPENED: (Input.DOOR, True),
-    Change.CLOSED: (Input.DOOR, False),
-    Change.SEEN: (Input.PASSAGE, True),
-    Change.UNSEEN: (Input.PASSAGE, False),
-}
-_LOSSES = {Change.DOOR_LOST: "door", Change.PASSAGE_LOST: "passage", Change.GATE_LOST: "gate"}
-_RECOVERIES = {Change.DOOR_BACK: "door", Change.PASSAGE_BACK: "passage"}
-_SETS = {
-    StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
-    StaffAction.EVACUATE: Mode.EVACUATING,
-    StaffAction.RELEASE: Mode.NORMAL,
-}
-CHANGES_OTHERS = frozenset({*_SETS, StaffAction.TURN_AWAY, StaffAction.OCCUPANCY})
-"""What staff do that bears on others than the one whom a decision tells of."""
-
-_AT_REST = {
-    Change.OPENED: Change.CLOSED,
-    Change.SEEN: Change.UNSEEN,
-    Change.DOOR_LOST: Change.DOOR_BACK,
-    Change.PASSAGE_LOST: Change.PASSAGE_BACK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,61 +56,20 @@ class Run:
     """`in_force` from the start on; seconds count from `utc`. Each method may raise `Differs`."""
 
     def __init__(self, in_force: InForce, past: Past, utc: datetime, *, utc_trusted: bool) -> None:
-        self.rules = in_force.rules
-        self._bundle = in_force.bundle
-        self._utc = utc
-        self._step_s = 0.0
-        self._utc_trusted = utc_trusted
-        self._now_s = 0.0
-        self._points = {point.id: point for point in self.rules.access_points}
+        self._rules = in_force.rules
+        self._points = {point.id: point for point in in_force.rules.access_points}
         self._stories: dict[int, Story] = {}
         self._of_passage: dict[int, Story] = {}
         self._faces: dict[str, Story] = {}
         self._rechecked: dict[str, Story] = {}
-        self._faults: set[str] = set()
-        self._unanswered: list[int] = []
-        self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
-        rules = _as_settled(self.rules)
         self._numbers: dict[int, int] = {}
         self._expected: Story | None = None
         self._prelude = False
-        self._mode, self._held = past.mode, set[str]()
-        self._checkpoint = Checkpoint(
-            rules, self._names, self._bundle, past, None, in_force.zone, self._verified
+        self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
+        self.kiosk = Driver(
+            in_force, past, utc, self._names, self._verified, self._obey, utc_trusted=utc_trusted
         )
-        self._step(Started(self._instant, {}, {}))
-
-    # -- time
-
-    @property
-    def _instant(self) -> Instant:
-        return Instant(
-            self._now_s, self._utc + timedelta(seconds=self._now_s + self._step_s), self._utc_trusted
-        )
-
-    def advance(self, at_s: float) -> None:
-        """Let time pass, as far as what comes at `at_s` can be the first that happens then."""
-        self._tick_until(at_s - TOLERANCE_S)
-        self._now_s = max(self._now_s, at_s)
-
-    def _tick_until(self, end_s: float) -> None:
-        before_s = None
-        while (due_s := self._checkpoint.wake_at) is not None and due_s <= end_s and due_s != before_s:
-            before_s = due_s
-            self._now_s = max(self._now_s, due_s)
-            self._step(Tick(self._instant))
-
-    def set_clock(self, step_s: float, trusted: bool) -> None:
-        """By how much the wall clock has been set since the start, and whether it is believed."""
-        self._step_s, self._utc_trusted = step_s, trusted
-
-    def trust(self, bundle: TrustBundle) -> None:
-        self._bundle = bundle
-        self._step(TrustChanged(self._instant, bundle))
-
-    def trust_until(self, fresh_until: datetime | None) -> None:
-        """The same, signed anew."""
-        self.trust(replace(self._bundle, fresh_until=fresh_until))
+        self.kiosk.start()
 
     # -- a passage
 
@@ -161,40 +82,42 @@ class Run:
 
     def faults(self, story: Story) -> None:
         """Those that stood when it was decided, no more and no fewer."""
-        lane = self.point_of(story).lane
-        for fault in sorted(DECIDING_FAULTS):
-            device = device_in(lane, fault) if fault == "thermal" else fault
-            stands, stood = fault in story.facts.get("faults", ()), device in self._faults
-            if stands and not stood:
-                self._lose(device)
-            elif stood and not stands:
-                self._recover(device)
+        self.kiosk.have_faults(self.point_of(story).lane, frozenset(story.facts.get("faults", ())))
 
     def code(self, story: Story) -> None:
         """The code is taken. Its number travels with it as the name of the decoder."""
         number = story.number
         self._stories[number] = story
-        source = story.data["source"]
-        self._step(CodeScanned(self._instant, source, str(number).encode(), str(number)))
+        source, payload = story.data["source"], PREFIX + str(number).encode()
+        self.kiosk.step(CodeScanned(self.kiosk.instant, source, payload, str(number)))
+
+    def order(self, story: Story) -> None:
+        """The order that is handed over is scanned, or was before."""
+        source, payload = self.point_of(story).order_reader, f"order {story.number}".encode()
+        self.kiosk.step(CodeScanned(self.kiosk.instant, source, payload, ""))
+
+    def has_orders(self, story: Story) -> bool:
+        """Whether somebody in its lane may have to wait for an order."""
+        return any(point.order_reader for point in self._rules.points_of(self.point_of(story).lane))
 
     def face(self, story: Story) -> None:
         lane = self.point_of(story).lane
         self._faces[lane] = story
-        self._step(FaceAppeared(self._instant, lane))
+        self.kiosk.step(FaceAppeared(self.kiosk.instant, lane))
 
     def measured(self, story: Story, reading: Reading | NoReading) -> None:
-        phase = self._checkpoint.phase(self.point_of(story).lane)
+        phase = self.kiosk.phase(self.point_of(story).lane)
         passage = getattr(phase, "passage", None)
         if passage is not None:
-            self._step(ThermalSampled(self._instant, passage.id, reading))
+            self.kiosk.step(ThermalSampled(self.kiosk.instant, passage.id, reading))
 
     def must_be_decided(self, story: Story) -> None:
         """At the time of its entry."""
         if story.is_unknown:
             return
-        self._tick_until(self._now_s + TOLERANCE_S)
+        self.kiosk.linger()
         if story.now is None and story.begun_by_face:
-            self._step(FaceGone(self._instant, self.point_of(story).lane))
+            self.kiosk.step(FaceGone(self.kiosk.instant, self.point_of(story).lane))
         if story.now is None:
             self._differs(story, compared(story.data), None)
 
@@ -202,19 +125,15 @@ class Run:
 
     def mode(self, story: Story) -> None:
         """What staff had set the site to when it was decided, in case the entry that says so was lost."""
-        self._set(Mode(story.facts.get("mode", Mode.NORMAL)))
-
-    def _set(self, wanted: Mode) -> None:
-        if wanted is not self._mode:
-            self._act(next(action for action, mode in _SETS.items() if mode is wanted))
+        self.kiosk.set_mode(Mode(story.facts.get("mode", Mode.NORMAL)))
 
     def acted(self, data: Mapping[str, Any]) -> None:
         """What staff did that changes what becomes of others."""
         action = StaffAction(data["action"])
         if action is StaffAction.TURN_AWAY:
-            self._act(action, case=self._numbers.get(data["case"], data["case"]))
+            self.kiosk.act(action, case=self._numbers.get(data["case"], data["case"]))
         else:
-            self._act(action, count=data.get("count"))
+            self.kiosk.act(action, count=data.get("count"))
 
     def by_staff(self, story: Story) -> None:
         """They let somebody through, or a clinical thermometer decides."""
@@ -223,9 +142,9 @@ class Run:
         if story.case is None:
             action = StaffAction.OPEN_ONCE
         lane, self._expected = self.point_of(story).lane, story
-        self._act(action, case=self._case_of(story), lane=lane, celsius=celsius)
+        self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
         if story.now is None and self._makes_case(story):
-            self._act(action, case=self._case_of(story), lane=lane, celsius=celsius)
+            self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
         self._expected = None
         story.is_unknown = story.now is None and story.case is not None
 
@@ -233,7 +152,7 @@ class Run:
         """They let somebody be measured again."""
         lane = self.point_of(story).lane
         self._rechecked[lane] = story
-        self._act(StaffAction.RECHECK, case=self._case_of(story))
+        self.kiosk.act(StaffAction.RECHECK, case=self._case_of(story))
         story.is_unknown = self._rechecked.pop(lane, None) is not None
 
     def _case_of(self, story: Story) -> int | None:
@@ -246,61 +165,37 @@ class Run:
         """
         if story.case is None or story.credential is None:
             return False
-        trusted, mode = self._utc_trusted, self._mode
-        self._set(Mode.NORMAL)
-        self._utc_trusted, self._prelude = False, True
+        trusted, mode = self.kiosk.utc_trusted, self.kiosk.mode
+        self.kiosk.set_mode(Mode.NORMAL)
+        self.kiosk.utc_trusted, self._prelude = False, True
         self.code(story)
-        self._utc_trusted, self._prelude = trusted, False
-        self._set(mode)
+        self.kiosk.utc_trusted, self._prelude = trusted, False
+        self.kiosk.set_mode(mode)
         return story.case in self._numbers
-
-    def _act(self, action: StaffAction, **more: Any) -> None:
-        self._step(StaffSignedIn(self._instant, "replay"))
-        self._step(StaffIntent(self._instant, action, StaffReason.OTHER, **more))
-        if action in _SETS:
-            self._mode = _SETS[action]
-            self._held = set(self.rules.doors) if action is StaffAction.EVACUATE else set()
 
     # -- a grant
 
     def before_release(self, story: Story) -> None:
         """The door as it stood when the grant was on disk."""
         assert story.end is not None
-        was = [Change(each) for each in story.end.data.get("door_was", ())]
-        for standing, resting in _AT_REST.items():
-            self.door(story, standing if standing in was else resting)
-        lane, is_held = self.point_of(story).lane, Change.HELD in was
-        if is_held and lane not in self._held:
-            self._act(StaffAction.HOLD_OPEN, lane=lane)
-            self._held.add(lane)
-        elif lane in self._held and not is_held:
-            self._act(StaffAction.RELEASE)
+        was = frozenset(Change(each) for each in story.end.data.get("door_was", ()))
+        self.kiosk.have_door(self.point_of(story).lane, was)
 
     def on_disk(self, story: Story) -> None:
         story.is_on_disk = True
         if story.record_id is not None:
             record_id, story.record_id = story.record_id, None
-            self._step(Recorded(self._instant, record_id, story.decided.seq))
+            self.kiosk.step(Recorded(self.kiosk.instant, record_id, story.decided.seq))
 
     def door(self, story: Story, change: Change) -> None:
-        lane = self.point_of(story).lane
-        if change in _CONTACTS:
-            which, active = _CONTACTS[change]
-            self._contact(lane, which, active)
-        elif change is Change.TAKEN_BACK:
-            self._act(StaffAction.ANNUL, lane=lane)
-        elif change in _LOSSES:
-            name = _LOSSES[change]
-            self._lose(name if change is Change.GATE_LOST else device_in(lane, name))
-        else:
-            self._recover(device_in(lane, _RECOVERIES[change]))
+        self.kiosk.change(self.point_of(story).lane, change)
 
     def must_be_ended(self, story: Story) -> None:
         """At the time of the entry that says so, or earlier."""
         assert story.end is not None
         if story.is_unknown:
             return
-        self._tick_until(self._now_s + TOLERANCE_S)
+        self.kiosk.linger()
         if story.now_ended is None:
             self._differs(story, ended(story.end.type, story.end.data), None, story.end.seq)
         self._compare_end(story)
@@ -308,17 +203,14 @@ class Run:
 
     # -- what the checkpoint asks for
 
-    def _step(self, event: Event) -> None:
-        for command in self._checkpoint.step(event):
-            if isinstance(command, Record):
-                self._on_record(command)
-            elif isinstance(command, StartSampling):
-                self._on_sampling(command)
-        while self._unanswered:
-            self._step(Recorded(self._instant, self._unanswered.pop(0), 0))
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Record):
+            self._on_record(command)
+        elif isinstance(command, StartSampling):
+            self._on_sampling(command)
 
     def _on_sampling(self, command: StartSampling) -> None:
-        passage = getattr(self._checkpoint.phase(command.lane), "passage", None)
+        passage = getattr(self.kiosk.phase(command.lane), "passage", None)
         if passage is None:
             return
         waiting = self._faces if passage.course.by_face else self._rechecked if passage.case else {}
@@ -329,7 +221,7 @@ class Run:
         if record.type == entries.DECIDED:
             self._on_decision(record)
             return
-        self._unanswered.append(record.record_id)
+        self.kiosk.answer(record.record_id)
         if record.type in (entries.PASSED, entries.ANNULLED):
             self._on_end(record)
 
@@ -338,7 +230,7 @@ class Run:
         passage_id = _number(data["passage"])
         story = self._story_of(passage_id, data)
         if story is None or self._prelude:
-            self._unanswered.append(record.record_id)  # a face that nobody was recorded for, or a case's
+            self.kiosk.answer(record.record_id)  # a face that nobody was recorded for, or a case's
             if story is not None and story.case is not None:
                 self._numbers[story.case] = passage_id
             return
@@ -350,7 +242,7 @@ class Run:
         if story.is_grant and story.end is not None and not story.is_on_disk:
             story.record_id = record.record_id
         else:
-            self._unanswered.append(record.record_id)
+            self.kiosk.answer(record.record_id)
         if story.end is None:
             self._forget(story)
 
@@ -398,15 +290,15 @@ class Run:
 
     def _facts_behind(self, story: Story) -> dict[str, JsonValue]:
         """What decides, now and then: for somebody who wonders why."""
-        data, screening = story.data, self.rules.screening
+        data, screening = story.data, self._rules.screening
         facts: dict[str, Any] = {
             **{name: data.get(name) for name in ("format", "colour", "roles", "temperature")},
             **story.facts,
             "clock_trusted": story.decided.time_trusted,
-            "keys": bool(self._bundle.keys),
+            "keys": bool(self.kiosk.bundle.keys),
             "trust_fresh_until": None
-            if self._bundle.fresh_until is None
-            else self._bundle.fresh_until.isoformat(),
+            if self.kiosk.bundle.fresh_until is None
+            else self.kiosk.bundle.fresh_until.isoformat(),
             "limit_oral_celsius": screening.limit_oral_celsius,
             "guard_factor": screening.guard_factor,
         }
@@ -419,35 +311,12 @@ class Run:
     def _verified(
         self, payload: bytes, _bundle: TrustBundle, _at: Instant, _reveals: Reveals | None
     ) -> Credential | Refusal:
-        credential = self._stories[int(payload)].credential
+        credential = self._stories[int(payload.removeprefix(PREFIX))].credential
         assert credential is not None
         return credential
 
     def _names(self, subject: bytes, _at: Instant) -> tuple[str, ...]:
         return self._stories[int.from_bytes(subject)].names
-
-    def _contact(self, lane: str, which: Input, active: bool) -> None:
-        at = self._instant
-        if which is Input.DOOR:
-            self._step(DoorOpened(at, lane) if active else DoorClosed(at, lane))
-        else:
-            self._step(InputChanged(at, which, active, lane))
-
-    def _lose(self, device: str) -> None:
-        if device not in self._faults:
-            self._faults.add(device)
-            self._step(DeviceFaulted(self._instant, device, "recorded"))
-
-    def _recover(self, device: str) -> None:
-        if device in self._faults:
-            self._faults.discard(device)
-            self._step(DeviceRecovered(self._instant, device))
-
-
-def _as_settled(rules: Rules) -> Rules:
-    """Without heartbeats, and for contacts that are told of when they have settled: as of when they came."""
-    lanes = tuple(replace(lane, door=replace(lane.door, debounce_s=0.0)) for lane in rules.lanes)
-    return replace(rules, heartbeat_s=0.0, door=replace(rules.door, debounce_s=0.0), lanes=lanes)
 
 
 def _number(value: object) -> int:
