@@ -20,7 +20,7 @@ from kiosk.screen.texts import Language, Text, joined
 from kiosk.screen.touch import TouchButton
 
 _TOP_SHARE = 0.6
-_WITHOUT_COMPLAINT = frozenset({Notice.NONE, Notice.DONE})
+NOT_REFUSED = frozenset({Notice.NONE, Notice.DONE})
 
 
 def page_text(view: ViewState) -> tuple[Text, Scheme]:
@@ -116,9 +116,7 @@ class StaffHeader(QWidget):
         self.sign_out.setVisible(staff.signed_in is not None)
         notice = staff.notice if with_notice else Notice.NONE
         self._notice.setVisible(notice is not Notice.NONE)
-        self._notice.show_line(
-            staff_texts.NOTICES[notice], STAFF if notice in _WITHOUT_COMPLAINT else BAR_FAULT
-        )
+        self._notice.show_line(staff_texts.NOTICES[notice], STAFF if notice in NOT_REFUSED else BAR_FAULT)
         self._place()
 
     @override
