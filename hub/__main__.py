@@ -1,4 +1,4 @@
-"""`kiosk-hub serve`: the hub as an HTTP server; `forward`: its events; `device add`; `trust …`."""
+"""`kiosk-hub serve`: the hub as an HTTP server; `forward`: its events; `device …`; `alarm …`; `trust …`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub import forward, tls
+from hub import alarm_commands, forward, tls
 from hub.errors import HubError
 from hub.registration import invite, register
 from hub.server import ServeOptions, serve
@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_database(forward.add_parser(commands))
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     _add_device_parser(devices.add_subparsers(dest="action", required=True))
+    alarm = commands.add_parser("alarm", help="what people must see, and who has dealt with it")
+    for parsers in alarm_commands.add_parsers(alarm.add_subparsers(dest="action", required=True)):
+        _add_database(parsers)
     trust = commands.add_parser(
         "trust", help="what kiosks judge by, and who signs it; the hub may be running"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,17 +23,9 @@ def register(
 ) -> bool:
     """Whether the device is new. `public_key` is Ed25519, 32 bytes in base64. Raises HubError."""
     device_id, key = read_device({"device_id": device_id, "public_key": public_key})
-    where = database or sqlite_file(state_dir)
-    store = Store(where)
-    store.open()
-    try:
+    with opened_store(state_dir, database) as store:
         is_known = store.device(device_id) is not None
         kept = store.add_device(device_id, key, now)
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or type(error).__name__
-        raise StateError(f"{where}: {cause}; nothing was registered") from error
-    finally:
-        store.close()
     if kept != key:
         raise HubError(f"{device_id} is registered with another key; give this kiosk a device_id of its own")
     return not is_known
@@ -41,13 +35,21 @@ def invite(state_dir: Path, device_id: str, now: datetime, database: URL | None 
     """A token by which the device may enrol once. Raises HubError."""
     if not is_device_id(device_id):
         raise HubError("DEVICE_ID is 1 to 64 letters, digits, dots, underscores or hyphens")
-    store = Store(database or sqlite_file(state_dir))
+    with opened_store(state_dir, database) as store:
+        return Enrolment(store.engine).invite(device_id, now)
+
+
+@contextmanager
+def opened_store(state_dir: Path, database: URL | None = None) -> Iterator[Store]:
+    """What a hub keeps, beside the hub. Raises HubError, also for what its database refuses meanwhile."""
+    where = database or sqlite_file(state_dir)
+    store = Store(where)
     store.open()
     try:
-        return Enrolment(store.engine).invite(device_id, now)
+        yield store
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or type(error).__name__
-        raise StateError(f"{state_dir / DATABASE_FILE}: {cause}; nobody was invited") from error
+        raise StateError(f"{where}: {cause}; nothing was changed") from error
     finally:
         store.close()
 

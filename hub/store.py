@@ -20,12 +20,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from hub import alarms
+from hub.alarms import Alarm
 from hub.bulk import insert_entries
 from hub.errors import StateError
 from hub.issuing import Pass
 from hub.tables import (
     READ_ONLY,
-    alarms,
     devices,
     entries,
     forwarded,
@@ -34,6 +35,7 @@ from hub.tables import (
     passes,
     tree_heads,
 )
+from kiosk.journal.log_id import is_log_of
 from kiosk.journal.merkle import Frontier
 
 _CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made; any number would do
@@ -67,26 +69,10 @@ class NewEntry:
     leaf_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """That a device has signed two histories, of one kind: when first and last, how often.
-
-    `sentence` and `note`, the signed tree head, are those of the first time.
-    """
-
-    device_id: str
-    kind: str
-    first_at: str
-    last_at: str
-    times: int
-    sentence: str
-    note: str
-
-
 class DeviceLog:
     """One device's log inside one transaction that holds its lock."""
 
-    def __init__(self, connection: Connection, row: RowMapping) -> None:
+    def __init__(self, connection: Connection, row: RowMapping | dict[str, Any]) -> None:
         self._connection = connection
         self.device_id: str = row["device_id"]
         self.public_key: bytes = row["public_key"]
@@ -127,6 +113,30 @@ class DeviceLog:
             update(devices).where(devices.c.device_id == self.device_id).values(frontier=frontier.encode())
         )
         self.frontier = frontier
+
+
+class NextLog:
+    """A log that a device has begun after a damaged one, inside one transaction with the device's lock."""
+
+    def __init__(self, connection: Connection, row: RowMapping, log: str, now: datetime) -> None:
+        self._connection = connection
+        self._log, self._now = log, now
+        self.device_id: str = row["device_id"]
+        self.public_key: bytes = row["public_key"]
+
+    def known(self) -> list[str]:
+        """The names of the device's logs that are registered."""
+        query = select(devices.c.device_id).where(
+            devices.c.device_id.startswith(self.device_id, autoescape=True)
+        )
+        return [name for name in self._connection.scalars(query) if is_log_of(name, self.device_id)]
+
+    def begin(self, kind: str, sentence: str, note: str) -> DeviceLog:
+        """Register it under the device's key, with an alarm."""
+        row = _new_device(self._log, self.public_key, self._now)
+        self._connection.execute(insert(devices).values(row))
+        alarms.raise_alarm(self._connection, self._log, kind, sentence, note, self._now)
+        return DeviceLog(self._connection, row)
 
 
 class NextPass:
@@ -190,12 +200,7 @@ class Store:
 
     def add_device(self, device_id: str, public_key: bytes, now: datetime) -> bytes:
         """Register a device, once. Returns the key that it is registered with, which may be another."""
-        row = {
-            "device_id": device_id,
-            "public_key": public_key,
-            "registered_at": now.isoformat(),
-            "frontier": Frontier().encode(),
-        }
+        row = _new_device(device_id, public_key, now)
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(devices).values(row))
@@ -224,22 +229,27 @@ class Store:
             row = connection.execute(_one_device(device_id).with_for_update()).mappings().one_or_none()
             yield None if row is None else DeviceLog(connection, row)
 
+    @contextmanager
+    def next_log(self, device_id: str, log: str, now: datetime) -> Iterator[NextLog | None]:
+        """Another log of a device, registered at the end of the block; None when the device is unknown."""
+        with self._engine.begin() as connection:
+            row = connection.execute(_one_device(device_id).with_for_update()).mappings().one_or_none()
+            yield None if row is None else NextLog(connection, row, log, now)
+
     def raise_alarm(self, device_id: str, kind: str, sentence: str, note: str, now: datetime) -> None:
         """Once a device and kind; again and again, it is counted."""
-        row = {"device_id": device_id, "kind": kind, "sentence": sentence, "note": note, "times": 1}
-        times = {"first_at": now.isoformat(), "last_at": now.isoformat()}
-        this = (alarms.c.device_id == device_id, alarms.c.kind == kind)
-        again = update(alarms).where(*this).values(times=alarms.c.times + 1, last_at=now.isoformat())
         with self._engine.begin() as connection:
-            connection.execute(_one_device(device_id).with_for_update())
-            if not connection.execute(again).rowcount:
-                connection.execute(insert(alarms).values(row | times))
+            alarms.raise_alarm(connection, device_id, kind, sentence, note, now)
+
+    def acknowledge(self, device_id: str, kind: str, by: str, note: str, now: datetime) -> Alarm | None:
+        """Somebody has dealt with an alarm; None where there is no such alarm."""
+        with self._engine.begin() as connection:
+            return alarms.acknowledge(connection, device_id, kind, by, note, now)
 
     def alarms(self) -> list[Alarm]:
-        """All alarms, the one that was raised last first."""
-        query = select(alarms).order_by(alarms.c.last_at.desc(), alarms.c.device_id, alarms.c.kind)
+        """All alarms: those that stand open first, and of each the one that was raised last first."""
         with self._reading() as connection:
-            return [Alarm(**row) for row in connection.execute(query).mappings()]
+            return alarms.listed(connection)
 
     def forwarded(self, target: str) -> dict[str, int]:
         """By device, the number of the entry that a target is to be sent next; absent before its first."""
@@ -289,6 +299,15 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         with self._engine.connect().execution_options(**READ_ONLY) as connection:
             yield connection
+
+
+def _new_device(device_id: str, public_key: bytes, now: datetime) -> dict[str, Any]:
+    return {
+        "device_id": device_id,
+        "public_key": public_key,
+        "registered_at": now.isoformat(),
+        "frontier": Frontier().encode(),
+    }
 
 
 def _one_device(device_id: str) -> Any:

@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": ("kiosk.cli.doctor", "say, part by part, what works, what does not and what to do"),
     "verify": ("kiosk.cli.verify", "verify codes from standard input, one JSON line each"),
     "journal": ("kiosk.cli.journal", "verify or show the journal"),
+    "staff": ("kiosk.cli.staff", "who may sign in at this kiosk's screen, by PIN"),
     "trust": ("kiosk.cli.trust", "show the cached keys"),
 }
 EXTERNAL_GROUP = "kiosk.commands"

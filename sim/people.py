@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sim.imperfection import OPTICS_CELSIUS
+from sim.pace import AT_LEISURE, IN_A_QUEUE, Pace
 from sim.thermal_faces import Wears
 
-WORKER, COURIER = 1, 2
+WORKER, COURIER, CONTRACTOR = 1, 2, 3
 
 # Of the skin, over the hottest area of the face.
 WELL_CELSIUS = (33.4, 34.4)
@@ -51,6 +52,11 @@ class Place(StrEnum):
     GATE = "gate-camera"
     EXIT = "exit-scanner"
     COUNTER = "counter-scanner"
+    BUS = "bus-camera"
+
+    @property
+    def has_camera(self) -> bool:
+        return self in (Place.GATE, Place.BUS)
 
 
 class Who(StrEnum):
@@ -63,7 +69,7 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of visit. `offline` ones come while the network is cut."""
+    """A kind of visit. `offline` ones come while the network is cut, `after_s` later than others do."""
 
     id: str
     label: str
@@ -75,6 +81,7 @@ class Kind:
     in_view: bool = True
     offline: bool = False
     role: int = WORKER
+    after_s: float = 0.0
 
 
 KINDS: tuple[Kind, ...] = (
@@ -99,9 +106,25 @@ KINDS: tuple[Kind, ...] = (
 )
 BY_ID = {kind.id: kind for kind in KINDS}
 
+DORMITORY_KINDS: tuple[Kind, ...] = (
+    BY_ID["green_well"],
+    BY_ID["green_fever"],
+    Kind("out_of_hours", "contractor after hours", role=CONTRACTOR),
+    BY_ID["second_entry"],
+    Kind("second_later", "second entry, window over", who=Who.INSIDE, after_s=75.0),
+    BY_ID["exit"],
+    Kind("from_break", "comes back from a break", who=Who.RETURNING, after_s=35.0),
+    BY_ID["exit"],
+    Kind("after_break", "comes back too late", who=Who.RETURNING, after_s=130.0),
+)
+
 # How often each kind comes once every kind has been here: mostly people who are well.
 _WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 0}
 _COUNTER_WEIGHTS = {"courier": 30}
+_RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
+_DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
+_RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
+RUSH_HOUR = "rush-hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +142,7 @@ class Visit:
     gap_s: float
     wears: frozenset[Wears] = frozenset()
     optics_celsius: float = 0.0
+    pace: Pace = AT_LEISURE
 
 
 class Planner:
@@ -132,18 +156,18 @@ class Planner:
         self._people = 0
         self._visits = 0
 
-    def visit(self, kind: Kind) -> Visit:
-        """The next visit, of this kind; somebody new where nobody fits."""
+    def visit(self, kind: Kind, pace: Pace = AT_LEISURE) -> Visit:
+        """The next visit, of this kind; somebody new where nobody fits. In a queue nobody lingers."""
         person = self._person(kind)
-        if kind.id in ("green_well", "offline", "return"):
+        if kind.id in ("green_well", "offline") or kind.who is Who.RETURNING:
             self._inside.append(person)
         elif kind.place is Place.EXIT:
             self._outside.append(person)
         self._visits += 1
         skin = round(self._random.uniform(*kind.skin_celsius), 2)
-        gap_s = round(self._random.uniform(0.6, 1.6), 2)
+        gap_s = 0.0 if pace.follows_closely else round(self._random.uniform(0.6, 1.6), 2) + kind.after_s
         optics = round(self._looks.uniform(-OPTICS_CELSIUS, OPTICS_CELSIUS), 2)
-        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics)
+        return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics, pace)
 
     def _person(self, kind: Kind) -> int:
         if kind.place is Place.EXIT and self._inside:
@@ -171,7 +195,7 @@ def plan(scenario: str, people: int, seed: int) -> Iterator[Visit]:
     weights = [SCENARIOS[scenario].get(kind.id, 2) for kind in kinds]
     for number in range(people):
         kind = kinds[number] if number < len(kinds) else mixture.choices(kinds, weights)[0]
-        yield planner.visit(kind)
+        yield planner.visit(kind, IN_A_QUEUE if scenario == RUSH_HOUR else AT_LEISURE)
 
 
 def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
@@ -179,12 +203,31 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
     if scenario == "counter":
         counter = [kind for kind in KINDS if kind.who is Who.NEW and not kind.offline and kind.role == WORKER]
         return (BY_ID["courier"], *(_at_counter(kind) for kind in counter))
+    if scenario == "dormitory":
+        return DORMITORY_KINDS
+    if scenario == "ride":
+        return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
+    if scenario == RUSH_HOUR:
+        return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
     if scenario not in SCENARIOS:
         raise KeyError(scenario)
     return KINDS
 
 
-SCENARIOS: dict[str, dict[str, int]] = {"gate": _WEIGHTS, "counter": _COUNTER_WEIGHTS}
+SCENARIOS: dict[str, dict[str, int]] = {
+    "gate": _WEIGHTS,
+    "counter": _COUNTER_WEIGHTS,
+    "dormitory": _DORMITORY_WEIGHTS,
+    "ride": _RIDE_WEIGHTS,
+    RUSH_HOUR: _RUSH_WEIGHTS,
+}
+PLACES = {"gate": ("gate", "counter", RUSH_HOUR), "dormitory": ("dormitory",), "ride": ("ride",)}
+"""The scenarios of each simulated site; the first is held unless another is asked for."""
+
+
+def _boarding(kind: Kind) -> Kind:
+    """The same kind of person at the door of a bus."""
+    return replace(kind, id=f"bus_{kind.id}", place=Place.BUS)
 
 
 def _at_counter(kind: Kind) -> Kind:

@@ -19,6 +19,7 @@ from hub.issuing import Pass
 from hub.state import create_state
 from hub.tracing import make_key
 from hub.trust.publisher import open_publisher
+from kiosk.gatekeeper.staff_register import StaffRegister, pepper_of
 from kiosk.journal.device_key import load_or_create
 from sim.clock import SimClock
 from sim.i2c import SimI2C
@@ -30,6 +31,8 @@ from sim.thermal_scene import blackbody_scene
 SET_POINTS_CELSIUS = (32.0, 36.0, 40.0)
 REQUEST_TIMEOUT_S = 10.0
 DEVICE_ID = "sim-kiosk-1"
+STAFF, STAFF_PIN = "07", "271828"
+"""Who may sign in at the simulated screen; it is of no use anywhere else."""
 
 
 class HubRefusal(RuntimeError):
@@ -106,13 +109,19 @@ def give_tracers_a_key(hub_state: Path, shares: tuple[Path, Path], now: datetime
     open_publisher(hub_state).publish(now)
 
 
-def enrol(hub: HubApi, state_dir: Path) -> None:
-    """Make the device's key and tell the hub."""
+def enrol(hub: HubApi, state_dir: Path, now: datetime) -> None:
+    """Make the device's key and tell the hub; and let one of the staff sign in at the screen."""
     key = load_or_create(state_dir / "device.key")
     hub.register(DEVICE_ID, key.public_key().public_bytes_raw())
+    StaffRegister(state_dir, pepper_of(key)).add(STAFF, STAFF_PIN, now)
 
 
-def write_site(path: Path, values: Mapping[str, object]) -> None:
+def publish_policy(hub_state: Path, policy: Mapping[str, object], now: datetime) -> None:
+    """As the city does."""
+    open_publisher(hub_state).set_policy(policy, now)
+
+
+def write_site(path: Path, values: Mapping[str, object], place: str = "gate") -> None:
     """The simulated site's file, its places filled with `values`."""
-    template = Template(files("sim").joinpath("sites/gate.toml").read_text(encoding="utf-8"))
+    template = Template(files("sim").joinpath(f"sites/{place}.toml").read_text(encoding="utf-8"))
     path.write_text(template.substitute(values), encoding="utf-8")

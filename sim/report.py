@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from rich.table import Table
 from kiosk.core.passage import DECIDED, STOPPED
 from kiosk.journal.reader import JournalReader
 from kiosk.journal.verify import verify
+from sim.confusion import Confusion, Judged, confusion
 from sim.logbook import Logbook, Page
+from sim.throughput import throughput
 
 _COLUMNS = "{number:>4}  {time}  {who:<26} {shown:<15} {skin:>15}  {answer:<36} {ms:>6}  {verdict}"
 
@@ -103,6 +106,13 @@ def is_right(logbook: Logbook, books: Books) -> bool:
 def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: Path | None) -> None:
     """Ground truth against decision, and the hub's book against the journal's."""
     console.print(_truth_table(logbook))
+    console.print(_confusion_table(_confusion(logbook)))
+    flow = throughput(logbook.pages)
+    if flow.own_share_s and not math.isnan(flow.people_per_minute):
+        console.print(
+            f"{flow.people_per_minute:.1f} people a minute; the kiosk's own share of a passage: "
+            f"median {flow.median_s:.2f} s, 95th percentile {flow.p95_s:.2f} s"
+        )
     wrong, doubtful = len(logbook.wrong), len(logbook.in_doubt)
     console.print(f"{len(logbook.pages)} visits, {wrong} wrong; {doubtful} too near the limit to be judged")
     verdict = "equal" if books.agree else "DIFFERENT"
@@ -119,10 +129,14 @@ def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: 
 
 def as_json(logbook: Logbook, books: Books, about: dict[str, Any]) -> str:
     """The whole report. `passages` is the same for two runs of one seed on the simulated clock."""
+    flow = throughput(logbook.pages)
     return json.dumps(
         {
             **about,
             "ok": is_right(logbook, books),
+            "temperature": _confusion(logbook),
+            "people_per_minute": _number(flow.people_per_minute),
+            "own_share_s": {"median": _number(flow.median_s), "p95": _number(flow.p95_s)},
             "passages": [_page_json(page) for page in logbook.pages],
             "wrong": [page.experience.visit.number for page in logbook.wrong],
             "in_doubt": [page.experience.visit.number for page in logbook.in_doubt],
@@ -138,6 +152,22 @@ def as_json(logbook: Logbook, books: Books, about: dict[str, Any]) -> str:
         ensure_ascii=False,
         indent=1,
     )
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 3)
+
+
+def _confusion(logbook: Logbook) -> Confusion:
+    return confusion(logbook.pages, logbook.limit_oral_celsius, model=logbook.model)
+
+
+def _confusion_table(counts: Confusion) -> Table:
+    title = "true oral temperature against what the screening said"
+    table = Table("", *(judged.value for judged in Judged), title=title)
+    for true, row in counts.items():
+        table.add_row(true.value, *(str(row[judged]) for judged in Judged))
+    return table
 
 
 def _truth_table(logbook: Logbook) -> Table:

@@ -10,6 +10,7 @@ from random import Random
 
 from kiosk.clock import Clock
 from kiosk.config import Site, load
+from kiosk.config.sections import BUZZER
 from kiosk.core import view as views
 from kiosk.core.view import ViewState
 from sim import conduct
@@ -17,9 +18,18 @@ from sim.imperfection import Imperfection
 from sim.logbook import Logbook
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import Place, Visit
+from sim.people import RUSH_HOUR, Place, Visit
 from sim.pins import Pins
-from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, set_up_hub, write_site
+from sim.policies import closed_to, policy_of
+from sim.provision import (
+    HubApi,
+    calibrate_sensor,
+    enrol,
+    give_tracers_a_key,
+    publish_policy,
+    set_up_hub,
+    write_site,
+)
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
 from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
@@ -29,6 +39,7 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
+REFRESH_HZ, RUSH_HOUR_HZ = 8, 16
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -56,6 +67,7 @@ class Plan:
     headless: bool
     cold: bool = False
     sensor_faults: Mapping[int, Fault] = field(default_factory=dict)
+    place: str = "gate"
 
     @property
     def kiosk_state(self) -> Path:
@@ -133,7 +145,7 @@ class Stage:
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
-        enrol(hub, plan.kiosk_state)
+        enrol(hub, plan.kiosk_state, self._clock.utc())
         write_site(
             plan.site_path,
             {
@@ -143,15 +155,22 @@ class Stage:
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
                 "idle_hz": idle_hz,
+                "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
                 "trusted_root": self._pin_root(),
                 "full_screen": "false",
             },
+            plan.place,
         )
         site = load(plan.site_path)
+        policy = policy_of(plan.place, self._clock.utc().astimezone(site.zone))
+        if policy is not None:
+            publish_policy(plan.hub_state, policy, self._clock.utc())
         self._outputs = {output.pin: output.id for output in site.gate.outputs}
+        lamps = {pin: name for name, pin in site.gate.signals.items() if name != BUZZER}
+        self._lamps, self._result_s = lamps, site.rules.result_s
         self._pulse_s = site.rules.door.pulse_s
         room = self._room(site)
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
@@ -159,7 +178,7 @@ class Stage:
             self.wallets,
             self._clock.mono,
             self._scan,
-            outputs=self._outputs,
+            outputs=self._outputs | self._lamps,
             door_contact_pin=site.gate.door_contact_pin or 0,
             seed=plan.seed,
             room=room,
@@ -174,6 +193,7 @@ class Stage:
             lambda: self._clock.utc().astimezone(site.zone),
             NOMINAL_U_CELSIUS,
             sensor=self.sensor.state,
+            closed_to=closed_to(plan.place),
         )
         self.world.on_begin = self._begin
         self.world.on_arrive = self._arrive
@@ -204,7 +224,8 @@ class Stage:
             self.chip, now, warm_up_s=site.thermal.warm_up_s, planned=plan.sensor_faults
         )
         if not plan.cold:
-            warm_up_at_an_earlier_gatekeeper(self.chip, now, site.thermal_power_path, room.settled_ta_celsius)
+            note = site.thermal_power_path()
+            warm_up_at_an_earlier_gatekeeper(self.chip, now, note, room.settled_ta_celsius)
 
     def order_fault(self, fault: Fault | None) -> None:
         """Let a fault of the thermal sensor begin, or end."""
@@ -224,6 +245,7 @@ class Stage:
         outputs, pages = self._outputs, self.logbook.pages
         return (
             *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
+            *conduct.lamp_faults(self.pins.edges, self._lamps, pages, self._result_s),
             *conduct.picture_faults(self.logbook, self.plan.screenshots),
             *conduct.process_faults(fallen),
         )

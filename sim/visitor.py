@@ -14,13 +14,8 @@ from kiosk.core.view import Page, Result, ViewState
 from kiosk.terms import Outcome
 from sim.people import Place, Visit
 
-APPROACH_S = 0.5
-RAISE_PHONE_S = 0.4
 PATIENCE_S = 14.0
-REACTION_S = 0.5
-READ_RESULT_S = 1.6
-REACH_DOOR_S = 0.8
-WALK_THROUGH_S = 1.5
+STEP_IN_S = 0.5
 
 
 @dataclass
@@ -46,6 +41,7 @@ class Experience:
     result_s: float | None = None
     relay_on_s: float | None = None
     passed: bool = False
+    through_door_s: float | None = None
     ended_s: float | None = None
     released: set[str] = field(default_factory=set)
     earlier: list[Result] = field(default_factory=list)
@@ -75,6 +71,7 @@ class Visitor:
         self.presence = Presence()
         self.experience = Experience(visit)
         self._visit = visit
+        self._pace = visit.pace
         self._now = now
         self._strike_released = strike_released
         self._scan = scan
@@ -85,6 +82,11 @@ class Visitor:
     @property
     def is_gone(self) -> bool:
         return self.wake_at_s is None
+
+    @property
+    def is_in_the_door(self) -> bool:
+        """Out of view, and not through yet: room for the next one to step up."""
+        return self.presence.door_open
 
     def step(self) -> None:
         """Go on: the wake time has come, or the kiosk has answered."""
@@ -114,21 +116,21 @@ class Visitor:
         yield self._now() + self._visit.gap_s
         if kind.in_view and kind.place is not Place.EXIT:
             self.presence.face_since_s = self._now()
-        yield self._now() + APPROACH_S + RAISE_PHONE_S
+        yield self._now() + self._pace.to_code_s
         self.experience.code_in_view_s = self._now()
-        if kind.place is Place.GATE:
+        if kind.place.has_camera:
             self.presence.code_since_s = self._now()
         else:
             self._scan()
         yield from self._until(lambda: self.experience.result is not None, PATIENCE_S)
-        yield from self._for(REACTION_S)
+        yield from self._for(self._pace.reaction_s)
         self.presence.code_since_s = None
         result = self.experience.result
         if result is None or result.outcome is not Outcome.GRANT:
-            yield from self._for(READ_RESULT_S)
-        elif kind.place is Place.COUNTER:
-            yield from self._until(lambda: self.experience.relay_on_s is not None, REACH_DOOR_S)
-            yield from self._for(READ_RESULT_S)
+            yield from self._for(self._pace.read_result_s)
+        elif kind.place in (Place.COUNTER, Place.BUS):
+            yield from self._until(lambda: self.experience.relay_on_s is not None, self._pace.reach_door_s)
+            yield from self._for(self._pace.read_result_s if kind.place is Place.COUNTER else STEP_IN_S)
             self.experience.passed = bool(self.experience.released)
         else:
             yield from self._go_through()
@@ -136,13 +138,14 @@ class Visitor:
         self.experience.ended_s = self._now()
 
     def _go_through(self) -> Iterator[float]:
-        yield from self._for(REACH_DOOR_S)
+        yield from self._for(self._pace.reach_door_s)
         if not self._strike_released():
             return
         self.presence.face_since_s = None
         self.presence.door_open = True
-        yield from self._for(WALK_THROUGH_S)
+        yield from self._for(self._pace.walk_through_s)
         self.presence.door_open = False
+        self.experience.through_door_s = self._now()
         self.experience.passed = True
 
     def _for(self, seconds: float) -> Iterator[float]:

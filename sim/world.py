@@ -34,7 +34,9 @@ class World:
     """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code.
 
     `room` is what the thermal sensor sees behind the people, as it is when
-    the day begins. `contacts` are the pins of the site's other contacts.
+    the day begins. `contacts` are the pins of the site's other contacts, `strike`
+    the output that lets people through the door. A site of several lanes is a
+    world for each of them.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class World:
         room: Room = PLAIN_ROOM,
         weather: Weather = STILL,
         contacts: Mapping[Input, int] = NO_CONTACTS,
+        strike: str = "gate",
     ) -> None:
         self._wallets = wallets
         self._room = room
@@ -57,6 +60,7 @@ class World:
         self._now = now
         self._scan = scan
         self._outputs = outputs
+        self._strike = strike
         self._door_contact_pin = door_contact_pin
         self._contacts = {pin: which for which, pin in contacts.items() if which is not Input.DOOR}
         self._actuated: set[Input] = set()
@@ -66,6 +70,7 @@ class World:
         self.contacts_moved = 0
         self._queue: deque[Visit] = deque()
         self._visitor: Visitor | None = None
+        self._in_door: list[Visitor] = []
         self._has_arrived = False
         self._picture: Picture | None = None
         self._code_changes_at_s = END_OF_TIME_S
@@ -82,18 +87,23 @@ class World:
 
     @property
     def is_quiet(self) -> bool:
-        return self._visitor is None and not self._queue
+        return self._visitor is None and not self._queue and not self._in_door
 
     @property
     def next_change_s(self) -> float:
         """When something next changes by itself (monotonic seconds); infinite when nothing is to come."""
+        wakes_s = [each.wake_at_s for each in self._in_door if each.wake_at_s is not None]
         if self._visitor is not None and self._visitor.wake_at_s is not None:
-            return min(self._visitor.wake_at_s, self._code_changes_at_s)
-        return self._now() if self._queue else END_OF_TIME_S
+            wakes_s += [self._visitor.wake_at_s, self._code_changes_at_s]
+        elif self._queue:
+            wakes_s.append(self._now())
+        return min(wakes_s, default=END_OF_TIME_S)
 
     def step(self) -> None:
         """Let happen what is due."""
         while self.next_change_s <= self._now():
+            if any(self._steps_through(each) for each in self._in_door):
+                continue
             if self._visitor is None:
                 self._next_visitor()
             elif self._picture is not None and self._code_changes_at_s <= self._now():
@@ -159,7 +169,8 @@ class World:
 
     @property
     def door_open(self) -> bool:
-        return self._visitor is not None and self._visitor.presence.door_open
+        everybody = [*self._in_door, *([] if self._visitor is None else [self._visitor])]
+        return any(each.presence.door_open for each in everybody)
 
     # -- inside
 
@@ -173,7 +184,7 @@ class World:
         self._visitor = Visitor(
             visit,
             self._now,
-            lambda: self._levels.get("gate", False),
+            lambda: self._levels.get(self._strike, False),
             lambda: self._scan(place, self._wallets.shown_by(visit)),
         )
         self._visitor.experience.shown = visit.kind.shows.value
@@ -196,6 +207,19 @@ class World:
         if visitor.is_gone:
             self._visitor = None
             self.on_end(visitor.experience)
+        elif visitor.is_in_the_door and self._queue and self._queue[0].pace.follows_closely:
+            self._in_door.append(visitor)
+            self._visitor = None
+
+    def _steps_through(self, visitor: Visitor) -> bool:
+        """Whether somebody in the door has gone on, while the next one is at the kiosk already."""
+        if visitor.wake_at_s is None or visitor.wake_at_s > self._now():
+            return False
+        visitor.step()
+        if visitor.is_gone:
+            self._in_door.remove(visitor)
+            self.on_end(visitor.experience)
+        return True
 
     def _shown(self, visit: Visit) -> PhoneScreen | PaperSheet:
         """What is held up now, and until when it looks like that."""

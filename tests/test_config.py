@@ -272,10 +272,11 @@ def test_a_value_out_of_its_range_hides_no_contradiction() -> None:
         "rules.door.pulse_s: Input should be less than or equal to 10",
         "GPIO 23 is used twice, by gate.outputs 'gate' and gate.door_contact_pin",
         "gate.outputs 'lamp': GPIO 14 is pulled up or driven at boot",
+        "rules.passback.strictness: 'hard' denies by what this kiosk alone has seen",
         "rules.passback.strictness: 'hard' without an exit",
     ):
         assert any(line.startswith(key) or key in line for line in said), key
-    assert len(said) == 4
+    assert len(said) == 5
 
 
 @pytest.mark.parametrize(
@@ -301,7 +302,7 @@ def test_an_output_is_not_called_like_the_buzzer() -> None:
         Path("/state"), gate={"outputs": [{"id": "gate", "pin": 17}, {"id": "buzzer", "pin": 27}]}
     )
     (line,) = problems(tree)
-    assert "the id 'buzzer' is the buzzer's" in line
+    assert "the id 'buzzer' is that of gate.buzzer_pin" in line
 
 
 def test_a_passage_sensor_is_named_in_both_places_or_in_none() -> None:
@@ -335,8 +336,38 @@ def test_hard_anti_passback_needs_codes_and_an_exit() -> None:
         "output": "gate",
         "temperature": "off",
     }
-    (line,) = wrong(rules={"access_points": [only, way_out], "passback": {"strictness": "hard"}})
+    hard = {"strictness": "hard", "only_kiosk": True}
+    (line,) = wrong(rules={"access_points": [only, way_out], "passback": hard})
     assert "needs a code, and access point 'in' asks for none" in line
+
+
+def test_hard_anti_passback_is_for_a_kiosk_that_sees_everybody_come_and_go() -> None:
+    (line,) = wrong(rules={"passback": {"strictness": "hard", "window_minutes": 30}})
+    assert line.startswith("rules.passback.strictness: 'hard' denies by what this kiosk alone has seen")
+    hard = {"strictness": "hard", "window_minutes": 30, "only_kiosk": True}
+    assert parse(site_tree(Path("/state"), rules={"passback": hard}), SITE).rules.passback.only_kiosk
+
+
+def test_a_window_of_anti_passback_that_is_off_is_a_mistake() -> None:
+    (line,) = wrong(rules={"passback": {"strictness": "off", "window_minutes": 30}})
+    assert line.startswith("rules.passback.window_minutes: 30 counts for nothing")
+    assert line.endswith("write 0, or 'soft'.")
+
+
+def test_a_break_needs_an_exit_and_an_entry_that_measures() -> None:
+    (line,) = wrong(rules={"screening": {"reentry_minutes": 60}})
+    assert line.startswith("rules.screening.reentry_minutes: 60 needs an exit")
+    way_in = {"id": "in", "purpose": "entry", "reader": "gate-camera", "output": "gate"}
+    way_out = {"id": "out", "purpose": "exit", "reader": "desk", "output": "gate", "temperature": "off"}
+    tree = site_tree(
+        Path("/state"),
+        rules={"access_points": [way_in, way_out], "screening": {"reentry_minutes": 60}},
+    )
+    tree["readers"].append({"id": "desk", "kind": "serial", "device": "d"})
+    assert parse(tree, SITE).rules.screening.reentry_minutes == 60
+    way_in["temperature"] = "off"
+    (line,) = problems(tree)
+    assert line.startswith("rules.screening.reentry_minutes: 60 counts for nothing")
 
 
 @pytest.mark.parametrize("lock", ["fail_safe", "fail_secure"])

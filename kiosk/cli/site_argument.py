@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kiosk.config import ConfigError, Site, load
+if TYPE_CHECKING:
+    from kiosk.config import Site
 
 DEFAULT_SITE = Path("/etc/checkpoint-kiosk/site.toml")
 
@@ -19,6 +21,8 @@ def add_site_argument(parser: argparse.ArgumentParser) -> None:
 
 def load_or_explain(path: Path) -> Site | None:
     """The site, or None after what is wrong has been said on standard error."""
+    from kiosk.config import ConfigError, load  # it takes long, and there are commands that can't wait for it
+
     try:
         return load(path)
     except ConfigError as error:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.config import ConfigError, load
 from kiosk.credentials.bundle import IssuerKey, PublicKey, TrustBundle
+from kiosk.credentials.hours import ClosedHours
 from kiosk.trust.errors import TrustError
 from kiosk.trust.jwk import jwk_from_issuer_key
 from kiosk.trust.metadata import Verified
@@ -69,6 +70,8 @@ def _as_json(metadata: Verified, bundle: TrustBundle) -> str:
         "keys": [jwk_from_issuer_key(key) for key in bundle.keys.values()],
         "targets": {path: info.length for path, info in sorted(metadata.wanted.items())},
         "revoked": _revoked(bundle),
+        "boarding_temperature": "off" if bundle.policy.boards_unmeasured else "on",
+        "windows": [window.as_json() for window in bundle.policy.windows],
     }
     return json.dumps(document, indent=1)
 
@@ -85,6 +88,9 @@ def _as_text(metadata: Verified, bundle: TrustBundle) -> Iterator[str]:
         f"expires {metadata.targets.expires:%Y-%m-%d}"
     )
     yield from map(_key_line, bundle.keys.values())
+    yield from map(_window_line, bundle.policy.windows)
+    if bundle.policy.boards_unmeasured:
+        yield "  boarding needs no temperature where the site asks for none"
 
 
 def _revoked(bundle: TrustBundle) -> int:
@@ -99,6 +105,12 @@ def _key_line(key: IssuerKey) -> str:
     roles = ", ".join(map(str, sorted(key.roles))) or "any"
     formats = ", ".join(sorted(key.formats))
     return f"  {key.kid.hex()}  {_kind(key.public_key)}  formats {formats}  areas {areas}  roles {roles}"
+
+
+def _window_line(window: ClosedHours) -> str:
+    row = window.as_json()
+    whose = "everybody" if window.role is None else f"role {window.role}"
+    return f"  {row['purpose']} from {row['from']} until {row['until']} local time, {whose}: {row['then']}"
 
 
 def _kind(key: PublicKey) -> str:

@@ -1,43 +1,55 @@
 """Codes against the rules: who may go on, and what earlier grants at this kiosk mean for that.
 
 Keeps what a verdict on a code depends on besides the code itself: who is
-inside (`passback`), which rotation slots have been spent (`spent`), and what
-has been proven of rotating passes already.
+inside (`passback`), which rotation slots have been spent (`spent`), whose
+temperature was taken before a break (`reentry`), who has checked in today
+(`roster`), and what has been proven of rotating passes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
 
-from kiosk.core.decision import Verdict, judge_code
+from calibration.reading import Reading
+from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release
 from kiosk.core.events import CodeScanned
 from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
-from kiosk.core.rules import Purpose, Rules
+from kiosk.core.reentry import Reentry
+from kiosk.core.roster import Roster
+from kiosk.core.rules import Purpose, Rules, TemperatureCheck
+from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import verify
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Outcome, Reason
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
 
 
 class Admissions:
-    """`past` is what the journal says of those who came before the start."""
+    """`past` is what the journal says of those who came before the start, `zone` the site's."""
 
-    def __init__(self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past) -> None:
+    def __init__(
+        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, zone: tzinfo
+    ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
         self._seal = seal
+        self._zone = zone
         self._passback = Passback(past.inside)
         self._unnamed = Unnamed(past.unnamed)
         self._spent = SpentSlots(past.spent)
+        self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
+        self.roster = Roster(rules, zone, past.check_ins)
 
     @property
     def occupancy(self) -> int:
@@ -53,6 +65,11 @@ class Admissions:
         if people == 0:
             self._passback.clear()
         self._unnamed.correct(self._passback.occupancy, people)
+
+    @property
+    def inside(self) -> Mapping[str, datetime | None]:
+        """Who is inside, by pseudonym, and since when (UTC; None: at a time that was not trusted)."""
+        return self._passback.inside
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
@@ -71,7 +88,7 @@ class Admissions:
     def judge(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Verdict | None:
         """The verdict on the code of a passage that has one, or None where it may go on."""
         assert passage.credential is not None
-        return judge_code(
+        verdict = judge_code(
             at,
             passage.credential,
             passage.names,
@@ -80,22 +97,67 @@ class Admissions:
             self._passback,
             self._spent,
             self._rules,
+            self._zone,
         )
+        return verdict or self.roster.judge(at, passage)
+
+    def decided(self, passage: Passage, verdict: Verdict) -> None:
+        """An answer is about to be recorded."""
+        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+            self.roster.too_warm(passage)
+
+    def unmeasured(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage | None:
+        """The passage of somebody whose code may go on, as it stands without a further measurement.
+
+        None where one must be taken: at a boarding too unless site and signed policy both do without.
+        """
+        point = passage.access_point
+        is_waived = point.purpose is not Purpose.BOARDING or bundle.policy.boards_unmeasured
+        if isinstance(passage.reading, Reading) or (point.temperature is TemperatureCheck.OFF and is_waived):
+            return passage
+        if point.purpose is not Purpose.ENTRY:
+            return None
+        reused_from = self._reentry.reusable(at, passage.names)
+        return None if reused_from is None else replace(passage, reused_from=reused_from)
+
+    def judge_release(
+        self, at: Instant, passage: Passage, verdict: Verdict, bundle: TrustBundle, faults: Collection[str]
+    ) -> Verdict:
+        """What is left of a verdict when it is to be recorded. Hours hold where no code is asked, too."""
+        point = passage.access_point
+        by_staff = passage.staff is not None
+        verdict = judge_release(at, point, verdict, self._rules, faults, by_staff=by_staff)
+        if verdict.outcome is not Outcome.GRANT or passage.credential is not None or by_staff:
+            return verdict
+        return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
         self._spent.spend(passage.names, passage.spendable_slot)
+        self.roster.granted(passage)
 
     def annulled(self, passage: Passage) -> None:
         """Nobody went through on a grant."""
         self._spent.give_back(passage.names, passage.spendable_slot)
+        self.roster.annulled(passage)
 
-    def passed(self, passage: Passage) -> str | None:
-        """Somebody went through; the name under which one who leaves was inside."""
+    def passed(self, at: Instant, passage: Passage) -> str | None:
+        """Somebody went through; the name under which he was inside, where today's does not tell."""
         purpose, names = passage.access_point.purpose, passage.names
         counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
         self._unnamed.passed(purpose, is_named=bool(counted))
-        return self._passback.passed(purpose, names)
+        if purpose is Purpose.ENTRY:
+            self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
+        elif purpose is Purpose.EXIT:
+            self._reentry.left(at, names)
+        return self._passback.passed(at, purpose, names)
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)
+        self._reentry.forget(at)
+
+    def _is_normal(self, passage: Passage) -> bool:
+        """Whether it was the temperature that has let him in, and no member of the staff."""
+        if passage.reading is None or passage.staff is not None:
+            return False
+        return screen(passage.reading, self._rules.screening) is Screened.NORMAL

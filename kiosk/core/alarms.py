@@ -2,8 +2,8 @@
 
 Those of a door stand in its lane, fire and tamper in all of them. More than
 one can stand; the gravest is shown. The buzzer sounds until the last has
-ended, or until staff have acknowledged it; another alarm sounds it again.
-None of them decides on anybody.
+ended, until staff have acknowledged it, or until its limit is over; another
+alarm sounds it again, for as long again. None of them decides on anybody.
 """
 
 from __future__ import annotations
@@ -25,14 +25,31 @@ def in_lane(lane: str, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 class Alarms:
-    """Those that stand now."""
+    """Those that stand now. The buzzer sounds for `buzzer_limit_s` after the last one has begun, at most."""
 
-    def __init__(self, ledger: Ledger, displays: Displays, lanes: tuple[str, ...]) -> None:
+    def __init__(
+        self, ledger: Ledger, displays: Displays, lanes: tuple[str, ...], buzzer_limit_s: float
+    ) -> None:
         self._ledger = ledger
         self._displays = displays
         self._site: set[Reason] = set()
         self._doors: dict[str, Reason | None] = dict.fromkeys(lanes)
-        self.is_sounding = False
+        self._buzzer_limit_s = buzzer_limit_s
+        self._sounds_until_s: float | None = None
+
+    @property
+    def is_sounding(self) -> bool:
+        return self._sounds_until_s is not None
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which the buzzer has sounded for long enough."""
+        return self._sounds_until_s
+
+    def tick(self, at: Instant) -> list[Command]:
+        """A buzzer that has sounded for long enough is silent, though the alarm stands."""
+        over = self._sounds_until_s is not None and at.mono >= self._sounds_until_s
+        return self._hush() if over else []
 
     def gravest(self, lane: str) -> Reason | None:
         standing = {*self._site, self._doors[lane]}
@@ -48,7 +65,7 @@ class Alarms:
         record = self._ledger.record(at, entries.ALARM_RAISED, {"reason": reason.value})
         sounds = [Announce(Sound.ALARM, lane) for lane in self._doors]
         shows = [self.show(at, lane) for lane in self._doors]
-        return [record, *sounds, *self._buzz(True), *shows]
+        return [record, *sounds, *self._sound(at), *shows]
 
     def ends(self, at: Instant, reason: Reason) -> list[Command]:
         """One of the whole site is over. What is shown after it is each lane's to say."""
@@ -60,7 +77,7 @@ class Alarms:
         """One door, one alarm: a later one takes the place of the one before."""
         self._doors[lane] = reason
         record = self._ledger.record(at, entries.DOOR_ALARM, in_lane(lane, {"reason": reason.value}))
-        return [record, Announce(Sound.ALARM, lane), *self._buzz(True), self.show(at, lane)]
+        return [record, Announce(Sound.ALARM, lane), *self._sound(at), self.show(at, lane)]
 
     def door_shut(self, at: Instant, lane: str) -> list[Command]:
         """The door's alarm is over, whichever it was."""
@@ -69,7 +86,7 @@ class Alarms:
 
     def acknowledged(self) -> list[Command]:
         """Staff know: the buzzer is silent, and the alarm stands as long as its cause."""
-        return self._buzz(False)
+        return self._hush()
 
     def show(self, at: Instant, lane: str) -> Command:
         """The page of the gravest one there; only where one stands."""
@@ -79,13 +96,16 @@ class Alarms:
 
     def _silence(self) -> list[Command]:
         standing = self._site or any(reason is not None for reason in self._doors.values())
-        return [] if standing else self._buzz(False)
+        return [] if standing else self._hush()
 
-    def _buzz(self, on: bool) -> list[Command]:
-        if on is self.is_sounding:
-            return []
-        self.is_sounding = on
-        return [Buzz(on)]
+    def _sound(self, at: Instant) -> list[Command]:
+        """From this alarm on, for the whole limit."""
+        sounded, self._sounds_until_s = self.is_sounding, at.mono + self._buzzer_limit_s
+        return [] if sounded else [Buzz(True)]
+
+    def _hush(self) -> list[Command]:
+        sounded, self._sounds_until_s = self.is_sounding, None
+        return [Buzz(False)] if sounded else []
 
 
 _OF_THE_SITE = {Input.FIRE: Reason.FIRE, Input.TAMPER: Reason.TAMPER}

@@ -7,11 +7,14 @@ force, the alarms of the site.
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
+
 from kiosk.core import events as happened
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
 from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
+from kiosk.core.counter import Counter, WriteSlip
 from kiosk.core.display import Display
 from kiosk.core.displays import Displays
 from kiosk.core.events import Event, Input
@@ -25,6 +28,7 @@ from kiosk.core.rules import Rules
 from kiosk.core.shared import Shared
 from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
+from kiosk.core.trips import RideRules, Trips
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.terms import Instant, Reason
 
@@ -36,7 +40,10 @@ class Checkpoint:
 
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
-    passage_id)` seals it for the tracers, who alone can open it.
+    passage_id)` seals it for the tracers, who alone can open it. `zone` is the
+    site's: the policy's hours, the day of a check-in and the schedule of a `ride`
+    (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
+    signs what a counter hands over.
     """
 
     def __init__(
@@ -46,16 +53,22 @@ class Checkpoint:
         bundle: TrustBundle,
         past: Past = NOTHING,
         seal: Seal | None = None,
+        zone: tzinfo = UTC,
+        ride: RideRules | None = None,
+        write_slip: WriteSlip | None = None,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
-        displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
-        self._admissions = Admissions(rules, pseudonyms, seal, past)
+        displays = {
+            name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
+            for name, each in readers.items()
+        }
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
-        self._alarms = Alarms(self._ledger, self._displays, names)
+        self._alarms = Alarms(self._ledger, self._displays, names, rules.buzzer_limit_s)
         self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
         shared = Shared(
             rules,
@@ -66,18 +79,20 @@ class Checkpoint:
             self._alarms,
             Modes(),
             Cases(rules, self._ledger, past.open_cases),
+            Trips(ride, zone, past.trip),
+            Counter(rules, self._admissions.roster, write_slip),
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}
         self._staff = Staff(past, self._lanes, shared)
-        self._lane_of_reader = {point.reader: point.lane for point in rules.access_points if point.reader}
+        self._lane_of_reader = {each: point.lane for point in rules.access_points for each in point.readers}
 
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which `Tick` is due, or None."""
         lanes = [each.wake_at for each in self._lanes.values()]
-        due = [self._around.wake_at, self._contacts.wake_at, self._staff.wake_at, *lanes]
-        return min((at for at in due if at is not None), default=None)
+        site = [self._around.wake_at, self._contacts.wake_at, self._alarms.wake_at, self._staff.wake_at]
+        return min((at for at in (*site, *lanes) if at is not None), default=None)
 
     def phase(self, lane: str = "") -> Phase:
         return self._lanes[lane].phase
@@ -97,6 +112,7 @@ class Checkpoint:
         self._site_alarms(at, *self._contacts.settled(at))
         for lane in lanes:
             lane.settle(at)
+        self._out += self._alarms.tick(at)
         self._out += self._around.tick(at)
         self._staff.tick(at)
         for lane in lanes:
@@ -148,6 +164,8 @@ class Checkpoint:
                 self._out += self._around.changed(event)
 
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
+        if lane.takes_order(scan):
+            return
         if self._staff.takes(scan):
             lane.ignore(scan)
         else:

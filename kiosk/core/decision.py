@@ -3,7 +3,8 @@
 1. A check that could not run never admits: time, trust that is missing or too
    old, a subject that cannot be named, a revocation list that says nothing.
 2. The credential: refused by the verifier, wrong area, what the signed policy
-   says and the site where it is stricter (red, yellow, paper, not green), role.
+   says and the site where it is stricter (red, yellow, paper, not green), role,
+   and the hours that the signed policy leaves to it (entry only).
 3. Anti-passback (entry only), and a rotating code that was used just now.
 4. Temperature, where the access point asks for it.
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.passback import Passback
@@ -35,6 +37,7 @@ class Verdict:
 
 
 GRANTED = Verdict(Outcome.GRANT, Reason.GRANTED)
+CHECKED_IN = Verdict(Outcome.GRANT, Reason.CHECKED_IN)
 
 _SCREENED_REASON = {
     Screened.RECHECK: Reason.TEMPERATURE_RECHECK,
@@ -45,7 +48,8 @@ WARMING_UP = Verdict(Outcome.REFER, Reason.TEMPERATURE_WARMING_UP)
 UNRECORDED = Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
 
 
-def _by(strictness: Strictness, reason: Reason) -> Verdict | None:
+def by_strictness(strictness: Strictness, reason: Reason) -> Verdict | None:
+    """What a site makes of something that is its own choice; None where it takes no notice."""
     if strictness is Strictness.OFF:
         return None
     return Verdict(Outcome.DENY if strictness is Strictness.HARD else Outcome.REFER, reason)
@@ -60,6 +64,7 @@ def judge_code(
     passback: Passback,
     spent: SpentSlots,
     rules: Rules,
+    zone: tzinfo,
 ) -> Verdict | None:
     """The verdict on a code, or None where only the temperature is still to come."""
     if access_point.purpose is Purpose.EXIT:
@@ -69,7 +74,9 @@ def judge_code(
     )
     if verdict is not None or isinstance(credential, Refusal):
         return verdict
-    return judge_repetition(credential, names, access_point, passback, spent, rules)
+    if verdict := judge_hours(at, credential.roles, access_point, bundle.policy, zone):
+        return verdict
+    return judge_repetition(at, credential, names, access_point, passback, spent, rules)
 
 
 def judge_foundations(at: Instant, bundle: TrustBundle) -> Verdict | None:
@@ -108,6 +115,17 @@ def judge_credential(
     return None
 
 
+def judge_hours(
+    at: Instant, roles: Collection[int], access_point: AccessPoint, policy: Policy, zone: tzinfo
+) -> Verdict | None:
+    """The verdict on somebody with these roles at this time of the site's day, or None where it is open."""
+    if access_point.purpose is not Purpose.ENTRY or not policy.windows:
+        return None
+    if not at.utc_trusted:
+        return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
+    return by_strictness(policy.at_hours(roles, at.utc.astimezone(zone).time()), Reason.OUTSIDE_HOURS)
+
+
 def _by_policy_and_site(
     credential: Credential, objection: Objection | None, site: CredentialRules
 ) -> Verdict | None:
@@ -116,7 +134,7 @@ def _by_policy_and_site(
         objection = _stricter(objection, (site.yellow, Reason.COLOUR_YELLOW))
     if credential.is_paper and (objection is None or objection[1] is Reason.PAPER):
         objection = _stricter(objection, (site.paper, Reason.PAPER))
-    return None if objection is None else _by(*objection)
+    return None if objection is None else by_strictness(*objection)
 
 
 def _stricter(one: Objection | None, other: Objection) -> Objection | None:
@@ -125,6 +143,7 @@ def _stricter(one: Objection | None, other: Objection) -> Objection | None:
 
 
 def judge_repetition(
+    at: Instant,
     credential: Credential,
     names: Sequence[str],
     access_point: AccessPoint,
@@ -133,8 +152,8 @@ def judge_repetition(
     rules: Rules,
 ) -> Verdict | None:
     """The verdict on somebody who may have come in already, or whose code was used just now."""
-    if access_point.purpose is Purpose.ENTRY and passback.is_inside(names):
-        verdict = _by(rules.passback.strictness, Reason.ALREADY_INSIDE)
+    if access_point.purpose is Purpose.ENTRY and passback.keeps_out(at, names, rules.passback.window_minutes):
+        verdict = by_strictness(rules.passback.strictness, Reason.ALREADY_INSIDE)
         if verdict is not None:
             return verdict
     if spent.is_spent(names, credential.slot):
@@ -183,14 +202,16 @@ def judge_release(
     """
     if verdict.outcome is not Outcome.GRANT:
         return verdict
-    if "gate" in faults:
+    if "gate" in faults and point.output:
         return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
+    if point.purpose is Purpose.CHECKIN and verdict is GRANTED:
+        verdict = CHECKED_IN
     if point.purpose is Purpose.EXIT or by_staff:
         return verdict
     if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
     if "disk" in faults:
-        return _by(rules.full_disk, Reason.JOURNAL_UNAVAILABLE) or verdict
+        return by_strictness(rules.full_disk, Reason.JOURNAL_UNAVAILABLE) or verdict
     return verdict
 
 

@@ -12,11 +12,13 @@ from kiosk.core.rules import AccessPoint, Purpose, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
 from kiosk.credentials.credential import Credential, Refusal
+from kiosk.credentials.slip import Written
 from kiosk.terms import Instant, Outcome, Reason
 
 DECIDED = "kiosk.passage.decided"
 PASSED = "kiosk.passage.passed"
 ANNULLED = "kiosk.passage.annulled"
+SLIP_WRITTEN = "kiosk.handover.slip"
 RESTART = "restart"
 """The cause of an annulment that a new start has made up for."""
 
@@ -36,6 +38,7 @@ DEVICE_RECONNECTING = "kiosk.device.reconnecting"
 DEVICE_RECOVERED = "kiosk.device.recovered"
 TRUST_CHANGED = "kiosk.trust.changed"
 TRUST_AGED = "kiosk.trust.aged"
+TRIP_CHOSEN = "kiosk.trip.chosen"
 STARTED = "kiosk.started"
 STOPPED = "kiosk.stopped"
 CLOCK_CHANGED = "kiosk.clock.changed"
@@ -62,8 +65,10 @@ class Passage:
     `names` are the subject's pseudonyms, today's first. Empty where the code
     did not verify, or where no pseudonym can be given now. `sealed_subject` is
     the subject as only the hub's tracers can open it, if the kiosk has their key.
+    `reused_from` is the earlier passage whose temperature counts for this one.
     `case` is the referred passage that this one decides on, `staff` who of the
-    staff decided it, `clinical_celsius` what they measured by hand.
+    staff decided it, `clinical_celsius` what they measured by hand. `order` is the hash of what is handed
+    over, `slip` the meal safety slip that was written for it.
     """
 
     id: int
@@ -74,10 +79,13 @@ class Passage:
     credential: Credential | Refusal | None = None
     names: tuple[str, ...] = ()
     reading: Reading | NoReading | None = None
+    reused_from: int | None = None
     sealed_subject: str | None = None
     case: int | None = None
     staff: StaffMark | None = None
     clinical_celsius: float | None = None
+    order: bytes | None = None
+    slip: Written | None = None
 
     def with_code(
         self,
@@ -121,6 +129,7 @@ def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN
         oral_estimate_celsius=None if reading is None else reading.oral_estimate_celsius,
         oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
         shown=shown,
+        slip=passage.slip.text if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
     )
 
 
@@ -138,7 +147,7 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
         "format": credential.format if credential is not None else None,
         "kid": credential.kid.hex() if credential is not None and credential.kid is not None else None,
         "decision_ms": round(1000 * (at.mono - passage.begun_at.mono)),
-        "temperature": temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW),
+        "temperature": _temperature(passage, verdict),
     }
     if isinstance(credential, Credential) or passage.names:
         data["subject"] = passage.names[0] if passage.names else None
@@ -147,6 +156,8 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
             data["sealed_subject"] = passage.sealed_subject
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
+    if passage.access_point.duty is not None:
+        data["duty"] = passage.access_point.duty.value
     if passage.case is not None:
         data["case"] = passage.case
     if passage.staff is not None:
@@ -158,15 +169,26 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
     return data
 
 
+def _temperature(passage: Passage, verdict: Verdict) -> dict[str, JsonValue] | None:
+    if passage.reused_from is not None:
+        return {"reused_from_passage": passage.reused_from}
+    return temperature_data(passage.reading, with_raw=verdict.reason in KEPT_RAW)
+
+
 def followed_data(passage: Passage, inside_as: str | None = None) -> dict[str, JsonValue]:
     """The journal's data for what became of a grant.
 
-    `inside_as` is the pseudonym under which somebody who leaves had entered:
-    after midnight it is not the same as today's.
+    `inside_as` is the pseudonym under which somebody was inside: after
+    midnight it is not the same as today's. Who leaves leaves under it; who
+    enters again is inside under today's from now on, and no more under it.
     """
-    return {
+    purpose, today = passage.access_point.purpose, passage.names[0] if passage.names else None
+    data: dict[str, JsonValue] = {
         "passage": passage.id,
         "access_point": passage.access_point.id,
-        "purpose": passage.access_point.purpose.value,
-        "subject": inside_as or (passage.names[0] if passage.names else None),
+        "purpose": purpose.value,
+        "subject": today if purpose is Purpose.ENTRY else inside_as or today,
     }
+    if purpose is Purpose.ENTRY and inside_as is not None:
+        data["inside_as"] = inside_as
+    return data

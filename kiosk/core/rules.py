@@ -30,6 +30,15 @@ class Purpose(StrEnum):
     ENTRY = "entry"
     EXIT = "exit"
     HANDOVER = "handover"
+    BOARDING = "boarding"
+    CHECKIN = "checkin"
+
+
+class Duty(StrEnum):
+    """What somebody of the staff does with the meals."""
+
+    COOK = "cook"
+    PACKER = "packer"
 
 
 class TemperatureCheck(StrEnum):
@@ -56,16 +65,28 @@ class Shown(StrEnum):
 class AccessPoint(SiteSection):
     """A place that one reader serves; where the temperature alone decides there is none (empty).
 
-    An empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty is the first lane.
+    At a boarding nothing need be opened, and the output may be left out. An
+    empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty
+    is the first lane.
+
+    One reader may serve several handovers and check-ins whose `roles` differ: the role tells which.
+    `duty` is that of who checks in there; `order_reader` reads the orders that are handed over there.
     """
 
     id: Name
     purpose: Purpose
-    output: Name
+    output: str = ""
     reader: str = ""
     temperature: TemperatureCheck = TemperatureCheck.AFTER
     roles: tuple[int, ...] = ()
     lane: str = ""
+    duty: Duty | None = None
+    order_reader: str = ""
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Those that serve it, for codes and for orders."""
+        return tuple(dict.fromkeys(each for each in (self.reader, self.order_reader) if each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,9 @@ class ScreeningRules(SiteSection):
     `guard_factor` times its standard uncertainty and lies below the limit
     (JCGM 106:2012, 8.3.2, guarded acceptance). Where the temperature comes
     before the code, the code must follow within `code_timeout_s`.
+
+    Who leaves and comes again within `reentry_minutes` (0: never) is not
+    measured a second time (`kiosk.core.reentry`).
 
     `drift_people` readings (0: no watch) have a median between the two drift
     bounds, or staff are told.
@@ -88,6 +112,7 @@ class ScreeningRules(SiteSection):
     show: Shown = Shown.FACE_SKIN
     timeout_s: Annotated[float, Ge(1.0), Le(30.0)] = 5.0
     code_timeout_s: Annotated[float, Ge(1.0), Le(60.0)] = 10.0
+    reentry_minutes: Annotated[int, Ge(0), Le(240)] = 0
     drift_people: Annotated[int, Ge(0), Le(500)] = 25
     drift_low_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 35.9
     drift_high_oral_celsius: Annotated[float, Ge(30.0), Le(42.0)] = 37.4
@@ -104,7 +129,15 @@ class CredentialRules(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class PassbackRules(SiteSection):
+    """What becomes of a second entry without an exit, as far as this kiosk knows of them.
+
+    `window_minutes` (0: until the exit): only one that comes so soon after the first is objected to.
+    `only_kiosk`: nobody comes in or goes out elsewhere.
+    """
+
     strictness: Strictness = Strictness.SOFT
+    window_minutes: Annotated[int, Ge(0), Le(10_080)] = 0
+    only_kiosk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +173,21 @@ class StaffRules(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
+class CounterRules(SiteSection):
+    """Where meals are handed over. Courier and order belong together within `order_within_s`.
+
+    `without_order`: what becomes of a hand-over whose order was not scanned in time; "off" grants it, without
+    a slip. `without_checkin`: of one while nobody is checked in for a duty that has a place to check in.
+    A slip stays on the screen for `slip_s`, or until the next person.
+    """
+
+    order_within_s: Annotated[float, Ge(1.0), Le(120.0)] = 30.0
+    without_order: Strictness = Strictness.SOFT
+    without_checkin: Strictness = Strictness.SOFT
+    slip_s: Annotated[float, Ge(5.0), Le(30.0)] = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class LaneRules(SiteSection):
     """A further lane of the same kiosk, with a door, a sensor and readers of its own."""
 
@@ -151,6 +199,7 @@ class LaneRules(SiteSection):
 class Rules(SiteSection):
     """`door` is that of the first lane, `lanes` are the others.
 
+    `buzzer_limit_s`: how long the buzzer sounds after the last alarm has begun.
     `full_disk`: what becomes of grants while only the space kept for that case is left.
     `heartbeat_s` 0: none is recorded.
     """
@@ -161,9 +210,11 @@ class Rules(SiteSection):
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
     staff: StaffRules = field(default_factory=StaffRules)
+    counter: CounterRules = field(default_factory=CounterRules)
     lanes: tuple[LaneRules, ...] = ()
     full_disk: Strictness = Strictness.SOFT
     heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0
+    buzzer_limit_s: Annotated[float, Ge(1.0), Le(3600.0)] = 120.0
     result_s: Annotated[float, Ge(1.0), Le(30.0)] = 4.0
     record_timeout_s: Annotated[float, Ge(0.5), Le(10.0)] = 3.0
 

@@ -340,6 +340,7 @@ class Staff:
             "action": intent.action.value,
             "staff": mark.staff,
             "reason": mark.reason.value,
+            "overrides_in_an_hour": len(self._overrides_s),
         }
         if case is not None:
             data["case"] = case.id

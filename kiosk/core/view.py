@@ -21,6 +21,7 @@ class Page(StrEnum):
     WELCOME = "welcome"
     LOOK_AT_SENSOR = "look_at_sensor"
     SHOW_CODE = "show_code"
+    SHOW_ORDER = "show_order"
     ONE_MOMENT = "one_moment"
     RESULT = "result"
     ALARM = "alarm"
@@ -96,7 +97,8 @@ class SourceView:
 class Result:
     """The answer to one person. Temperatures are None where none was measured.
 
-    Of the two values of a reading the screen shows the one that `shown` names.
+    Of the two values of a reading the screen shows the one that `shown` names. `slip` is the text of a meal
+    safety slip, to be drawn as a QR code.
     """
 
     outcome: Outcome
@@ -108,6 +110,7 @@ class Result:
     oral_estimate_celsius: float | None = None
     oral_expanded_u_celsius: float | None = None
     shown: Shown = Shown.FACE_SKIN
+    slip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

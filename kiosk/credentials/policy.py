@@ -2,7 +2,8 @@
 
     {"colours": {"yellow": "soft", "red": "soft"}, "paper": "soft",
      "roles": [{"role": 2, "colours": {"yellow": "hard"}, "paper": "hard"}],
-     "hc1": [{"type": "test", "max_age_hours": 72}]}
+     "hc1": [{"type": "test", "max_age_hours": 72}],
+     "windows": [{"role": 3, "purpose": "entry", "from": "23:00", "until": "05:30", "then": "soft"}]}
 
 `off` accepts, `soft` refers to staff, `hard` denies. Green is accepted and
 red never is: at least it is referred. What a role says stands in place of the
@@ -12,16 +13,22 @@ red is denied. A site may be stricter, never milder.
 
 An HC1 certificate has no colour: it counts as green where a row of `hc1` fits
 (see `green`), and is denied where none does, so without a table all are.
+`windows` are hours in which nobody, or a role, may come in (see `hours`).
+
+`"temperature": {"boarding": "off"}` lets people board a vehicle unmeasured
+where its own site does without too; without it everybody is measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 
 from kiosk.credentials.credential import Colour, Credential
 from kiosk.credentials.errors import CredentialError
 from kiosk.credentials.green import GreenRow, parse_rows
+from kiosk.credentials.hours import ClosedHours, parse_hours, strictness_at
 from kiosk.terms import Instant, Reason, Strictness
 
 MAX_ROLES = 256
@@ -41,11 +48,17 @@ class HolderRules:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`general` for everybody, `roles` for those who hold one of these, `green` for HC1 certificates."""
+    """`general` for everybody, `roles` for those who hold one of these, `green` for HC1 certificates.
+
+    `windows` are the hours in which it objects to an entry, `boards_unmeasured` whether a boarding needs no
+    temperature.
+    """
 
     general: HolderRules = field(default_factory=HolderRules)
     roles: Mapping[int, HolderRules] = field(default_factory=dict)
     green: tuple[GreenRow, ...] = ()
+    windows: tuple[ClosedHours, ...] = ()
+    boards_unmeasured: bool = False
 
     def objection(self, credential: Credential, at: Instant) -> Objection | None:
         """The first thing that speaks against a credential that verifies, or None."""
@@ -64,6 +77,10 @@ class Policy:
             return paper, Reason.PAPER
         return None
 
+    def at_hours(self, roles: Collection[int], wall: time) -> Strictness:
+        """What becomes of holders of these roles who come in at this time of the site's day."""
+        return strictness_at(self.windows, roles, wall)
+
 
 def stricter(one: Strictness, other: Strictness) -> Strictness:
     return max(one, other, key=_SEVERITY.__getitem__)
@@ -71,7 +88,7 @@ def stricter(one: Strictness, other: Strictness) -> Strictness:
 
 def parse(document: object) -> Policy:
     """The policy in a JSON object. Raises CredentialError with a sentence."""
-    fields = _members(document, "the policy", {"colours", "paper", "roles", "hc1"})
+    fields = _members(document, "the policy", {"colours", "paper", "roles", "hc1", "windows", "temperature"})
     general = _holder_rules(fields, HolderRules(), "the policy")
     listed = fields.get("roles", [])
     if not isinstance(listed, list) or len(listed) > MAX_ROLES:
@@ -83,7 +100,21 @@ def parse(document: object) -> Policy:
         if type(role) is not int or role in roles:
             raise CredentialError(f"a role of the policy is a number, once each, and not {role!r}")
         roles[role] = _holder_rules(each, general, f"role {role} of the policy")
-    return Policy(general, roles, parse_rows(fields.get("hc1", [])))
+    return Policy(
+        general,
+        roles,
+        parse_rows(fields.get("hc1", [])),
+        parse_hours(fields.get("windows", [])),
+        _boards_unmeasured(fields),
+    )
+
+
+def _boards_unmeasured(fields: Mapping[str, object]) -> bool:
+    temperature = _members(fields.get("temperature", {}), "the policy's temperature", {"boarding"})
+    boarding = temperature.get("boarding", "on")
+    if boarding not in ("on", "off"):
+        raise CredentialError(f"the policy's temperature at a boarding is on or off, and not {boarding!r}")
+    return boarding == "off"
 
 
 def _holder_rules(fields: Mapping[str, object], default: HolderRules, where: str) -> HolderRules:

@@ -100,8 +100,8 @@ class JournalHouse:
         is_open = self._journal.acknowledged == 0
         if is_open and not self._epoch_is_told:
             detail = (
-                f"the journal was damaged and was begun anew as {self._journal.device_id}; register it at "
-                "the hub with the same key, and keep the file that was set aside"
+                f"the journal was damaged and was begun anew as {self._journal.device_id}, which the hub "
+                "takes by itself once it is connected; keep the file that was set aside"
             )
             self._post(DeviceFaulted(at, EPOCH, detail))
         elif self._epoch_is_told and not is_open:

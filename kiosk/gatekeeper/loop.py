@@ -16,6 +16,7 @@ from kiosk.core.commands import (
     Buzz,
     Command,
     HoldGate,
+    Light,
     Record,
     ReleaseGate,
     SecureGate,
@@ -124,6 +125,8 @@ class Loop:
                 self._gate.hold(output)
             case Buzz(on):
                 self._gate.buzz(on)
+            case Light(lamp, for_s):
+                self._gate.light(lamp, for_s)
             case Record():
                 self._submit(command)
             case StartSampling(passage_id, lane):

@@ -18,11 +18,11 @@ from threading import Event, Thread
 from drivers.qr import use_one_thread
 from kiosk.clock import SystemClock
 from kiosk.config import Site
-from kiosk.core.events import StaffAction, StaffIntent
 from kiosk.gatekeeper.backends import SYSTEM
 from kiosk.gatekeeper.compose import Gatekeeper
 from kiosk.gatekeeper.ending import take_all
-from kiosk.gatekeeper.screen_server import ScreenServer
+from kiosk.gatekeeper.fault_log import FaultLog
+from kiosk.gatekeeper.screen_server import FromScreen, ScreenServer
 from kiosk.gatekeeper.unix_server import SocketUnavailable, UnixServer, json_requests
 from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
 from kiosk.gatekeeper.watchdog import Watchdog, notify
@@ -59,8 +59,8 @@ class _Process:
         self._on_end = on_end
         self._stopping = Event()
         self._told_to_stop = False
-        self._screen = ScreenServer(site.screen_socket, self._on_intent, uids=_uids(SCREEN_USER))
-        self._faults: frozenset[str] = frozenset()
+        self._screen = ScreenServer(site.screen_socket, self._from_screen, uids=_uids(SCREEN_USER))
+        self._faults = FaultLog()
         self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._publish)
         answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
         self._uplink = UnixServer(
@@ -119,18 +119,14 @@ class _Process:
         self._gatekeeper.inbox.wake()
 
     def _publish(self, message: Message) -> None:
-        """To the screen; and, for who reads the log instead, each fault as it comes and goes."""
+        """To the screens; and, for who reads the log instead, each fault as it comes and goes."""
         self._screen.publish(message)
         if isinstance(message, ViewMessage):
-            faults = frozenset(message.view.faults)
-            for name in sorted(faults - self._faults):
-                sys.stderr.write(f"gatekeeper: fault: {name}; kiosk doctor says why and what to do.\n")
-            for name in sorted(self._faults - faults):
-                sys.stderr.write(f"gatekeeper: no more fault: {name}.\n")
-            self._faults = faults
+            for sentence in self._faults.take(message.view):
+                sys.stderr.write(f"gatekeeper: {sentence}\n")
 
-    def _on_intent(self, action: StaffAction) -> None:
-        self._gatekeeper.post(StaffIntent(self._gatekeeper.clock.instant(), action))
+    def _from_screen(self, message: FromScreen) -> None:
+        self._gatekeeper.staff.take(message)
 
     def _write_journal(self) -> None:
         self._gatekeeper.writer.run_once(JOURNAL_WAIT_S)

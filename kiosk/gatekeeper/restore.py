@@ -1,27 +1,42 @@
 """What a gatekeeper must know of its past when it starts.
 
-Who is inside, how far the clock has come, the last passage's number, which
-rotation slots were spent lately, which grants were left open because the
-gatekeeper died between the decision and the door, and what temperatures were
-taken with. Entries whose data was deleted at the end of retention say no more
-than their time; what must outlast them stands in the note that was left.
+Who is inside and since when, how far the clock has come, the last passage's
+number, which rotation slots were spent lately, who was measured before a
+break, which grants were left open because the gatekeeper died between the
+decision and the door, what temperatures were taken with, what staff had done
+(`restore_staff`), and who had checked in (`restore_check_ins`). Entries whose
+data was deleted at the end of retention say no more than their time; what
+must outlast them stands in the note that was left.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART
+from kiosk.core.events import StaffAction
+from kiosk.core.passage import (
+    ANNULLED,
+    CALIBRATION_CHANGED,
+    DECIDED,
+    PASSED,
+    RESTART,
+    STAFF_ACTED,
+    TRIP_CHOSEN,
+)
 from kiosk.core.past import Past
+from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
+from kiosk.gatekeeper.restore_check_ins import CheckInReading
+from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
-from kiosk.terms import Outcome
+from kiosk.terms import Outcome, Reason
 
 LOOK_BACK_ENTRIES = 20_000
 KEPT_SPENDINGS = 1_000
@@ -38,12 +53,20 @@ def past_of(journal: JournalReader) -> Past:
     for entry in _recent(journal):
         reading.take(entry)
     return Past(
-        frozenset(reading.inside),
-        reading.trusted_until,
-        reading.last_passage_id,
-        tuple(reading.open_grants.values()),
-        tuple(reading.spent.values()),
-        reading.calibration,
+        inside=reading.inside,
+        trusted_until=reading.trusted_until,
+        last_passage_id=reading.last_passage_id,
+        open_grants=tuple(reading.open_grants.values()),
+        spent=tuple(reading.spent.values()),
+        measured=reading.breaks.measured,
+        calibration=reading.calibration,
+        trip=reading.trip,
+        unnamed=reading.unnamed,
+        open_cases=reading.staff.open_cases,
+        overrides=reading.staff.overrides,
+        mode=reading.staff.mode,
+        held=frozenset(reading.staff.held),
+        check_ins=reading.check_ins.check_ins,
     )
 
 
@@ -61,11 +84,16 @@ def salvaged_past(aside: Path, epoch: int) -> Past:
 
 class _Reading:
     def __init__(self) -> None:
-        self.inside: set[str] = set()
+        self.staff = StaffReading()
+        self.unnamed = 0
+        self.inside: dict[str, datetime | None] = {}
         self.trusted_until: datetime | None = None
         self.last_passage_id = 0
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
+        self.breaks = _Breaks()
+        self.trip: str | None = None
+        self.check_ins = CheckInReading()
         self.calibration: Mapping[str, JsonValue] | None = None
 
     def take_note(self, note: str) -> None:
@@ -82,6 +110,12 @@ class _Reading:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
+        if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
+            self.trip = entry.data.get("trip")
+        self.staff.take(entry)
+        self.check_ins.take(entry)
+        if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
+            self._correct(entry.data)
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
             return
         passage_id: int = entry.data["passage"]
@@ -89,12 +123,15 @@ class _Reading:
         if entry.type == DECIDED and entry.data.get("outcome") == Outcome.GRANT.value:
             self.open_grants[passage_id] = {key: entry.data.get(key) for key in _KEPT_OF_A_GRANT}
             self._spend(passage_id, entry.data)
+            self.breaks.granted(passage_id, entry.data)
         elif entry.type in (PASSED, ANNULLED):
             self.open_grants.pop(passage_id, None)
             if entry.type == ANNULLED and entry.data.get("cause") != RESTART:
                 self.spent.pop(passage_id, None)
             if entry.type == PASSED:
-                self._count(entry.data)
+                self._count(entry, entry.data)
+                self.breaks.passed(passage_id, entry, entry.data)
+            self.breaks.ended(passage_id)
 
     def _spend(self, passage_id: int, data: Mapping[str, JsonValue]) -> None:
         subject, slot = data.get("subject"), data.get("slot")
@@ -103,14 +140,68 @@ class _Reading:
             if len(self.spent) > KEPT_SPENDINGS:
                 del self.spent[next(iter(self.spent))]
 
-    def _count(self, data: Mapping[str, JsonValue]) -> None:
-        subject = data.get("subject")
+    def _count(self, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+        """As `kiosk.core.passback` and `kiosk.core.occupancy` have counted it then."""
+        subject, before = data.get("subject"), data.get("inside_as")
+        name = subject if isinstance(subject, str) else None
+        if data.get("purpose") == Purpose.ENTRY.value:
+            if isinstance(before, str):
+                self.inside.pop(before, None)
+            if name is None:
+                self.unnamed += 1
+            else:
+                self.inside[name] = datetime.fromisoformat(entry.time) if entry.time_trusted else None
+        elif data.get("purpose") == Purpose.EXIT.value:
+            if name in self.inside:
+                del self.inside[name]
+            else:
+                self.unnamed -= 1
+
+    def _correct(self, data: Mapping[str, JsonValue]) -> None:
+        """Staff have counted who is inside."""
+        unnamed = data.get("unnamed")
+        if data.get("action") == StaffAction.OCCUPANCY.value and type(unnamed) is int:
+            self.unnamed = unnamed
+            if data.get("count") == 0:
+                self.inside.clear()
+
+
+class _Breaks:
+    """Whose temperature a re-entry may reuse, as `kiosk.core.reentry` has noted it then."""
+
+    def __init__(self) -> None:
+        self.measured: dict[str, Measured] = {}
+        self._temperatures: dict[int, Mapping[str, JsonValue]] = {}
+
+    def granted(self, passage_id: int, data: Mapping[str, JsonValue]) -> None:
+        temperature = data.get("temperature")
+        if data.get("reason") == Reason.GRANTED.value and isinstance(temperature, dict):
+            self._temperatures[passage_id] = temperature
+
+    def ended(self, passage_id: int) -> None:
+        self._temperatures.pop(passage_id, None)
+
+    def passed(self, passage_id: int, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+        subject, at = data.get("subject"), datetime.fromisoformat(entry.time)
         if not isinstance(subject, str):
             return
         if data.get("purpose") == Purpose.ENTRY.value:
-            self.inside.add(subject)
-        elif data.get("purpose") == Purpose.EXIT.value:
-            self.inside.discard(subject)
+            temperature = self._temperatures.get(passage_id, {})
+            self._used_up(temperature.get("reused_from_passage"), subject, data.get("inside_as"))
+            if entry.time_trusted and "face_skin_celsius" in temperature:
+                self.measured[subject] = Measured(passage_id, at)
+        elif data.get("purpose") == Purpose.EXIT.value and subject in self.measured:
+            known = self.measured[subject]
+            if not entry.time_trusted:
+                del self.measured[subject]
+            elif known.left_at is None:
+                self.measured[subject] = replace(known, left_at=at)
+
+    def _used_up(self, reused: JsonValue, *names: JsonValue) -> None:
+        """Who has gone in again has nothing left of before, under whatever name that stands."""
+        over = [name for name, each in self.measured.items() if name in names or each.passage_id == reused]
+        for name in over:
+            del self.measured[name]
 
 
 def _recent(journal: JournalReader) -> Iterator[Entry]:

@@ -1,7 +1,7 @@
 """The screen's socket: messages down to every screen, intents up to the core.
 
 A screen that connects is told the present state first, so that it never shows
-an old one.
+an old one: every lane's, since it takes what is its own.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from pathlib import Path
 from typing import Self
 
 from kiosk import wire
-from kiosk.core.events import StaffAction
 from kiosk.core.view import Page, ViewState
 from kiosk.gatekeeper.unix_server import UnixServer
-from kiosk.wire import IntentMessage, Message, ViewMessage, WireError
+from kiosk.wire import IntentMessage, Message, SignInMessage, ViewMessage, WireError
+
+FromScreen = IntentMessage | SignInMessage
 
 
 class ScreenServer:
-    """`on_intent` takes what staff ask for; it runs on the server's thread."""
+    """`on_message` takes what staff ask for; it runs on the server's thread."""
 
     def __init__(
-        self, path: Path, on_intent: Callable[[StaffAction], None], *, uids: Iterable[int] = ()
+        self, path: Path, on_message: Callable[[FromScreen], None], *, uids: Iterable[int] = ()
     ) -> None:
-        self._on_intent = on_intent
-        self._present = wire.encode(ViewMessage(ViewState(Page.STARTING)))
+        self._on_message = on_message
+        self._present = {"": wire.encode(ViewMessage(ViewState(Page.STARTING)))}
         self._server = UnixServer(
             path, self._on_line, greeting=self._greeting, uids=uids, max_line_bytes=wire.MAX_LINE_BYTES
         )
@@ -40,16 +41,16 @@ class ScreenServer:
     def publish(self, message: Message) -> None:
         line = wire.encode(message)
         if isinstance(message, ViewMessage):
-            self._present = line
+            self._present = {**self._present, message.view.lane: line}
         self._server.broadcast(line)
 
     def _greeting(self) -> bytes:
-        return self._present
+        return b"".join(self._present.values())
 
     def _on_line(self, line: bytes) -> None:
         try:
             message = wire.decode(line)
         except WireError:
             return
-        if isinstance(message, IntentMessage):
-            self._on_intent(message.action)
+        if isinstance(message, IntentMessage | SignInMessage):
+            self._on_message(message)

@@ -76,6 +76,7 @@ class UplinkDesk:
     def _status(self, _: Request) -> Reply:
         return {
             "device": self._journal.device_id,
+            "owner": self._journal.owner[0],
             "size": self._journal.size,
             "acknowledged": self._journal.acknowledged,
             "trust": self._trust.status,

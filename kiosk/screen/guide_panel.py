@@ -21,6 +21,7 @@ _PAGE_ICONS = {
     Page.WELCOME: Icon.PHONE,
     Page.LOOK_AT_SENSOR: Icon.FACE,
     Page.SHOW_CODE: Icon.PHONE,
+    Page.SHOW_ORDER: Icon.PHONE,
     Page.ONE_MOMENT: Icon.MOMENT,
     Page.LOCKED_DOWN: Icon.DENY,
 }
@@ -85,7 +86,7 @@ def guide_for(
         texts.PAGES[page],
         advice,
         with_picture=page not in _WITHOUT_A_PICTURE,
-        with_camera=page is Page.SHOW_CODE,
+        with_camera=page in (Page.SHOW_CODE, Page.SHOW_ORDER),
     )
 
 

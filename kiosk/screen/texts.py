@@ -53,6 +53,11 @@ OUTCOMES = {
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
 
+HEADLINES = {Reason.CHECKED_IN: Text("签到成功", "You are checked in")}
+"""Instead of the outcome's, where nobody is to go anywhere."""
+TAKE_MEAL = Text("请取餐", "Please take the meal")
+MEAL_SAFETY_SLIP = Text("餐品安全单，请拍照交给顾客", "Meal safety slip: photograph it for the customer")
+
 _REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and scan again")
 _APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
 _STAFF_HELPS = Text("工作人员会帮助您", "The staff will help you")
@@ -63,6 +68,14 @@ _SECOND_MEASUREMENT = Text("请在一旁稍候，等待复测", "Please wait her
 REASONS: dict[Reason, ReasonText] = {
     Reason.GRANTED: ReasonText(Text("核验通过", "All checks passed")),
     Reason.EXIT_RECORDED: ReasonText(Text("离开已登记，再见", "Exit recorded. Goodbye")),
+    Reason.CHECKED_IN: ReasonText(Text("签到已登记", "Your check-in is recorded")),
+    Reason.NO_CHECKIN: ReasonText(
+        Text("今日厨师或打包员尚未签到", "No cook or no packer has checked in today"), _STAFF_HELPS
+    ),
+    Reason.NO_ORDER: ReasonText(
+        Text("未扫到订单条码", "The order's barcode was not scanned"),
+        Text("请扫订单条码后重试", "Please scan the order and try again"),
+    ),
     Reason.EXIT_UNVERIFIED: ReasonText(
         Text("离开已登记，健康码未核验", "Exit recorded. Your code was not verified")
     ),
@@ -107,6 +120,7 @@ REASONS: dict[Reason, ReasonText] = {
     Reason.ROLE_NOT_PERMITTED: ReasonText(
         Text("您的身份不能由此通行", "Your role does not allow entry here"), _STAFF_HELPS
     ),
+    Reason.OUTSIDE_HOURS: ReasonText(Text("此时段不开放入内", "No entry at this hour"), _STAFF_HELPS),
     Reason.ALREADY_INSIDE: ReasonText(
         Text("此码已登记入内", "This code has already gone in"),
         Text("离开时请扫码", "Please scan when you leave"),
@@ -192,6 +206,7 @@ PAGES: dict[Page, Text] = {
     Page.WELCOME: Text("请出示健康码", "Show your health code"),
     Page.LOOK_AT_SENSOR: Text("请正对传感器", "Look at the sensor"),
     Page.SHOW_CODE: Text("请出示健康码", "Now show your health code"),
+    Page.SHOW_ORDER: Text("请扫描订单条码", "Please scan the order's barcode"),
     Page.ONE_MOMENT: Text("请稍候", "One moment, please"),
     Page.RESULT: Text("结果", "Result"),
     Page.ALARM: Text("警报", "Alarm"),
@@ -204,6 +219,7 @@ PAGE_ADVICE: dict[Page, Text] = {
     Page.WELCOME: Text("把二维码对准扫码口", "Hold the QR code up to the reader"),
     Page.LOOK_AT_SENSOR: Text("请露出面部，站稳不动", "Uncover your face and stand still"),
     Page.SHOW_CODE: Text("测温完成，请留在原位", "Measured. Please stay where you are"),
+    Page.SHOW_ORDER: Text("测温完成，请扫餐袋上的条码", "Measured. It is the barcode on the meal's bag"),
     Page.ONE_MOMENT: Text("正在核验", "We are checking"),
     Page.LOCKED_DOWN: Text("离开的人请照常扫码", "You can still leave: scan as usual"),
     Page.EVACUATE: Text("闸门已打开", "The gates are open"),
@@ -271,6 +287,7 @@ FAULTS: dict[str, Text] = {
     "oral_model": Text("口腔温度模型", "Oral temperature model"),
     "drift": Text("读数漂移", "Readings drift"),
     "keys": Text("核验密钥", "Verification keys"),
+    "trip": Text("未选择班次", "No trip chosen"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),
 }

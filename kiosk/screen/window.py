@@ -69,7 +69,7 @@ class KioskWindow(QWidget):
             self._turn_to(self._alarm, with_picture=False)
         elif view.page is Page.RESULT and view.result is not None:
             self._result.show_result(view.result)
-            self._turn_to(self._result, with_picture=True)
+            self._turn_to(self._result, with_picture=view.result.slip is None)
         else:
             page = Page.ONE_MOMENT if view.page is Page.RESULT else view.page
             self._show_guide(self._guide_of(page, view), view.link, view.faults, view.shown_at)

@@ -13,8 +13,10 @@ from tests.bench import (
     chaos,
     clinical,
     credentials,
+    day,
     decoder,
     faces,
+    gate_latency,
     herd,
     hub,
     journal,
@@ -24,8 +26,12 @@ from tests.bench import (
     reader,
     reader_live,
     ready,
+    relay,
     rendering,
+    ride,
+    rush_hour,
     sensor_faults,
+    slow_disk,
     speed,
     tampering,
     trust,
@@ -51,10 +57,14 @@ def main() -> int:
     chosen = parser.parse_args()
     kept = [
         show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
+        show("A long simulated day", day.measure(day.FEW_PEOPLE if chosen.quick else day.PEOPLE)),
+        show("Rush hour", rush_hour.measure(rush_hour.FEW_PEOPLE if chosen.quick else rush_hour.PEOPLE)),
+        show("Boarding", ride.measure(ride.FEW_PEOPLE if chosen.quick else ride.PEOPLE)),
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
         show("Journal", journal.measure(journal.FEW_ENTRIES if chosen.quick else journal.ENTRIES)),
         show("Power cuts", power.measure(power.FEW_CUTS if chosen.quick else power.CUTS)),
         show("kill -9", kills.measure(kills.FEW_DEATHS if chosen.quick else kills.DEATHS)),
+        show("Relay at rest", relay.measure(few=chosen.quick)),
         show("Tampering", tampering.measure(tampering.FEW_OF_EACH if chosen.quick else tampering.OF_EACH)),
         show("Bandwidth", bandwidth.measure(bandwidth.FEW_ENTRIES if chosen.quick else bandwidth.ENTRIES)),
         show("Herd", herd.measure(herd.FEW if chosen.quick else 1)),
@@ -62,6 +72,10 @@ def main() -> int:
         show("Trust", trust.measure(1 if chosen.quick else trust.ROUNDS)),
         show("Reader", reader.measure(few=chosen.quick)),
         show("Reader in real time", reader_live.measure(few=chosen.quick)),
+        show(
+            "Code to relay, in real time",
+            gate_latency.measure(gate_latency.FEW_PEOPLE if chosen.quick else gate_latency.PEOPLE),
+        ),
         show("Hub", hub.measure(hub.FEW_BATCHES if chosen.quick else hub.BATCHES)),
         show("Thermal decoder", decoder.measure()),
         show("Faces", faces.measure(FEW_UNITS if chosen.quick else faces.UNITS)),
@@ -71,6 +85,7 @@ def main() -> int:
     if not chosen.quick:
         kept.append(show("Chaos", chaos.measure()))
         kept.append(show("A day in real time", live.measure()))
+        kept.append(show("Slow disk", slow_disk.measure()))
     if chosen.make_quick:
         kept.append(show("Checks", make_quick()))
     rendering.main()

@@ -18,10 +18,11 @@ from kiosk.core.events import (
     Tick,
     TrustChanged,
 )
+from kiosk.core.rules import PassbackRules
 from kiosk.core.view import Guidance, Page
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour
-from kiosk.terms import Outcome, Reason
+from kiosk.terms import Outcome, Reason, Strictness
 from tests.core.playbook import (
     BUNDLE,
     COURIER,
@@ -33,6 +34,7 @@ from tests.core.playbook import (
     granted,
     pseudonyms,
     reading,
+    rules_with,
 )
 
 
@@ -176,6 +178,22 @@ def test_who_entered_yesterday_under_another_pseudonym_can_leave_today() -> None
     play.happens(DoorOpened(play.now)).wait(1.2).happens(DoorClosed(play.now))
     assert play.recorded(entries.PASSED)[0].data["subject"] == yesterdays
     assert play.checkpoint.occupancy == 0
+
+
+def test_timed_anti_passback_lets_somebody_in_again_after_its_window_and_counts_him_once() -> None:
+    timed = rules_with(passback=PassbackRules(Strictness.HARD, window_minutes=30))
+    yesterdays = pseudonyms(b"somebody", Playbook().now)[1]
+    play = Playbook(timed, inside=[yesterdays]).wait(1790.0)
+    again = MORNING + timedelta(seconds=1800)
+    assert play.scan(code(shown_at=again)).result.reason is Reason.ALREADY_INSIDE
+    play.wait(12.0).scan(code(shown_at=again)).sample(WELL)
+    play.happens(DoorOpened(play.now)).wait(1.2).happens(DoorClosed(play.now))
+    assert play.checkpoint.occupancy == 1
+    todays = pseudonyms(b"somebody", play.now)[0]
+    assert set(play.checkpoint._admissions.inside) == {todays}
+    assert play.recorded(entries.PASSED)[0].data["inside_as"] == yesterdays
+    play.wait(12.0).scan(code(shown_at=again + timedelta(seconds=20)))
+    assert play.result.reason is Reason.ALREADY_INSIDE, "a new window has begun"
 
 
 def test_exit_is_granted_with_a_code_that_does_not_verify_and_says_so() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +14,7 @@ from kiosk.core.decision import (
     judge_code,
     judge_exit,
     judge_foundations,
+    judge_hours,
     judge_temperature,
 )
 from kiosk.core.passback import Passback
@@ -39,6 +41,7 @@ GREEN = Credential(
     issued_at=MORNING,
     expires_at=MORNING + timedelta(hours=10),
 )
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 REFUSED = Refusal(Reason.EXPIRED, "HP1", None)
 DENY, REFER = Outcome.DENY, Outcome.REFER
 
@@ -50,15 +53,25 @@ def green(**changes: object) -> Credential:
 def judged(
     credential: Credential | Refusal,
     *,
+    at: Instant = NOW,
     rules: Rules | None = None,
     point: AccessPoint = GATE_IN,
     inside: tuple[str, ...] = (),
+    entered: datetime | None = MORNING,
     names: tuple[str, ...] = ("today", "yesterday"),
     bundle: TrustBundle = BUNDLE,
     spent: tuple[Spending, ...] = (),
 ) -> Verdict | None:
     return judge_code(
-        NOW, credential, names, point, bundle, Passback(inside), SpentSlots(spent), rules or rules_with()
+        at,
+        credential,
+        names,
+        point,
+        bundle,
+        Passback(dict.fromkeys(inside, entered)),
+        SpentSlots(spent),
+        rules or rules_with(),
+        SHANGHAI,
     )
 
 
@@ -154,6 +167,22 @@ def test_anti_passback_counts_at_the_entry_only() -> None:
     assert judged(GREEN, inside=inside, point=GATE_OUT) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
 
 
+@pytest.mark.parametrize(
+    ("minutes_ago", "keeps_out"),
+    [(0, True), (29, True), (29.99, True), (30, False), (3000, False), (-5, True)],
+)
+def test_timed_anti_passback_objects_for_so_long_after_the_entry_and_no_longer(
+    minutes_ago: float, keeps_out: bool
+) -> None:
+    entered = MORNING - timedelta(minutes=minutes_ago)
+    for strictness, outcome in ((Strictness.SOFT, REFER), (Strictness.HARD, DENY)):
+        rules = rules_with(passback=PassbackRules(strictness, window_minutes=30))
+        verdict = judged(GREEN, rules=rules, inside=("yesterday",), entered=entered)
+        assert verdict == (Verdict(outcome, Reason.ALREADY_INSIDE) if keeps_out else None)
+    unknown = judged(GREEN, rules=rules, inside=("today",), entered=None)
+    assert unknown == Verdict(DENY, Reason.ALREADY_INSIDE), "nobody can tell that it is long ago"
+
+
 def test_a_revocation_list_that_says_nothing_of_a_pass_refers_its_holder() -> None:
     assert judged(Refusal(Reason.STATUS_UNKNOWN, "HP1")) == Verdict(REFER, Reason.STATUS_UNKNOWN)
     assert judged(Refusal(Reason.REVOKED, "HP1")) == Verdict(DENY, Reason.REVOKED)
@@ -178,6 +207,35 @@ def test_of_signed_policy_and_site_the_stricter_counts(of_site: Strictness, of_p
 def test_a_site_that_refers_paper_refers_yellow_paper_that_policy_and_site_take() -> None:
     rules = rules_with(credential=CredentialRules(yellow=Strictness.OFF, paper=Strictness.SOFT))
     assert judged(green(colour=Colour.YELLOW, rotating=False), rules=rules) == Verdict(REFER, Reason.PAPER)
+
+
+NIGHT = {"role": WORKER, "from": "23:00", "until": "05:30", "then": "soft"}
+
+
+def test_in_the_hours_that_the_policy_closes_to_a_role_its_holders_are_referred_or_denied() -> None:
+    at_night = dataclasses.replace(NOW, utc=datetime(2026, 11, 23, 15, 0, tzinfo=UTC))  # 23:00 in Shanghai
+    for then, outcome in (("soft", REFER), ("hard", DENY)):
+        bundle = with_policy(windows=[NIGHT | {"then": then}])
+        assert judged(GREEN, bundle=bundle, at=at_night) == Verdict(outcome, Reason.OUTSIDE_HOURS)
+        assert judged(GREEN, bundle=bundle) is None, "08:00 in Shanghai"
+        assert judged(green(roles=frozenset({COURIER})), bundle=bundle, at=at_night) is None
+        inside = judged(GREEN, bundle=bundle, at=at_night, inside=("today",))
+        assert inside == Verdict(outcome, Reason.OUTSIDE_HOURS)
+
+
+def test_hours_keep_nobody_from_leaving_and_no_courier_from_the_counter() -> None:
+    bundle = with_policy(windows=[{"from": "00:00", "until": "24:00", "then": "hard"}])
+    assert judged(GREEN, bundle=bundle) == Verdict(DENY, Reason.OUTSIDE_HOURS)
+    assert judged(GREEN, bundle=bundle, point=GATE_OUT) == Verdict(Outcome.GRANT, Reason.EXIT_RECORDED)
+    assert judged(green(roles=frozenset({COURIER})), bundle=bundle, point=COUNTER) is None
+
+
+def test_a_time_that_is_not_trusted_lets_nobody_in_by_any_hours() -> None:
+    bundle = with_policy(windows=[NIGHT])
+    untrusted = dataclasses.replace(NOW, utc_trusted=False)
+    assert judged(GREEN, bundle=bundle, at=untrusted) == Verdict(REFER, Reason.TIME_UNTRUSTED)
+    verdict = judge_hours(untrusted, {COURIER}, GATE_IN, bundle.policy, SHANGHAI)
+    assert verdict == Verdict(REFER, Reason.TIME_UNTRUSTED)
 
 
 def test_an_hc1_certificate_is_judged_by_the_policy_s_table_alone() -> None:

@@ -121,11 +121,45 @@ def test_staff_who_acknowledge_an_alarm_silence_it_and_are_recorded() -> None:
     play.happens(StaffSignedIn(play.now, "07"))
     play.happens(StaffIntent(play.now, StaffAction.MUTE, StaffReason.OTHER))
     assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
-    acted = {"action": "mute", "staff": "07", "reason": "other"}
+    acted = {"action": "mute", "staff": "07", "reason": "other", "overrides_in_an_hour": 0}
     assert [record.data for record in play.recorded(entries.STAFF_ACTED)] == [acted]
     assert play.view.alarm is Reason.TAMPER
     open_door(play)
     assert play.asked(Buzz)[-1] == Buzz(True)
+
+
+LIMITED = rules_with(buzzer_limit_s=30.0)
+
+
+def test_a_buzzer_falls_silent_at_its_limit_though_the_alarm_stands() -> None:
+    play = put(Playbook(LIMITED), Input.TAMPER)
+    began_s = play.now.mono
+    play.wait(29.8)
+    assert play.asked(Buzz) == [Buzz(True)]
+    play.wait(0.3)
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
+    assert (play.page(), play.view.alarm) == (Page.ALARM, Reason.TAMPER)
+    assert play.recorded(entries.ALARM_CLEARED) == []
+    assert play.now.mono - began_s < 31.0
+    put(play, Input.TAMPER, False)
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False)], "it is silent already"
+
+
+def test_another_alarm_sounds_a_silent_buzzer_again_and_a_sounding_one_for_as_long_again() -> None:
+    play = put(Playbook(LIMITED), Input.TAMPER).wait(31.0)
+    put(play, Input.FIRE)
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False), Buzz(True)]
+    play.wait(20.0)
+    put(put(play, Input.TAMPER, False), Input.TAMPER).wait(25.0)
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False), Buzz(True)]
+    play.wait(6.0)
+    assert play.asked(Buzz)[-1] == Buzz(False)
+
+
+def test_a_silent_buzzer_wakes_nobody_again() -> None:
+    play = put(Playbook(LIMITED), Input.TAMPER).wait(31.0)
+    wakes_s = play.checkpoint.wake_at
+    assert wakes_s is None or wakes_s > play.now.mono
 
 
 def test_a_held_door_takes_the_place_of_a_forced_one_and_both_end_with_it() -> None:

@@ -12,7 +12,7 @@ from kiosk.core.decision import GRANTED, Verdict
 from kiosk.core.passage import Passage, decided_data, followed_data, result_of
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.terms import Instant, Outcome, Reason
-from tests.core.playbook import GATE_IN, MORNING, reading
+from tests.core.playbook import GATE_IN, GATE_OUT, MORNING, reading
 from tests.core.test_decision import GREEN, REFUSED
 
 SCANNED = Instant(1000.0, MORNING, True)
@@ -100,9 +100,16 @@ def test_a_refused_code_leaves_no_subject_and_no_colour() -> None:
 
 @pytest.mark.parametrize("credential", [GREEN, REFUSED])
 def test_what_followed_names_the_subject_as_he_is_known_inside(credential: Credential | Refusal) -> None:
-    assert followed_data(passage(credential))["subject"] == "today"
-    assert followed_data(passage(credential), "yesterday")["subject"] == "yesterday"
+    leaves = replace(passage(credential), access_point=GATE_OUT)
+    assert followed_data(leaves)["subject"] == "today"
+    assert followed_data(leaves, "yesterday")["subject"] == "yesterday"
     assert followed_data(passage(credential, names=()))["subject"] is None
+
+
+def test_who_enters_once_more_is_inside_under_todays_name_and_no_more_under_yesterdays() -> None:
+    assert "inside_as" not in followed_data(passage(GREEN))
+    data = followed_data(passage(GREEN), "yesterday")
+    assert (data["subject"], data["inside_as"]) == ("today", "yesterday")
 
 
 def test_the_screen_is_told_the_number_that_was_measured() -> None:

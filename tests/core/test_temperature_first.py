@@ -11,8 +11,20 @@ from kiosk.core.events import FaceAppeared, FaceGone, SensorWarming
 from kiosk.core.rules import TemperatureCheck
 from kiosk.core.view import Page
 from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.policy import parse
 from kiosk.terms import Outcome, Reason
-from tests.core.playbook import COUNTER, GATE_IN, GATE_OUT, WARM, WELL, Playbook, code, reading, rules_with
+from tests.core.playbook import (
+    BUNDLE,
+    COUNTER,
+    GATE_IN,
+    GATE_OUT,
+    WARM,
+    WELL,
+    Playbook,
+    code,
+    reading,
+    rules_with,
+)
 
 BEFORE = rules_with(access_points=(replace(GATE_IN, temperature=TemperatureCheck.BEFORE), GATE_OUT, COUNTER))
 ONLY = rules_with(
@@ -146,6 +158,14 @@ def test_where_the_temperature_alone_decides_a_clock_that_is_not_trusted_admits_
     playbook.happens(FaceAppeared(playbook.now)).sample(WELL)
     assert playbook.result.reason is Reason.TIME_UNTRUSTED
     assert playbook.asked(ReleaseGate) == []
+
+
+def test_where_the_temperature_alone_decides_the_hours_are_those_of_everybody() -> None:
+    window = {"from": "00:00", "until": "01:00", "then": "soft"}
+    for row, reason in ((window, Reason.OUTSIDE_HOURS), ({**window, "role": 1}, Reason.GRANTED)):
+        bundle = replace(BUNDLE, policy=parse({"windows": [row]}))
+        assert face(Playbook(ONLY, bundle)).sample(WELL).result.reason is reason
+        assert face(Playbook(ONLY, bundle)).sample(WARM).result.reason is Reason.TEMPERATURE_ELEVATED
 
 
 def test_who_walks_away_from_a_second_measurement_is_referred_with_the_first_one_kept() -> None:

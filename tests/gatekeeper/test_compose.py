@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from kiosk.core import passage as entries
 from kiosk.core.events import StaffAction, StaffIntent
 from kiosk.core.view import Page
+from kiosk.credentials.bundle import IssuerKey
 from kiosk.journal.errors import JournalError
 from kiosk.terms import Outcome, Reason
 from sim.mlx90640_chip import Fault
-from tests.gatekeeper.rig import GATE_PIN, Rig, record_of
+from tests.gatekeeper.rig import GATE_PIN, ISSUER, UNLISTED, Rig, record_of
 
 
 @pytest.fixture
@@ -330,3 +332,15 @@ def test_a_device_key_that_others_may_read_is_refused_with_what_to_do(rig: Rig) 
     (rig.state / "device.key").chmod(0o644)
     with pytest.raises(JournalError, match="chmod 600"):
         rig.start()
+
+
+def test_the_policy_s_hours_are_those_on_the_site_s_own_wall(rig: Rig) -> None:
+    rig.start()
+    morning = {"from": "06:00", "until": "08:00", "then": "hard"}  # the day begins at 07:00 in Shanghai
+    for window, reason in ((morning, Reason.OUTSIDE_HOURS), ({**morning, "until": "07:00"}, Reason.GRANTED)):
+        keys = [IssuerKey(ISSUER.kid, ISSUER.private_key.public_key())]
+        rig.hub.publish(keys, UNLISTED, rig.clock.utc(), policy=json.dumps({"windows": [window]}).encode())
+        rig.hand_in_trust()
+        rig.visit("green_well")
+        assert rig.result.reason is reason
+    rig.stop()

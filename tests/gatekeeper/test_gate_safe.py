@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import RLock
@@ -9,13 +11,15 @@ from threading import RLock
 import pytest
 
 from drivers.pins import open_pin_factory
-from kiosk.config import parse
+from kiosk.config import PINS_UNFIT_FOR_A_RELAY, parse
 from kiosk.gatekeeper.gate import make_relays
 from kiosk.gatekeeper.gate_safe import bring_to_rest
+from kiosk.gatekeeper.rest_at_once import RELAY_PINS, rest_at_once
 from sim.camera import SimCamera
 from sim.pins import Pins
 from sim.remote import WORLD_VARIABLE
 from sim.server import WorldServer
+from tests.gatekeeper.lane_tree import OUT_GATE_PIN, two_lane_tree
 from tests.gatekeeper.rig import GATE_PIN, LAMP_PIN, Rig, site_tree
 
 
@@ -75,3 +79,87 @@ def test_without_pins_it_says_so_and_fails(
     site = parse(site_tree(tmp_path), tmp_path / "site.toml")
     assert bring_to_rest(site) == 1
     assert "does not answer" in capsys.readouterr().err
+
+
+TWO_RELAYS = 'outputs = [{ id = "gate", pin = 17 }, { id = "lamp", pin = 27 }]\nbuzzer_pin = 22'
+
+
+def left_energised(board: Board, tmp_path: Path, gate: str) -> set[int]:
+    """The pins that are still high after `rest_at_once` with this table `gate`, of all that were."""
+    path = tmp_path / "site.toml"
+    path.write_text(f'nonsense = 1\n[gate]\npin_factory = "world"\n{gate}\n', encoding="utf-8")
+    every_pin = range(28)
+    for pin in every_pin:
+        board.write(pin, True)
+    rest_at_once(path)
+    return {pin for pin in every_pin if board.level(pin)}
+
+
+def test_relays_rest_at_once_though_the_site_file_is_wrong_elsewhere(board: Board, tmp_path: Path) -> None:
+    assert set(range(28)) - left_energised(board, tmp_path, TWO_RELAYS) == {GATE_PIN, LAMP_PIN, 22}
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        "outputs = 17",
+        "outputs = [17, [18], { pin = '17' }, { pin = true }, { pin = 9999 }, { pin = -1 }]",
+        "outputs = [{ pin = 2 }, { pin = 14 }]",
+        "buzzer_pin = 1.5",
+        "",
+    ],
+)
+def test_what_is_no_relays_pin_is_left_alone(board: Board, tmp_path: Path, gate: str) -> None:
+    assert left_energised(board, tmp_path, gate) == set(range(28))
+
+
+def test_a_relay_that_does_not_answer_keeps_no_other_from_resting_at_once(
+    board: Board, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board.write(GATE_PIN, True)
+    board.write(LAMP_PIN, True)
+    board.broken = GATE_PIN
+    path = tmp_path / "site.toml"
+    path.write_text(f'[gate]\npin_factory = "world"\n{TWO_RELAYS}\n', encoding="utf-8")
+    rest_at_once(path)
+    assert not board.level(LAMP_PIN)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"[gate", b"gate = 3", b"a = " + b"[" * 30_000])
+def test_a_file_that_cannot_be_read_moves_nothing_at_once(
+    board: Board, tmp_path: Path, content: bytes
+) -> None:
+    board.write(GATE_PIN, True)
+    (tmp_path / "site.toml").write_bytes(content)
+    rest_at_once(tmp_path / "site.toml")
+    rest_at_once(tmp_path / "nowhere.toml")
+    assert board.level(GATE_PIN)
+
+
+def test_a_relay_may_be_where_the_site_file_lets_it_be() -> None:
+    assert set(range(28)) - PINS_UNFIT_FOR_A_RELAY == RELAY_PINS
+
+
+@pytest.mark.slow
+def test_resting_at_once_waits_for_no_library_that_only_the_whole_file_needs() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys, kiosk.cli.gate_safe; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split()
+    assert {"gpiozero", "kiosk.gatekeeper.rest_at_once"} <= set(said)
+    assert not {"numpy", "pydantic", "kiosk.config"} & set(said)
+
+
+def test_the_doors_of_all_lanes_are_brought_to_rest(board: Board, tmp_path: Path) -> None:
+    site = parse(two_lane_tree(tmp_path), tmp_path / "site.toml")
+    factory = open_pin_factory("world")
+    for relay in make_relays(site.gate, factory, lambda: 0.0).values():
+        relay.open()
+        relay.energise(4.0)
+    factory.close()
+    assert (board.level(GATE_PIN), board.level(OUT_GATE_PIN)) == (True, True)
+    assert bring_to_rest(site) == 0
+    assert (board.level(GATE_PIN), board.level(OUT_GATE_PIN)) == (False, False)

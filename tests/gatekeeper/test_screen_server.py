@@ -13,7 +13,7 @@ import pytest
 from kiosk.core.commands import Sound
 from kiosk.core.events import StaffAction
 from kiosk.core.view import Page, ViewState
-from kiosk.gatekeeper.screen_server import ScreenServer
+from kiosk.gatekeeper.screen_server import FromScreen, ScreenServer
 from kiosk.wire import IntentMessage, Message, SoundMessage, ViewMessage, decode, encode
 
 PATIENCE_S = 5.0
@@ -32,12 +32,12 @@ class Client:
 
 
 @pytest.fixture
-def intents() -> SimpleQueue[StaffAction]:
+def intents() -> SimpleQueue[FromScreen]:
     return SimpleQueue()
 
 
 @pytest.fixture
-def server(tmp_path: Path, intents: SimpleQueue[StaffAction]) -> Iterator[ScreenServer]:
+def server(tmp_path: Path, intents: SimpleQueue[FromScreen]) -> Iterator[ScreenServer]:
     server = ScreenServer(tmp_path / "screen.sock", intents.put).open()
     yield server
     server.close()
@@ -76,15 +76,15 @@ def test_every_screen_is_told_everything_in_order(server: ScreenServer, tmp_path
 
 
 def test_what_staff_ask_for_is_handed_on(
-    server: ScreenServer, tmp_path: Path, intents: SimpleQueue[StaffAction]
+    server: ScreenServer, tmp_path: Path, intents: SimpleQueue[FromScreen]
 ) -> None:
     with client(tmp_path) as screen:
         screen.send(encode(IntentMessage(StaffAction.DISMISS)))
-        assert intents.get(timeout=PATIENCE_S) is StaffAction.DISMISS
+        assert intents.get(timeout=PATIENCE_S) == IntentMessage(StaffAction.DISMISS)
 
 
 def test_what_is_no_intent_is_ignored_and_the_screen_stays_connected(
-    server: ScreenServer, tmp_path: Path, intents: SimpleQueue[StaffAction]
+    server: ScreenServer, tmp_path: Path, intents: SimpleQueue[FromScreen]
 ) -> None:
     with client(tmp_path) as screen:
         screen.read()
@@ -92,7 +92,18 @@ def test_what_is_no_intent_is_ignored_and_the_screen_stays_connected(
             screen.send(line)
         screen.send(encode(view(Page.ALARM, 9)))
         screen.send(encode(IntentMessage(StaffAction.DISMISS)))
-        assert intents.get(timeout=PATIENCE_S) is StaffAction.DISMISS
+        assert intents.get(timeout=PATIENCE_S) == IntentMessage(StaffAction.DISMISS)
         assert intents.empty()
         server.publish(view(Page.WELCOME, 1))
         assert screen.read() == view(Page.WELCOME, 1), "a screen cannot set the state"
+
+
+def test_a_screen_that_connects_is_told_the_present_state_of_every_lane(
+    server: ScreenServer, tmp_path: Path
+) -> None:
+    out = ViewMessage(ViewState(Page.LOOK_AT_SENSOR, 3, lane="out"))
+    server.publish(view(Page.WELCOME, 2))
+    server.publish(out)
+    server.publish(view(Page.RESULT, 4))
+    with client(tmp_path) as late:
+        assert [late.read(), late.read()] == [view(Page.RESULT, 4), out]

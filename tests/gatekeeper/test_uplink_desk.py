@@ -92,6 +92,7 @@ def test_status_says_who_it_is_and_how_far_the_journal_and_the_hub_are(world: Wo
     world.write(3)
     assert world.ask("status") == {
         "device": "kiosk-7",
+        "owner": "kiosk-7",
         "size": 3,
         "acknowledged": 0,
         "trust": {"root": 0, "timestamp": 0, "snapshot": 0, "targets": 0},

@@ -79,6 +79,7 @@ def test_a_temperature_reason_says_what_was_measured_or_with_what(reason: Reason
 
 
 GRANTED_OR_LEFT = {
+    Reason.CHECKED_IN,
     Reason.GRANTED,
     Reason.EXIT_RECORDED,
     Reason.EXIT_UNVERIFIED,

@@ -308,3 +308,14 @@ def test_a_cold_sensor_measures_nobody_until_it_is_warm(tmp_path: Path) -> None:
 def test_a_phone_held_up_while_its_code_changes_is_judged_twice_and_both_count(tmp_path: Path) -> None:
     told = hold(tmp_path, "--people", "7", "--seed", "4")
     assert (told.status, told.document["decisions_as_shown"]) == (0, True)
+
+
+@pytest.mark.slow
+def test_in_a_rush_hour_the_next_one_steps_up_while_the_last_is_in_the_door_and_nobody_waits_for_the_kiosk(
+    tmp_path: Path,
+) -> None:
+    told = hold(tmp_path, "--scenario", "rush-hour", "--people", "12", "--seed", "3")
+    assert (told.status, told.document["wrong"], len(told.passages)) == (0, [], 12)
+    assert told.document["people_per_minute"] >= 20.0
+    assert told.document["own_share_s"]["p95"] <= 1.2
+    assert told.document["temperature"]["normal"]["elevated"] == 0

@@ -66,6 +66,15 @@ def test_at_the_counter_everybody_comes_to_the_counter() -> None:
     assert {kind.who for kind in kinds} == {Who.NEW}
 
 
+def test_in_a_rush_hour_people_who_are_well_and_some_who_are_not_stand_in_a_queue() -> None:
+    visits = list(plan("rush-hour", 200, 1))
+    kinds = Counter(one.kind.id for one in visits)
+    assert kinds["green_well"] > 170
+    assert set(kinds) == {"green_well", "green_fever", "red", "screenshot"}
+    assert all(one.pace.follows_closely and one.gap_s == 0.0 for one in visits)
+    assert not any(one.pace.follows_closely for one in plan("gate", 30, 1))
+
+
 def test_a_scenario_that_does_not_exist_is_refused() -> None:
     with pytest.raises(KeyError):
         scenario_kinds("airport")

@@ -43,9 +43,9 @@ def test_a_kiosk_is_enrolled_with_its_own_key_and_twice_is_no_harm(tmp_path: Pat
     state = tmp_path / "kiosk"
     state.mkdir()
     admin = api(hub, hub.admin_token)
-    enrol(admin, state)
+    enrol(admin, state, DAY_BEGINS)
     key = (state / "device.key").read_bytes()
-    enrol(admin, state)
+    enrol(admin, state, DAY_BEGINS)
     assert (state / "device.key").read_bytes() == key
     assert admin.log(DEVICE_ID)[0] == 0
     hub.close()
@@ -69,6 +69,7 @@ def test_the_simulated_site_file_is_a_site_file(tmp_path: Path, hub: HubState) -
             "exit_scanner": "/dev/pts/1",
             "counter_scanner": "/dev/pts/2",
             "idle_hz": 4.0,
+            "refresh_hz": 8,
             "calibration": tmp_path / "calibration.json",
             "hub_url": "http://127.0.0.1:8000",
             "hub_public_key": hub.public_key_base64,

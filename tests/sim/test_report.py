@@ -76,6 +76,19 @@ def test_the_tables_name_what_differs(day: Logbook) -> None:
         assert word in text
 
 
+def test_a_report_counts_the_temperature_check_against_the_truth_and_the_people_a_minute(
+    day: Logbook,
+) -> None:
+    document = told(day, AGREE)
+    assert document["temperature"]["feverish"]["normal"] == 0
+    assert set(document["temperature"]) == {"normal", "near the limit", "feverish"}
+    assert (document["people_per_minute"], document["own_share_s"]) == (None, {"median": None, "p95": None})
+    written = io.StringIO()
+    report.print_tables(Console(file=written, width=160), day, AGREE, None)
+    assert "feverish" in written.getvalue()
+    assert "nan" not in written.getvalue()
+
+
 def test_the_passages_of_a_report_hold_nothing_that_differs_from_run_to_run(day: Logbook) -> None:
     (passage,) = told(day, AGREE)["passages"]
     assert passage["kind"] == "green_well"

@@ -5,11 +5,12 @@ import pytest
 from kiosk.core.view import Page, Result, ViewState
 from kiosk.terms import Outcome, Reason
 from sim.clock import SimClock
+from sim.pace import AT_LEISURE
 from sim.people import Visit
-from sim.visitor import APPROACH_S, PATIENCE_S, RAISE_PHONE_S, Visitor
+from sim.visitor import PATIENCE_S, Visitor
 from tests.sim.visits import visit
 
-AT_THE_KIOSK_S = 1.0 + APPROACH_S + RAISE_PHONE_S
+AT_THE_KIOSK_S = 1.0 + AT_LEISURE.to_code_s
 
 
 def result(outcome: Outcome, reason: Reason = Reason.GRANTED) -> ViewState:

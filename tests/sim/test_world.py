@@ -8,7 +8,8 @@ import pytest
 
 from kiosk.core.view import Page, Result, ViewState
 from kiosk.terms import Outcome, Reason
-from sim.people import Place
+from sim.pace import AT_LEISURE, IN_A_QUEUE
+from sim.people import Place, Visit
 from sim.thermal_scene import Wears
 from sim.visitor import Experience
 from tests.sim.visits import Scenery, visit
@@ -138,3 +139,49 @@ def test_what_somebody_wears_is_seen_and_how_far_off_optics_are(scenery: Scenery
     seen = scenery.world.thermal_at(AT_THE_KIOSK_S).to_celsius
     assert seen.max() > 50.0
     assert seen[9, 15] == pytest.approx(33.7, abs=0.05)
+
+
+def in_a_queue(number: int) -> Visit:
+    return replace(visit(number=number, person=number), gap_s=0.0, pace=IN_A_QUEUE)
+
+
+def let_through(scenery: Scenery, passage_id: int) -> None:
+    scenery.world.shows(result(passage_id))
+    scenery.pins.write(17, True)
+    scenery.until(scenery.clock.mono() + IN_A_QUEUE.reaction_s + IN_A_QUEUE.reach_door_s)
+    scenery.pins.write(17, False)
+
+
+def test_in_a_queue_the_next_one_shows_the_code_while_the_one_in_front_is_in_the_door(
+    scenery: Scenery,
+) -> None:
+    ended: list[int] = []
+    scenery.world.on_end = lambda experience: ended.append(experience.visit.number)
+    scenery.send(in_a_queue(1), in_a_queue(2))
+    scenery.until(IN_A_QUEUE.to_code_s)
+    let_through(scenery, 1)
+    assert scenery.world.door_open
+    assert scenery.world.picture_at(scenery.clock.mono()) is None
+    scenery.until(scenery.clock.mono() + IN_A_QUEUE.to_code_s)
+    assert scenery.world.door_open
+    assert scenery.world.picture_at(scenery.clock.mono()) is not None
+    scenery.until(scenery.clock.mono() + IN_A_QUEUE.walk_through_s - IN_A_QUEUE.to_code_s)
+    assert (scenery.world.door_open, ended) == (False, [1])
+    let_through(scenery, 2)
+    scenery.until(scenery.clock.mono() + IN_A_QUEUE.walk_through_s)
+    assert (ended, scenery.world.is_quiet) == ([1, 2], True)
+
+
+def test_at_leisure_the_next_one_waits_until_the_door_is_shut(scenery: Scenery) -> None:
+    scenery.send(visit(number=1), visit(number=2, person=2))
+    scenery.until(AT_THE_KIOSK_S)
+    scenery.world.shows(result(1))
+    scenery.pins.write(17, True)
+    scenery.until(AT_THE_KIOSK_S + 1.5)
+    assert scenery.world.door_open
+    begun: list[int] = []
+    scenery.world.on_begin = lambda who: begun.append(who.number)
+    scenery.until(AT_THE_KIOSK_S + 1.3 + AT_LEISURE.walk_through_s - 0.01)
+    assert begun == []
+    scenery.until(AT_THE_KIOSK_S + 1.3 + AT_LEISURE.walk_through_s)
+    assert begun == [2]

@@ -62,7 +62,8 @@ class Place:
         self.socket.parent.mkdir()
 
     def gatekeeper(self) -> UnixServer:
-        status: dict[str, object] = {"device": "kiosk-7", "public_key": DEVICE.registration["public_key"]}
+        key = DEVICE.registration["public_key"]
+        status: dict[str, object] = {"device": "kiosk-7.epoch-2", "owner": "kiosk-7", "public_key": key}
         return UnixServer(self.socket, json_requests(lambda _: status, max_characters=1000))
 
     def token(self, capsys: pytest.CaptureFixture[str]) -> str:

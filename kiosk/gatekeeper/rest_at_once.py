@@ -1,0 +1,68 @@
+"""Every relay of a site file to rest, before anything else of it is looked at.
+
+A relay waits for this: so nothing is imported that takes long, and the file is
+not checked as a whole. It may be wrong elsewhere, or just being edited: its
+relays are driven low all the same. What does not look like a relay's pin is
+left alone, and so is a pin on which no relay may be.
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from drivers.errors import DeviceError
+from drivers.gate import Relay
+from drivers.pins import open_pin_factory
+
+MAX_FILE_BYTES = 65_536
+RELAY_PINS = frozenset({*range(9, 14), *range(16, 28)})
+PIN_FACTORY = "lgpio"
+
+
+def rest_at_once(path: Path) -> None:
+    """Silent, whatever goes wrong: who looks at the whole file afterwards says it."""
+    gate = _gate_of(path)
+    pins = sorted(set(_pins_of(gate)))
+    name = gate.get("pin_factory", PIN_FACTORY)
+    if not pins or not isinstance(name, str):
+        return
+    try:
+        factory = open_pin_factory(name)
+    except DeviceError:
+        return
+    try:
+        for pin in pins:
+            _rest(Relay(factory, pin, time.monotonic))
+    finally:
+        factory.close()
+
+
+def _rest(relay: Relay) -> None:
+    try:
+        relay.open()
+        relay.close()
+    except DeviceError:
+        return
+
+
+def _gate_of(path: Path) -> dict[str, Any]:
+    """The table `gate`, empty where there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            tree = tomllib.loads(file.read(MAX_FILE_BYTES).decode())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    gate = tree.get("gate")
+    return gate if isinstance(gate, dict) else {}
+
+
+def _pins_of(gate: dict[str, Any]) -> Iterator[int]:
+    outputs = gate.get("outputs")
+    tables = [table for table in outputs if isinstance(table, dict)] if isinstance(outputs, list) else []
+    for pin in (*(table.get("pin") for table in tables), gate.get("buzzer_pin")):
+        if type(pin) is int and pin in RELAY_PINS:
+            yield pin

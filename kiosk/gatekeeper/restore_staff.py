@@ -1,0 +1,98 @@
+"""What the journal says of staff's doings before a start: open cases, overrides, modes, a corrected count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from kiosk.core.cases import MOST_CASES, opens_case
+from kiosk.core.commands import JsonValue
+from kiosk.core.events import StaffAction
+from kiosk.core.passage import CASE_LAPSED, DECIDED, MODE_ENDED, STAFF_ACTED
+from kiosk.core.past import OpenCase
+from kiosk.core.view import Mode
+from kiosk.journal.reader import Entry
+from kiosk.terms import Outcome, Reason
+
+KEPT_OVERRIDES = 1_000
+_ENDS_A_CASE = (StaffAction.ADMIT, StaffAction.TURN_AWAY, StaffAction.CLINICAL)
+_OVERRULES = (StaffAction.ADMIT, StaffAction.OPEN_ONCE, StaffAction.HOLD_OPEN)
+_SETS = {
+    StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
+    StaffAction.EVACUATE: Mode.EVACUATING,
+    StaffAction.RELEASE: Mode.NORMAL,
+}
+
+
+class StaffReading:
+    """Takes the entries one by one, in their order."""
+
+    def __init__(self) -> None:
+        self.mode = Mode.NORMAL
+        self.held: set[str] = set()
+        self._cases: dict[int, OpenCase] = {}
+        self._overrides: list[datetime] = []
+
+    @property
+    def open_cases(self) -> tuple[OpenCase, ...]:
+        return tuple(self._cases.values())
+
+    @property
+    def overrides(self) -> tuple[datetime, ...]:
+        return tuple(self._overrides)
+
+    def take(self, entry: Entry) -> None:
+        data = entry.data
+        if not isinstance(data, dict):
+            return
+        at = datetime.fromisoformat(entry.time)
+        if entry.type == DECIDED:
+            self._decided(data, at)
+        elif entry.type == STAFF_ACTED:
+            self._acted(data, at)
+        elif entry.type == CASE_LAPSED:
+            self._close(data.get("case"))
+        elif entry.type == MODE_ENDED:
+            self.held.discard(str(data.get("lane")))
+
+    def _decided(self, data: Mapping[str, JsonValue], at: datetime) -> None:
+        passage_id, subject = data.get("passage"), data.get("subject")
+        self._close(data.get("case"))
+        same = [
+            number for number, case in self._cases.items() if subject and case[0].get("subject") == subject
+        ]
+        for number in same:
+            del self._cases[number]
+        if data.get("reason") == Reason.CLINICAL_NORMAL.value:
+            self._overruled(at)
+        try:
+            opens = opens_case(Outcome(str(data.get("outcome"))), Reason(str(data.get("reason"))))
+        except ValueError:  # of another version
+            return
+        if opens and type(passage_id) is int:
+            self._cases[passage_id] = (data, at)
+            if len(self._cases) > MOST_CASES:
+                del self._cases[next(iter(self._cases))]
+
+    def _acted(self, data: Mapping[str, JsonValue], at: datetime) -> None:
+        try:
+            action = StaffAction(str(data.get("action")))
+        except ValueError:
+            return
+        if action in _ENDS_A_CASE:
+            self._close(data.get("case"))
+        if action in _OVERRULES:
+            self._overruled(at)
+        if action is StaffAction.HOLD_OPEN:
+            self.held.add(str(data.get("lane")))
+        if action in _SETS:
+            self.mode = _SETS[action]
+            self.held.clear()
+
+    def _overruled(self, at: datetime) -> None:
+        self._overrides.append(at)
+        del self._overrides[:-KEPT_OVERRIDES]
+
+    def _close(self, case: JsonValue) -> None:
+        if type(case) is int:
+            self._cases.pop(case, None)
