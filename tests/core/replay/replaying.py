@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from kiosk.core.commands import Record
@@ -25,7 +25,7 @@ from kiosk.gatekeeper.restore import LOOK_BACK_ENTRIES, past_told_by
 from kiosk.journal.envelope import canonical, rfc3339
 from kiosk.journal.reader import Entry
 from kiosk.terms import Instant
-from tests.core.playbook import BUNDLE, RULES, Playbook
+from tests.core.playbook import BUNDLE, MORNING, RULES, Playbook
 
 WHOLE = Beginning()
 
@@ -45,8 +45,15 @@ def replayed(entries: Sequence[Entry], beginning: Beginning = WHOLE, note: str =
 class Recorded(Playbook):
     """A checkpoint that has been started, as each run of a kiosk is."""
 
-    def __init__(self, rules: Rules = RULES, bundle: TrustBundle = BUNDLE, **more: Any) -> None:
-        self.wall = timedelta(0)
+    def __init__(
+        self,
+        rules: Rules = RULES,
+        bundle: TrustBundle = BUNDLE,
+        *,
+        begins_at: datetime = MORNING,
+        **more: Any,
+    ) -> None:
+        self.wall = begins_at - MORNING
         self.trusted = True
         super().__init__(rules, bundle, **more)
         self.happens(Started(self.now, {"version": "1"}, {}))
