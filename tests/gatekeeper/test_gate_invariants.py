@@ -44,7 +44,7 @@ from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.terms import Outcome
 from sim.pins import BoardPinFactory, Pins
 from tests.core.playbook import COURIER, Playbook, code, reading, rules_with
-from tests.core.replaying import entries_of, replayed
+from tests.core.replay.replaying import entries_of, replayed
 from tests.gatekeeper.inbox import Posted
 
 GATE, LAMP, BUZZER = 17, 27, 22
@@ -226,7 +226,8 @@ class GateMachine(RuleBasedStateMachine):
         assert set(self.released) <= set(committed)
         assert not any(self.board.level(pin) for pin in (*OUTPUTS.values(), BUZZER))
         self.gate.close()
-        report = replayed(entries_of(self.journal))
+        # In the order in which they were asked for, as the journal's thread writes them.
+        report = replayed(entries_of(sorted(self.journal, key=lambda record: record.record_id)))
         assert report.difference is None
         kinds = Counter(record.type for record in self.journal)
         if not report.statements:  # else a case of staff whose own decision never reached the disk
