@@ -34,7 +34,9 @@ class World:
     """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code.
 
     `room` is what the thermal sensor sees behind the people, as it is when
-    the day begins. `contacts` are the pins of the site's other contacts.
+    the day begins. `contacts` are the pins of the site's other contacts, `strike`
+    the output that lets people through the door. A site of several lanes is a
+    world for each of them.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class World:
         room: Room = PLAIN_ROOM,
         weather: Weather = STILL,
         contacts: Mapping[Input, int] = NO_CONTACTS,
+        strike: str = "gate",
     ) -> None:
         self._wallets = wallets
         self._room = room
@@ -57,6 +60,7 @@ class World:
         self._now = now
         self._scan = scan
         self._outputs = outputs
+        self._strike = strike
         self._door_contact_pin = door_contact_pin
         self._contacts = {pin: which for which, pin in contacts.items() if which is not Input.DOOR}
         self._actuated: set[Input] = set()
@@ -180,7 +184,7 @@ class World:
         self._visitor = Visitor(
             visit,
             self._now,
-            lambda: self._levels.get("gate", False),
+            lambda: self._levels.get(self._strike, False),
             lambda: self._scan(place, self._wallets.shown_by(visit)),
             lambda: self._scan(ORDER_SCANNER, visit.order_number.encode()),
         )

@@ -11,8 +11,8 @@ OUT_GATE_PIN, OUT_DOOR_PIN = 22, 24
 OUT_BUS = "world:out"
 
 
-def two_lane_tree(state: Path) -> dict[str, Any]:
-    """A site file as TOML gives it."""
+def two_lane_tree(state: Path, purpose: str = "exit") -> dict[str, Any]:
+    """A site file as TOML gives it. `purpose` is that of the second lane."""
     tree = site_tree(state)
     tree["readers"].append({"id": "exit-camera", "kind": "camera", "device": OUT_BUS})
     tree["gate"]["outputs"].append({"id": "gate-out", "pin": OUT_GATE_PIN})
@@ -25,7 +25,7 @@ def two_lane_tree(state: Path) -> dict[str, Any]:
     ]
     point = {
         "id": "gate-out",
-        "purpose": "exit",
+        "purpose": purpose,
         "reader": "exit-camera",
         "output": "gate-out",
         "lane": "out",
