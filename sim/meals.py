@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import base45  # type: ignore[import-untyped]
 import cbor2
@@ -55,7 +56,7 @@ def _wrong(
     text: str, page: Page, device_id: str, key: Ed25519PublicKey, there: dict[int, int], seen: set[bytes]
 ) -> Iterator[str]:
     protected, unprotected, payload, signature = cbor2.loads(
-        base45.b45decode(text.removeprefix("MS1:"))
+        base45.b45decode(unquote(text.partition("#")[2]).removeprefix("MS1:"))
     ).value
     try:
         key.verify(signature, cbor2.dumps(["Signature1", protected, b"", payload]))

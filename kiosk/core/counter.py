@@ -89,7 +89,8 @@ class Counter:
             return passage
         moment = at.utc.replace(microsecond=0)
         people = (*self._staff(moment), self._courier(moment, passage.reading))
-        return replace(passage, slip=self._write(HandOver(moment, passage.id, passage.order, people)))
+        written = self._write(HandOver(moment, passage.id, passage.order, people))
+        return replace(passage, slip=replace(written, page=self._rules.slip_page))
 
     def _courier(self, at: datetime, reading: object) -> Crew:
         data = temperature_data(reading, with_raw=False) if isinstance(reading, Reading) else None

@@ -140,8 +140,8 @@ def handed_over(
     if cooks:
         people = (Crew(Role.COOK, cooks, (measured,) * cooks), *people)
     hand_over = HandOver(HANDED_OVER, 7, order_key((order or who.order_number).encode()), people)
-    text = SlipWriter(DEVICE, "Noodles", key)(hand_over).text
-    result = Result(Outcome.GRANT, Reason.GRANTED, "counter", None, 34.32, 0.9, slip=text)
+    written = replace(SlipWriter(DEVICE, "Noodles", key)(hand_over), page="http://hub.simulated/s")
+    result = Result(Outcome.GRANT, Reason.GRANTED, "counter", None, 34.32, 0.9, slip=written.shown)
     return page(who, result)
 
 
