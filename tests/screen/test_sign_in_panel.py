@@ -31,9 +31,19 @@ def test_a_number_and_a_pin_are_sent_and_the_pin_is_forgotten(
     assert "17" in page.words(), "so that only the PIN has to be typed again"
 
 
-def test_a_pin_that_was_begun_is_forgotten_with_the_page(window: KioskWindow, page: StaffPage) -> None:
+@pytest.mark.parametrize("leave", ["back", "alone", "no connection"])
+def test_a_pin_that_was_begun_is_forgotten_with_the_page(
+    window: KioskWindow, page: StaffPage, leave: str
+) -> None:
     go_to(window, "sign-in")
-    page.header.go_back.click()
+    match leave:
+        case "back":
+            page.header.go_back.click()
+        case "alone":
+            page._alone.timeout.emit()
+        case _:
+            window.show_no_connection()
+    assert "2468" not in repr(vars(page.sign_in)), "also before the page is opened again"
     page.open_page()
     assert "●" not in page.words()
     assert "17" not in page.words()
