@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kiosk.core.events import StaffAction, StaffReason
-from kiosk.core.view import CodeHint, Guidance, Mode, Notice, Page, ViewState
+from kiosk.core.view import CodeHint, Guidance, Mode, Notice, Page, TripView, ViewState
 from kiosk.screen.palette import OUTCOMES
 from kiosk.screen.staff_actions import REASONS_FOR, Step
 from kiosk.screen.staff_page import ALONE_MS, StaffPage
@@ -268,3 +268,15 @@ def test_people_overrides_and_mode_are_told(page: StaffPage, window: KioskWindow
         "Held open: first lane, north",
     ):
         assert words in page.words()
+
+
+def test_a_driver_touches_the_trip_and_that_is_sent(
+    qtbot: QtBot, window: KioskWindow, page: StaffPage
+) -> None:
+    trips = (TripView("K7-0630", "K7"), TripView("K7-0745", "K7"))
+    work(window, replace(staff_view(), staff=replace(staff_view().staff, trips=trips, trip="K7-0630")))
+    choose(page.work.choices, StaffAction.TRIP)
+    assert page.step is Step.TRIP
+    with qtbot.waitSignal(page.asks) as sent:
+        choose(page.trip.answers, "K7-0745")
+    assert sent.args == [IntentMessage(StaffAction.TRIP, trip="K7-0745")]
