@@ -56,7 +56,7 @@ class Counter:
         self.page.open_page()
         type_keys(self.page, "17")
         touch(self.page, "Next")
-        type_keys(self.page, "2468")
+        type_keys(self.page, "246813")
         touch(self.page, "Sign in")
         assert self.page.step is Step.WORK
 
