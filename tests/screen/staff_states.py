@@ -92,7 +92,7 @@ def draft(action: StaffAction) -> Draft:
 def _sign_in(page: StaffPage) -> None:
     type_keys(page, "17")
     page.sign_in.send.click()
-    type_keys(page, "2468")
+    type_keys(page, "246813")
 
 
 def _case(page: StaffPage, row: int = 1) -> None:

@@ -259,12 +259,12 @@ def test_who_is_measured_without_having_been_asked_for_does_not_close_it(
 
 def test_people_overrides_and_mode_are_told(page: StaffPage, window: KioskWindow) -> None:
     work(window, staff_view())
-    for words in ("42 people inside", "3 overrides in the last hour", "Normal operation"):
+    for words in ("42 people inside", "Overrides in the last hour: 3", "Normal operation"):
         assert words in page.words()
     window.show_view(staff_view(overrides=14, too_many_overrides=True, held=("", "north"), occupancy=1))
     for words in (
         "1 person inside",
-        "Too many: 14 overrides in the last hour",
+        "Too many overrides in the last hour: 14",
         "Held open: first lane, north",
     ):
         assert words in page.words()
