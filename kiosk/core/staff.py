@@ -19,9 +19,11 @@ from datetime import timedelta
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
 from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
+from kiosk.core.course import Course
 from kiosk.core.decision import Verdict, judge_staff_pass
 from kiosk.core.events import (
     CodeScanned,
+    DeviceRecovered,
     StaffAction,
     StaffIntent,
     StaffRefused,
@@ -31,6 +33,7 @@ from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
 from kiosk.core.shared import Shared
+from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
 from kiosk.credentials.credential import Credential
 from kiosk.terms import Instant, Outcome, Reason
@@ -117,6 +120,8 @@ class Staff:
                 too_many_overrides=self._too_many,
                 waiting=len(self._cases),
                 cases=self._cases.views if signed_in else (),
+                trips=self._shared.trips.views if signed_in else (),
+                trip=self._shared.trips.chosen if signed_in else None,
             ),
         )
 
@@ -172,6 +177,8 @@ class Staff:
             self._notice = Notice.NOT_SIGNED_IN
         elif intent.action is StaffAction.SIGN_OUT:
             self._sign_out(at, "staff")
+        elif intent.action is StaffAction.TRIP:
+            self._notice = self._choose_trip(at, intent.trip, session.staff)
         elif intent.reason is None:
             self._notice = Notice.NO_REASON
         else:
@@ -213,8 +220,11 @@ class Staff:
             return Notice.NOT_POSSIBLE
         if not lane.is_free:
             return Notice.BUSY
-        number = self._shared.ledger.new_passage_id()
-        again = replace(case.passage, id=number, begun_at=intent.at, case=case.id)
+        ledger = self._shared.ledger
+        number = ledger.new_passage_id()
+        again = replace(
+            case.passage, id=number, begun_at=intent.at, case=case.id, course=Course(ledger.count)
+        )
         if intent.action is StaffAction.RECHECK:
             self._acted(intent, mark, case=case)
             lane.measure(intent.at, replace(again, reading=None))
@@ -268,6 +278,14 @@ class Staff:
         self._admissions.correct(people)
         unnamed = self._admissions.unnamed
         self._acted(intent, mark, before=before, count=people, unnamed=unnamed)
+        return Notice.DONE
+
+    def _choose_trip(self, at: Instant, trip: str, staff: str) -> Notice:
+        """Which trip a vehicle is on is no exception to a rule, and needs no reason."""
+        if not self._shared.trips.choose(trip):
+            return Notice.NOT_POSSIBLE
+        self._record(at, entries.TRIP_CHOSEN, {"trip": trip, "staff": staff})
+        self._out += self._shared.around.recovered(DeviceRecovered(at, NO_TRIP))
         return Notice.DONE
 
     # -- modes

@@ -27,7 +27,8 @@ from kiosk.screen.panel import Panel
 from kiosk.screen.question_panel import QuestionPanel
 from kiosk.screen.sign_in_panel import SignInPanel
 from kiosk.screen.staff_actions import REASONS_FOR, Draft, Step
-from kiosk.screen.staff_header import StaffHeader
+from kiosk.screen.staff_header import NOT_REFUSED, StaffHeader
+from kiosk.screen.staff_texts import trip_text
 from kiosk.screen.texts import Language
 from kiosk.screen.touch import Choice, TouchButton
 from kiosk.screen.work_panel import WorkPanel
@@ -58,6 +59,7 @@ class StaffPage(Panel):
         self.case = CasePanel(self, language, zone)
         self.number = NumberPanel(self, language)
         self.reason = QuestionPanel(self, language, columns=2, rows=4)
+        self.trip = QuestionPanel(self, language, columns=2, rows=4)
         self.sure = QuestionPanel(self, language, columns=1, rows=2)
         self._panels: dict[Step, QWidget] = {
             Step.SIGN_IN: self.sign_in,
@@ -65,6 +67,7 @@ class StaffPage(Panel):
             Step.CASE: self.case,
             Step.NUMBER: self.number,
             Step.REASON: self.reason,
+            Step.TRIP: self.trip,
             Step.CONFIRM: self.sure,
         }
         self._step = Step.SIGN_IN
@@ -82,6 +85,7 @@ class StaffPage(Panel):
         self.case.chosen.connect(lambda action: self._begin(Draft(action, self._case)))
         self.number.entered.connect(self._number_entered)
         self.reason.chosen.connect(self._reason_chosen)
+        self.trip.chosen.connect(self._trip_chosen)
         self.sure.chosen.connect(self._sure_chosen)
         for button in self.findChildren(TouchButton):
             button.pressed.connect(self._touched)
@@ -118,6 +122,8 @@ class StaffPage(Panel):
         before, self._view = self._view.staff.signed_in, view
         if not self.is_open:
             return
+        if view.staff.notice not in NOT_REFUSED:
+            self._steps_aside = False
         now = view.staff.signed_in
         if (before is not None and now is None) or (self._steps_aside and view.page is Page.LOOK_AT_SENSOR):
             self.close_page()
@@ -174,6 +180,10 @@ class StaffPage(Panel):
         if self._step is Step.REASON:
             choices = [Choice(reason, staff_texts.REASONS[reason]) for reason in REASONS_FOR[draft.action]]
             self.reason.ask(staff_texts.why_text(draft.action), choices)
+        elif self._step is Step.TRIP:
+            staff = self._view.staff
+            trips = [Choice(trip.id, trip_text(trip, is_on=trip.id == staff.trip)) for trip in staff.trips]
+            self.trip.ask(title, trips)
         elif self._step is Step.CONFIRM:
             yes = Choice(True, staff_texts.EVACUATE_NOW, GRAVE_BUTTON)
             self.sure.ask(staff_texts.SURE, [yes, Choice(False, staff_texts.NOT_NOW, BUTTON)])
@@ -185,6 +195,7 @@ class StaffPage(Panel):
     # -- touches
 
     def _touched(self) -> None:
+        self._steps_aside = False
         if self._view.staff.signed_in is None and self.is_open:
             self._alone.start()
         else:
@@ -216,6 +227,10 @@ class StaffPage(Panel):
     def _reason_chosen(self, reason: StaffReason) -> None:
         if self._draft is not None:
             self._go_on(self._draft.with_reason(reason))
+
+    def _trip_chosen(self, trip: str) -> None:
+        if self._draft is not None:
+            self._go_on(self._draft.with_trip(trip))
 
     def _sure_chosen(self, is_sure: bool) -> None:
         if is_sure and self._draft is not None:

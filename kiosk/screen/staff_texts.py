@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.core.events import StaffAction, StaffReason
-from kiosk.core.view import Mode, Notice, Result, StaffView
+from kiosk.core.view import Mode, Notice, Result, StaffView, TripView
 from kiosk.screen import texts
 from kiosk.screen.plain import plain
 from kiosk.screen.texts import Text, filled, joined
@@ -24,6 +24,7 @@ ACTIONS: dict[StaffAction, Text] = {
     StaffAction.RELEASE: Text("恢复正常", "Release"),
     StaffAction.OCCUPANCY: Text("更正人数", "Set the count"),
     StaffAction.MUTE: Text("静音", "Mute"),
+    StaffAction.TRIP: Text("选择班次", "Choose the trip"),
 }
 
 REASONS: dict[StaffReason, Text] = {
@@ -143,3 +144,9 @@ def unusual_text(staff: StaffView) -> Text | None:
     if staff.too_many_overrides:
         said.append(MANY_OVERRIDES)
     return joined(*said) if said else None
+
+
+def trip_text(trip: TripView, *, is_on: bool) -> Text:
+    """One trip on its button; a mark where the vehicle is on it now."""
+    line, name, mark = plain(trip.line), plain(trip.id), "● " if is_on else ""
+    return Text(f"{mark}{line} 路", f"{mark}{name}")
