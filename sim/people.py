@@ -124,7 +124,7 @@ _COUNTER_WEIGHTS = {"courier": 30}
 _RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
 _DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
 _RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
-RUSH_HOUR = "rush-hour"
+RUSH_HOUR, MEASURED_RIDE = "rush-hour", "measured-ride"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
         return (BY_ID["courier"], *(_at_counter(kind) for kind in counter))
     if scenario == "dormitory":
         return DORMITORY_KINDS
-    if scenario == "ride":
+    if scenario in ("ride", MEASURED_RIDE):
         return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
     if scenario == RUSH_HOUR:
         return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
@@ -219,9 +219,14 @@ SCENARIOS: dict[str, dict[str, int]] = {
     "counter": _COUNTER_WEIGHTS,
     "dormitory": _DORMITORY_WEIGHTS,
     "ride": _RIDE_WEIGHTS,
+    MEASURED_RIDE: _RIDE_WEIGHTS,
     RUSH_HOUR: _RUSH_WEIGHTS,
 }
-PLACES = {"gate": ("gate", "counter", RUSH_HOUR), "dormitory": ("dormitory",), "ride": ("ride",)}
+PLACES = {
+    "gate": ("gate", "counter", RUSH_HOUR),
+    "dormitory": ("dormitory",),
+    "ride": ("ride", MEASURED_RIDE),
+}
 """The scenarios of each simulated site; the first is held unless another is asked for."""
 
 

@@ -18,7 +18,7 @@ from sim.imperfection import Imperfection
 from sim.logbook import Logbook
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import RUSH_HOUR, Place, Visit
+from sim.people import MEASURED_RIDE, RUSH_HOUR, Place, Visit
 from sim.pins import Pins
 from sim.policies import closed_to, policy_of
 from sim.provision import (
@@ -39,7 +39,7 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
-REFRESH_HZ, RUSH_HOUR_HZ = 8, 16
+REFRESH_HZ, HURRIED_HZ = 8, 16
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -155,7 +155,8 @@ class Stage:
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
                 "idle_hz": idle_hz,
-                "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
+                "refresh_hz": HURRIED_HZ if plan.scenario in (RUSH_HOUR, MEASURED_RIDE) else REFRESH_HZ,
+                "boarding_temperature": "after" if plan.scenario == MEASURED_RIDE else "off",
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
