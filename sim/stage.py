@@ -22,7 +22,7 @@ from sim.logbook import Logbook
 from sim.meals import slip_faults
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import ORDER_SCANNER, RUSH_HOUR, Place, Visit
+from sim.people import MEASURED_RIDE, ORDER_SCANNER, RUSH_HOUR, Place, Visit
 from sim.pins import Pins
 from sim.policies import closed_to, policy_of
 from sim.provision import (
@@ -44,7 +44,7 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
-REFRESH_HZ, RUSH_HOUR_HZ = 8, 16
+REFRESH_HZ, HURRIED_HZ = 8, 16
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -163,7 +163,8 @@ class Stage:
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
                 "order_scanner": self._scanners[ORDER_SCANNER].path,
                 "idle_hz": idle_hz,
-                "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
+                "refresh_hz": HURRIED_HZ if plan.scenario in (RUSH_HOUR, MEASURED_RIDE) else REFRESH_HZ,
+                "boarding_temperature": "after" if plan.scenario == MEASURED_RIDE else "off",
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
