@@ -46,7 +46,7 @@ def change_entry(state: Path, seq: int, **data: Any) -> None:
     """As somebody does who can write the file, and forgets the hashes."""
     connection = apsw.Connection(str(state / "journal.db"))
     connection.execute("DROP TRIGGER entry_is_final")
-    (old,) = connection.execute("SELECT data FROM entry WHERE seq = ?", (seq,)).fetchone()
+    old: Any = connection.execute("SELECT data FROM entry WHERE seq = ?", (seq,)).get
     new = json.dumps({**json.loads(old), **data}).encode()
     connection.execute("UPDATE entry SET data = ? WHERE seq = ?", (new, seq))
     connection.close()

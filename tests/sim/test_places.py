@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.__main__ import main as kiosk
 from kiosk.core.passage import DECIDED
 from kiosk.core.rules import PassbackRules, ScreeningRules
 from kiosk.credentials.policy import parse
@@ -32,12 +33,13 @@ MINUTE = timedelta(minutes=1)
 
 
 def held(tmp_path: Path, place: str, people: int) -> Day:
-    """A whole day, in which every decision was right."""
+    """A whole day, in which every decision was right, and comes out again."""
     day = Day(Plan(place, people, 1, tmp_path, headless=True, place=place), None)
     books = day.run(threading.Event(), lambda _page: None)
     assert books is not None
     assert books.faults == ()
     assert report.is_right(day.stage.logbook, books)
+    assert kiosk(["journal", "replay", str(tmp_path)]) == 0
     return day
 
 

@@ -62,7 +62,9 @@ class Run:
         self._of_passage: dict[int, Story] = {}
         self._faces: dict[str, Story] = {}
         self._rechecked: dict[str, Story] = {}
-        self._numbers: dict[int, int] = {}
+        # Under what number a passage runs now; those of before the start have kept theirs.
+        before = (_number(data.get("passage")) for data, _ in past.open_cases)
+        self._numbers: dict[int, int] = {number: number for number in before}
         self._expected: Story | None = None
         self._prelude = False
         self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
@@ -131,7 +133,7 @@ class Run:
         """What staff did that changes what becomes of others."""
         action = StaffAction(data["action"])
         if action is StaffAction.TURN_AWAY:
-            self.kiosk.act(action, case=self._numbers.get(data["case"], data["case"]))
+            self.kiosk.act(action, case=self._numbers.get(data["case"]))
         else:
             self.kiosk.act(action, count=data.get("count"))
 
@@ -156,7 +158,7 @@ class Run:
         story.is_unknown = self._rechecked.pop(lane, None) is not None
 
     def _case_of(self, story: Story) -> int | None:
-        return None if story.case is None else self._numbers.get(story.case, story.case)
+        return None if story.case is None else self._numbers.get(story.case)
 
     def _makes_case(self, story: Story) -> bool:
         """A case that the journal was too slow to record is made from what the entry of its end tells.

@@ -445,9 +445,11 @@ def test_somebody_who_is_said_to_have_passed_and_has_not_is_shown() -> None:
     difference = replayed(changed(play.entries(), passed, subject="somebody else")).difference
     assert difference is not None
     assert difference.seq == passed
+    nobody = Recorded()
+    not_through_the_door(nobody)
     not_opened = [
         replace(each, type=entries.PASSED) if each.type == entries.ANNULLED else each
-        for each in (lambda one: (not_through_the_door(one), one.entries())[1])(Recorded())
+        for each in nobody.entries()
     ]
     difference = replayed(not_opened).difference
     assert difference is not None

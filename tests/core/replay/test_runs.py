@@ -126,7 +126,8 @@ def test_an_end_whose_grant_is_deleted_is_passed_over_and_a_used_code_taken_from
 def test_without_the_rules_of_its_start_a_run_is_left_out_and_the_next_is_replayed() -> None:
     first = granted(Recorded()).goes_through()
     first.happens(Stopping(first.now))
-    second = granted(after(first)).wait(9.0)
+    second = granted(after(first))
+    second.wait(9.0)
     report = from_the_middle(told(first, second), 1, with_note=False)
     assert (report.difference, report.runs, report.decisions) == (None, 1, 1)
     assert "of a run whose start is not there" in report.statements[1]
@@ -171,14 +172,16 @@ def test_staff_decide_on_somebody_whose_own_decision_is_not_there() -> None:
     play.scan(code(colour=Colour.YELLOW))
     play.wait(3.5)  # told to see the staff: the journal is too slow
     play.journal_works = True
-    play.wait(9.0).acts(StaffAction.ADMIT, case=1).goes_through()
+    play.wait(9.0)
+    play.acts(StaffAction.ADMIT, case=1).goes_through()
     report = play.again()
     assert (report.difference, report.decisions, report.passed, report.statements) == (None, 1, 1, [])
     play.journal_works = False
     play.acts(StaffAction.OPEN_ONCE)
     play.wait(3.5)
     play.journal_works = True
-    play.wait(9.0).acts(StaffAction.ADMIT, case=3).goes_through()
+    play.wait(9.0)
+    play.acts(StaffAction.ADMIT, case=3).goes_through()
     report = play.again()
     assert (report.difference, report.decisions) == (None, 1)
     assert report.statements == [
