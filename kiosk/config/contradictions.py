@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from kiosk.config.counter import contradicting_counter
 from kiosk.config.lane_contradictions import lane_contradictions
 from kiosk.config.pins import pin_conflicts
 from kiosk.config.riding import contradicting_ride
@@ -43,6 +44,7 @@ RESERVED_NAMES = frozenset(
     }
 )
 SIGNALS = frozenset({BUZZER, *Lamp})
+_KINDS = {Purpose.CHECKIN: "check-in"}
 NOBODY_GOES_IN = frozenset({Purpose.HANDOVER, Purpose.BOARDING, Purpose.CHECKIN})
 
 
@@ -53,6 +55,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     yield from _unfit_values(site)
     yield from _contradicting_rules(site)
     yield from lane_contradictions(site)
+    yield from contradicting_counter(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
     yield from contradicting_ride(site)
 
@@ -103,8 +106,8 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
     for point in points:
         if point.purpose in NOBODY_GOES_IN and point.output in doors:
             yield (
-                f"rules.access_points {point.id!r}: a {point.purpose.value} cannot share the output "
-                f"{point.output!r} with a door; give it one of its own."
+                f"rules.access_points {shown(point.id)}: a {_KINDS.get(point.purpose, point.purpose.value)} "
+                f"cannot share the output {shown(point.output)} with a door; give it one of its own."
             )
 
 
@@ -169,12 +172,6 @@ def _unknown_references(site: Site) -> Iterator[str]:
             yield f"{where}: reader {shown(point.reader)} is not in [[readers]]; add it or correct its name."
         if point.output not in outputs and (point.output or point.purpose is not Purpose.BOARDING):
             yield f"{where}: output {shown(point.output)} is not in [[gate.outputs]]; add or correct it."
-    served = Counter(point.reader for point in points if point.reader)
-    yield from (
-        f"rules.access_points: reader {shown(one)} serves two; give each point its own."
-        for one, n in served.items()
-        if n > 1
-    )
 
 
 def _is_http_url(text: str) -> bool:

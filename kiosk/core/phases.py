@@ -69,6 +69,7 @@ StaffIntent evacuate       noted     noted        noted        noted         not
 StaffIntent release        noted     noted        noted        noted         noted     noted   noted
 StaffIntent occupancy      noted     noted        noted        noted         noted     noted   noted
 StaffIntent mute           noted     noted        noted        noted         noted     noted   noted
+StaffIntent trip           noted     noted        noted        noted         noted     noted   noted
 StaffIntent of nobody      noted     noted        noted        noted         noted     noted   noted
 StaffSignedIn              noted     noted        noted        noted         noted     noted   noted
 StaffRefused               noted     noted        noted        noted         noted     noted   noted

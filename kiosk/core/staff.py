@@ -22,6 +22,7 @@ from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
 from kiosk.core.decision import Verdict, judge_staff_pass
 from kiosk.core.events import (
     CodeScanned,
+    DeviceRecovered,
     StaffAction,
     StaffIntent,
     StaffRefused,
@@ -31,6 +32,7 @@ from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
 from kiosk.core.shared import Shared
+from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
 from kiosk.credentials.credential import Credential
 from kiosk.terms import Instant, Outcome, Reason
@@ -117,6 +119,8 @@ class Staff:
                 too_many_overrides=self._too_many,
                 waiting=len(self._cases),
                 cases=self._cases.views if signed_in else (),
+                trips=self._shared.trips.views if signed_in else (),
+                trip=self._shared.trips.chosen if signed_in else None,
             ),
         )
 
@@ -172,6 +176,8 @@ class Staff:
             self._notice = Notice.NOT_SIGNED_IN
         elif intent.action is StaffAction.SIGN_OUT:
             self._sign_out(at, "staff")
+        elif intent.action is StaffAction.TRIP:
+            self._notice = self._choose_trip(at, intent.trip, session.staff)
         elif intent.reason is None:
             self._notice = Notice.NO_REASON
         else:
@@ -268,6 +274,14 @@ class Staff:
         self._admissions.correct(people)
         unnamed = self._admissions.unnamed
         self._acted(intent, mark, before=before, count=people, unnamed=unnamed)
+        return Notice.DONE
+
+    def _choose_trip(self, at: Instant, trip: str, staff: str) -> Notice:
+        """Which trip a vehicle is on is no exception to a rule, and needs no reason."""
+        if not self._shared.trips.choose(trip):
+            return Notice.NOT_POSSIBLE
+        self._record(at, entries.TRIP_CHOSEN, {"trip": trip, "staff": staff})
+        self._out += self._shared.around.recovered(DeviceRecovered(at, NO_TRIP))
         return Notice.DONE
 
     # -- modes

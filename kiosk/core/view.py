@@ -133,9 +133,18 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class TripView:
+    """A trip that the driver can choose."""
+
+    id: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
-    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open.
+    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
+    `trip` the one of `trips` that a vehicle is on.
     """
 
     signed_in: str | None = None
@@ -148,6 +157,8 @@ class StaffView:
     too_many_overrides: bool = False
     waiting: int = 0
     cases: tuple[CaseView, ...] = ()
+    trips: tuple[TripView, ...] = ()
+    trip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

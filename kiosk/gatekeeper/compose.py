@@ -39,6 +39,7 @@ from kiosk.gatekeeper.readers import reader_pollers
 from kiosk.gatekeeper.restore import past_of, salvaged_past
 from kiosk.gatekeeper.sealing import Sealer
 from kiosk.gatekeeper.sensors import Sensors
+from kiosk.gatekeeper.slips import SlipWriter
 from kiosk.gatekeeper.staff_desk import StaffDesk
 from kiosk.gatekeeper.staff_register import StaffRegister, pepper_of
 from kiosk.gatekeeper.time_sources import BootMark, TimeSources
@@ -246,6 +247,7 @@ class Gatekeeper:
             Sealer(self._site.site.device_id),
             self._site.zone,
             self._site.ride,
+            SlipWriter(self._site.site.device_id, self._site.site.name, self._device_key),
         )
 
     def _fault(self, name: str, detail: object) -> None:

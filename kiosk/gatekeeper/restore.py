@@ -3,10 +3,10 @@
 Who is inside and since when, how far the clock has come, the last passage's
 number, which rotation slots were spent lately, who was measured before a
 break, which grants were left open because the gatekeeper died between the
-decision and the door, what temperatures were taken with, and what staff had
-done (`restore_staff`). Entries whose data was deleted at the end of retention
-say no more than their time; what must outlast them stands in the note that
-was left.
+decision and the door, what temperatures were taken with, what staff had done
+(`restore_staff`), and who had checked in (`restore_check_ins`). Entries whose
+data was deleted at the end of retention say no more than their time; what
+must outlast them stands in the note that was left.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
+from kiosk.gatekeeper.restore_check_ins import CheckInReading
 from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
@@ -65,6 +66,7 @@ def past_of(journal: JournalReader) -> Past:
         overrides=reading.staff.overrides,
         mode=reading.staff.mode,
         held=frozenset(reading.staff.held),
+        check_ins=reading.check_ins.check_ins,
     )
 
 
@@ -91,6 +93,7 @@ class _Reading:
         self.spent: dict[int, Spending] = {}
         self.breaks = _Breaks()
         self.trip: str | None = None
+        self.check_ins = CheckInReading()
         self.calibration: Mapping[str, JsonValue] | None = None
 
     def take_note(self, note: str) -> None:
@@ -110,6 +113,7 @@ class _Reading:
         if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
             self.trip = entry.data.get("trip")
         self.staff.take(entry)
+        self.check_ins.take(entry)
         if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
             self._correct(entry.data)
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:

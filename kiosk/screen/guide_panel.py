@@ -1,4 +1,4 @@
-"""The pages that tell a person what to do: start, show the code, look at the sensor, wait."""
+"""The pages that tell a person what to do: start, show the code, look at the sensor, wait, entry closed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ _PAGE_ICONS = {
     Page.SHOW_ORDER: Icon.PHONE,
     Page.ONE_MOMENT: Icon.MOMENT,
     Page.LOCKED_DOWN: Icon.DENY,
-    Page.EVACUATE: Icon.BELL,
 }
-_WITHOUT_A_PICTURE = frozenset({Page.STARTING, Page.LOCKED_DOWN, Page.EVACUATE})
+_WITHOUT_A_PICTURE = frozenset({Page.STARTING, Page.LOCKED_DOWN})
 _GUIDANCE_ICONS = {
     Guidance.NONE: Icon.FACE,
     Guidance.LOOK_AT_SENSOR: Icon.FACE,

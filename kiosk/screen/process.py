@@ -20,8 +20,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from kiosk.core.events import StaffAction
-from kiosk.core.view import Page
+from kiosk.core.view import Page, ViewState
 from kiosk.screen import screenshots as shots
 from kiosk.screen.connection import LineConnection
 from kiosk.screen.errors import ScreenError
@@ -35,6 +34,7 @@ from kiosk.wire import (
     CameraPicture,
     IntentMessage,
     Message,
+    SignInMessage,
     SoundMessage,
     ThermalPicture,
     ViewMessage,
@@ -85,12 +85,13 @@ class Screen:
         self.window.show_lane(lane_text)
         self._shots = Screenshots(screenshots) if screenshots else None
         self._player = player or Silence()
-        self._page = Page.STARTING
+        self._view = ViewState(Page.STARTING)
+        self.window.staff.turned.connect(self._photograph_view)
 
     @property
     def page(self) -> Page:
-        """The page that is shown."""
-        return self._page
+        """The page that is shown, the staff page apart, which may lie over it."""
+        return self._view.page
 
     def open(self) -> None:
         """Show the window: over the whole display, or 1024x600 offscreen or where the site wants that."""
@@ -105,9 +106,9 @@ class Screen:
         self._player.stop()
         self.window.close()
 
-    def on_intent(self, listener: Callable[[StaffAction], object]) -> None:
-        """Call `listener` with every StaffAction that staff ask for by touch."""
-        self.window.intent.connect(listener)
+    def on_asked(self, listener: Callable[[IntentMessage | SignInMessage], object]) -> None:
+        """Call `listener` with everything that staff ask for by touch."""
+        self.window.asks.connect(listener)
 
     def is_for(self, message: Message) -> bool:
         """Whether it is of this screen's lane. What goes the other way is for no screen."""
@@ -118,13 +119,13 @@ class Screen:
         return False
 
     def handle(self, message: Message) -> None:
-        """Show, or sound, one message. An intent, which goes the other way, is ignored."""
+        """Show, or sound, one message. What goes the other way is ignored."""
         if not self.is_for(message):
             return
         if isinstance(message, ViewMessage):
-            self._page = message.view.page
             self.window.show_view(message.view)
-            self._photograph(shots.kind_of(message.view))
+            self._view = message.view
+            self._photograph_view()
         elif isinstance(message, ThermalPicture):
             self.window.show_picture(message)
         elif isinstance(message, CameraPicture):
@@ -134,7 +135,7 @@ class Screen:
 
     def connection_lost(self) -> None:
         """Nothing that gatekeeper said is true any more."""
-        self._page = Page.STARTING
+        self._view = ViewState(Page.STARTING)
         self._player.stop()
         self.window.show_no_connection()
         self._photograph(shots.NO_CONNECTION)
@@ -150,6 +151,10 @@ class Screen:
     def grab(self, path: Path) -> None:
         """Save what the window shows now as PNG. Raises ScreenError."""
         shots.save(self.window, path)
+
+    def _photograph_view(self) -> None:
+        staff = self.window.staff
+        self._photograph(shots.kind_of_staff(staff.step) if staff.is_open else shots.kind_of(self._view))
 
     def _photograph(self, kind: str) -> None:
         """A screenshot that fails is said on stderr and costs nothing else."""
@@ -182,7 +187,7 @@ class Link(QObject):
         self._silence = self._timer(silence_ms, self._silent)
         self._picture = self._timer(picture_ms, screen.picture_lost)
         self._camera = self._timer(picture_ms, screen.camera_lost)
-        screen.on_intent(self._send)
+        screen.on_asked(self._send)
 
     def start(self) -> None:
         """Connect, now and whenever the connection is lost."""
@@ -237,8 +242,8 @@ class Link(QObject):
         if self._screen.page in _PASSING_PAGES:
             self._screen.connection_lost()
 
-    def _send(self, action: StaffAction) -> None:
-        self.connection.send(encode(IntentMessage(action)))
+    def _send(self, message: IntentMessage | SignInMessage) -> None:
+        self.connection.send(encode(message))
 
 
 def main(

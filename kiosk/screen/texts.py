@@ -30,6 +30,16 @@ class Text:
         return (self.zh_CN, self.en) if first == "zh_CN" else (self.en, self.zh_CN)
 
 
+def filled(text: Text, **values: object) -> Text:
+    """A text with its blanks filled in."""
+    return Text(text.zh_CN.format(**values), text.en.format(**values))
+
+
+def joined(*several: Text) -> Text:
+    """Several texts on one line."""
+    return Text("  ·  ".join(text.zh_CN for text in several), "  ·  ".join(text.en for text in several))
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonText:
     """`fact` says why; `advice` says what to do next, and is left out where the fact is enough."""
@@ -43,6 +53,11 @@ OUTCOMES = {
     Outcome.REFER: Text("请找工作人员", "Please see the staff"),
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
+
+HEADLINES = {Reason.CHECKED_IN: Text("签到成功", "You are checked in")}
+"""Instead of the outcome's, where nobody is to go anywhere."""
+TAKE_MEAL = Text("请取餐", "Please take the meal")
+MEAL_SAFETY_SLIP = Text("餐品安全单，请拍照交给顾客", "Meal safety slip: photograph it for the customer")
 
 _REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and scan again")
 _APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
@@ -242,7 +257,6 @@ CAMERA_PICTURE = Text("请把码放入框内", "Bring the code into the frame")
 LOST_SINCE = Text("{name}（{since}起断）", "{name} (lost since {since})")
 RECONNECTING = Text("{name}（重新连接中）", "{name} (reconnecting)")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
-ACKNOWLEDGE = Text("知道了", "Acknowledge")
 PURPOSES = {
     Purpose.ENTRY: Text("入口", "Way in"),
     Purpose.EXIT: Text("出口", "Way out"),

@@ -77,8 +77,8 @@ def leave_warm(bus: I2CBus, clock: SimClock, note: Path) -> None:
     clock.sleep(30.0)
 
 
-def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
-    """A site file as TOML gives it; `tables` are laid over its own."""
+def site_tree(state: Path, **tables: Mapping[str, object] | list[dict[str, str]]) -> dict[str, Any]:
+    """A site file as TOML gives it; `tables` are laid over its own, a list stands in its place."""
     tree: dict[str, Any] = {
         "site": {
             "device_id": "kiosk-7",
@@ -104,7 +104,7 @@ def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
         },
     }
     for name, table in tables.items():
-        tree[name] = {**tree.get(name, {}), **table}
+        tree[name] = table if isinstance(table, list) else {**tree.get(name, {}), **table}
     return tree
 
 
@@ -120,7 +120,7 @@ def give_trust(site: Site) -> HubTrust:
 class Rig:
     """The world, and one gatekeeper after the other in it. Keys and calibration are there unless removed."""
 
-    def __init__(self, state: Path, **tables: Mapping[str, object]) -> None:
+    def __init__(self, state: Path, **tables: Mapping[str, object] | list[dict[str, str]]) -> None:
         self.state = state
         self.clock = _KioskClock()
         self.wallets = Wallets(issue, self.clock.true_utc, 1)

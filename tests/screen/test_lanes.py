@@ -125,7 +125,7 @@ def test_nothing_lies_over_the_name_or_the_bar(window: KioskWindow) -> None:
         window.resize(*size)
         for view in (ViewState(Page.WELCOME), granted()):
             window.show_view(view)
-            sign, page, bar = (each.geometry() for each in (window._lane, window._current, window._bar))
+            sign, page, bar = (each.geometry() for each in (window._lane, window._current, window.bar))
             assert window._lane.isVisible()
             assert (sign.top(), sign.bottom() + 1, page.bottom() + 1) == (0, page.top(), bar.top())
             assert bar.bottom() + 1 == window.height()
