@@ -72,7 +72,7 @@ def _trusted(arguments: argparse.Namespace) -> tuple[Trusted, list[str]]:
         lacking.append("the device's key: run as the user of the gatekeeper, or give --device-key")
     if private is None:
         lacking.append("the witness beside the journal: run as the user of the gatekeeper")
-    hub_key = arguments.hub_key or _hub_key(arguments.site or arguments.state / SITE_FILE)
+    hub_key = arguments.hub_key or hub_key_of(arguments.site or arguments.state / SITE_FILE)
     if hub_key is None:
         lacking.append("the hub's key: name the site file with --site, or give --hub-key")
     notes = tuple(_note(path) for path in arguments.tree_head)
@@ -87,7 +87,8 @@ def device_key_of(state: Path) -> Ed25519PrivateKey | None:
         return None
 
 
-def _hub_key(site_file: Path) -> Ed25519PublicKey | None:
+def hub_key_of(site_file: Path) -> Ed25519PublicKey | None:
+    """None where the site file is not there or can't be read."""
     try:
         return load(site_file).hub_key
     except ConfigError:

@@ -27,7 +27,7 @@ from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
-from kiosk.credentials.verifier import verify
+from kiosk.credentials.verifier import Verifier
 from kiosk.terms import Instant, Outcome, Reason
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
@@ -38,7 +38,13 @@ class Admissions:
     """`past` is what the journal says of those who came before the start, `zone` the site's."""
 
     def __init__(
-        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, zone: tzinfo
+        self,
+        rules: Rules,
+        pseudonyms: Pseudonyms,
+        seal: Seal | None,
+        past: Past,
+        zone: tzinfo,
+        verifier: Verifier,
     ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
@@ -49,6 +55,7 @@ class Admissions:
         self._spent = SpentSlots(past.spent)
         self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
+        self._verify = verifier
         self.roster = Roster(rules, zone, past.check_ins)
 
     @property
@@ -73,7 +80,7 @@ class Admissions:
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
-        return verify(scan.payload, bundle, scan.at, self._reveals)
+        return self._verify(scan.payload, bundle, scan.at, self._reveals)
 
     def names(self, credential: Credential | Refusal, at: Instant) -> tuple[str, ...]:
         """The subject's pseudonyms, today's first; none where no code verified or none can be given."""
@@ -130,6 +137,16 @@ class Admissions:
         if verdict.outcome is not Outcome.GRANT or passage.credential is not None or by_staff:
             return verdict
         return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
+
+    def known_as(self, at: Instant, passage: Passage) -> str | None:
+        """Which of the older names tells of an earlier passage; None where today's does, or none."""
+        known = [self._knows(at, name, passage) for name in passage.names]
+        return passage.names[known.index(True)] if True in known[1:] and not known[0] else None
+
+    def _knows(self, at: Instant, name: str, passage: Passage) -> bool:
+        slot = passage.credential.slot if isinstance(passage.credential, Credential) else None
+        is_known = self._passback.is_inside((name,)) or self._spent.is_spent((name,), slot)
+        return is_known or self._reentry.reusable(at, (name,)) is not None
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""

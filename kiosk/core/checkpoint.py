@@ -30,6 +30,7 @@ from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
 from kiosk.core.trips import RideRules, Trips
 from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.verifier import Verifier, verify
 from kiosk.terms import Instant, Reason
 
 NOTHING = Past()
@@ -43,7 +44,8 @@ class Checkpoint:
     passage_id)` seals it for the tracers, who alone can open it. `zone` is the
     site's: the policy's hours, the day of a check-in and the schedule of a `ride`
     (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
-    signs what a counter hands over.
+    signs what a counter hands over. `verifier` says what a code holds: a replay
+    puts there what was recorded of it.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Checkpoint:
         zone: tzinfo = UTC,
         ride: RideRules | None = None,
         write_slip: WriteSlip | None = None,
+        verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
@@ -64,10 +67,10 @@ class Checkpoint:
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
             for name, each in readers.items()
         }
-        self._admissions = Admissions(rules, pseudonyms, seal, past, zone)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
-        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
+        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)
         self._alarms = Alarms(self._ledger, self._displays, names, rules.buzzer_limit_s)
         self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
         shared = Shared(
@@ -148,7 +151,7 @@ class Checkpoint:
             case happened.DeviceRecovered():
                 self._out += self._around.recovered(event)
                 for lane in self._lanes.values():
-                    lane.device_recovered(event.device)
+                    lane.device_recovered(event.at, event.device)
             case happened.StaffIntent():
                 self._staff.intend(event)
             case happened.StaffSignedIn():

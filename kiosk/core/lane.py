@@ -30,6 +30,7 @@ from kiosk.core import events as happened
 from kiosk.core import passage as entries
 from kiosk.core.commands import Announce, SecureGate, Sound, StartSampling, StopSampling
 from kiosk.core.counter import slip_data
+from kiosk.core.course import Course
 from kiosk.core.decision import (
     GRANTED,
     UNRECORDED,
@@ -53,6 +54,8 @@ from kiosk.core.phases import (
 from kiosk.core.rules import AccessPoint, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.standing import Standing
+from kiosk.core.temperature import as_recorded
+from kiosk.core.testimony import testimony
 from kiosk.core.view import Mode, Page
 from kiosk.terms import Instant, Outcome, Reason
 
@@ -140,7 +143,7 @@ class Lane(Standing):
         if point is None or self._modes.mode is not Mode.NORMAL:
             return
         if isinstance(self._phase, Idle | Showing) and self._face_waits:
-            self.measure(at, self._new_passage(at, point))
+            self.measure(at, self._new_passage(at, point, by_face=True))
 
     def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
         """A code begins a passage, or is the one that somebody measured was asked for."""
@@ -154,7 +157,7 @@ class Lane(Standing):
         else:
             known = self._new_passage(scan.at, point)
         sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
-        passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
+        passage = known.with_code(scan.source, scan.decoder, credential, names, sealed, at)
         verdict = self._modes.bars(passage) or self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self.decide(at, passage, verdict)
@@ -163,10 +166,11 @@ class Lane(Standing):
         else:
             self.measure(at, passage)
 
-    def _new_passage(self, at: Instant, point: AccessPoint) -> Passage:
+    def _new_passage(self, at: Instant, point: AccessPoint, *, by_face: bool = False) -> Passage:
         """Whoever stands before the sensor now is dealt with in it."""
         self._face_waits = False
-        return Passage(self._ledger.new_passage_id(), point, at)
+        course = Course(self._ledger.count, by_face=by_face)
+        return Passage(self._ledger.new_passage_id(), point, at, course=course)
 
     def on_face_gone(self, at: Instant) -> None:
         self._face_waits = False
@@ -191,22 +195,23 @@ class Lane(Standing):
         phase = self._phase
         if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
             return
-        passage = replace(phase.passage, reading=event.reading)
-        if event.reading == NoReading(Missing.WARMING_UP):
+        reading = as_recorded(event.reading)
+        passage = phase.passage.measured(event.at, reading)
+        if reading == NoReading(Missing.WARMING_UP):
             self._finish_sampling(event.at, passage, WARMING_UP)
-        elif isinstance(event.reading, NoReading):
+        elif isinstance(reading, NoReading):
             if not phase.rechecked:  # the reading that asked for another one is kept
                 self._phase = replace(phase, passage=passage)
-            self._out += self._display.guide(event.at, event.reading.missing)
+            self._out += self._display.guide(event.at, reading.missing)
         else:
-            self._on_reading(event.at, replace(phase, passage=passage), event.reading)
+            self._on_reading(event.at, replace(phase, passage=passage), reading)
 
     def _on_reading(self, at: Instant, phase: Sampling, reading: Reading) -> None:
         passage = phase.passage
         screened = screen(reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
             self._out.append(StopSampling(passage.id, self._name))
-            self.measure(at, passage, rechecked=True)
+            self.measure(at, passage.to_recheck(at, reading), rechecked=True)
             return
         self._out += self._around.measured(at, self._name, reading)
         asks_code = passage.access_point.temperature is not TemperatureCheck.ONLY
@@ -247,9 +252,10 @@ class Lane(Standing):
         self._record(at, passage, verdict)
 
     def _record(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        passage = passage.decided_at(at)
         grants = passage if verdict.outcome is Outcome.GRANT else None
         slips = [self._ledger.record(at, entries.SLIP_WRITTEN, data) for data in slip_data(passage)]
-        data = entries.decided_data(passage, verdict, at) | self._trips.of(at, passage.access_point)
+        data = testimony(at, passage, verdict, self._shared, self._display.faults)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out += [*slips, record]
         open_ids = frozenset(each.record_id for each in (*slips, record))
@@ -336,8 +342,8 @@ class Lane(Standing):
                 self._doorway.abandon()
                 self._take_back(at, self._phase.passage, _NO_GATE)
 
-    def device_recovered(self, device: str) -> None:
-        self._out += self._doorway.recovered(device)
+    def device_recovered(self, at: Instant, device: str) -> None:
+        self._out += self._doorway.recovered(at, device)
 
     def end_what_is_over(self, at: Instant) -> None:
         """A phase ends at its time, also before an event that comes at that time or later."""

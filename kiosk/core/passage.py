@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
+from kiosk.core.course import AT_FIRST, Course
 from kiosk.core.decision import Verdict
 from kiosk.core.events import StaffReason
 from kiosk.core.rules import AccessPoint, Purpose, Shown
@@ -68,7 +69,7 @@ class Passage:
     `reused_from` is the earlier passage whose temperature counts for this one.
     `case` is the referred passage that this one decides on, `staff` who of the
     staff decided it, `clinical_celsius` what they measured by hand. `order` is the hash of what is handed
-    over, `slip` the meal safety slip that was written for it.
+    over, `slip` the meal safety slip that was written for it. `course` is when what happened.
     """
 
     id: int
@@ -86,6 +87,7 @@ class Passage:
     clinical_celsius: float | None = None
     order: bytes | None = None
     slip: Written | None = None
+    course: Course = AT_FIRST
 
     def with_code(
         self,
@@ -94,6 +96,7 @@ class Passage:
         credential: Credential | Refusal,
         names: tuple[str, ...],
         sealed_subject: str | None = None,
+        taken_at: Instant | None = None,
     ) -> Passage:
         return replace(
             self,
@@ -102,7 +105,18 @@ class Passage:
             credential=credential,
             names=names,
             sealed_subject=sealed_subject,
+            course=replace(self.course, taken_at=taken_at),
         )
+
+    def measured(self, at: Instant, reading: Reading | NoReading) -> Passage:
+        return replace(self, reading=reading, course=replace(self.course, measured_at=at))
+
+    def to_recheck(self, at: Instant, first: Reading) -> Passage:
+        """The `first` reading asks for another."""
+        return replace(self, course=replace(self.course, first=(at, first)))
+
+    def decided_at(self, at: Instant) -> Passage:
+        return replace(self, course=replace(self.course, decided_s=at.mono))
 
     @property
     def spendable_slot(self) -> int | None:

@@ -19,6 +19,7 @@ from datetime import timedelta
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
 from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
+from kiosk.core.course import Course
 from kiosk.core.decision import Verdict, judge_staff_pass
 from kiosk.core.events import (
     CodeScanned,
@@ -219,8 +220,11 @@ class Staff:
             return Notice.NOT_POSSIBLE
         if not lane.is_free:
             return Notice.BUSY
-        number = self._shared.ledger.new_passage_id()
-        again = replace(case.passage, id=number, begun_at=intent.at, case=case.id)
+        ledger = self._shared.ledger
+        number = ledger.new_passage_id()
+        again = replace(
+            case.passage, id=number, begun_at=intent.at, case=case.id, course=Course(ledger.count)
+        )
         if intent.action is StaffAction.RECHECK:
             self._acted(intent, mark, case=case)
             lane.measure(intent.at, replace(again, reading=None))

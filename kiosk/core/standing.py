@@ -20,6 +20,7 @@ class Standing:
     def __init__(self, name: str, readers: Readers, shared: Shared) -> None:
         self._name = name
         self._readers = readers
+        self._shared = shared
         self._rules = shared.rules
         self._admissions = shared.admissions
         self._ledger = shared.ledger
@@ -105,6 +106,7 @@ class Standing:
 
     def _take_back(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         """A grant is on disk and the gate does not move for it."""
+        self._doorway.log.taken_back(passage, at.mono)
         self._follow(at, entries.ANNULLED, passage)
         self._tell(at, passage, verdict)
 
@@ -115,5 +117,5 @@ class Standing:
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
         if kind == entries.ANNULLED:
             self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as)
+        self._ledger.follow(kind, passage, inside_as, self._doorway.log.told(passage, at.mono))
         self._out += self._ledger.owed(at)

@@ -12,13 +12,14 @@ must outlast them stands in the note that was left.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
+from kiosk.core.kept import Kept
 from kiosk.core.passage import (
     ANNULLED,
     CALIBRATION_CHANGED,
@@ -48,9 +49,14 @@ _KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
 
 def past_of(journal: JournalReader) -> Past:
     """Read the last `LOOK_BACK_ENTRIES`. Raises JournalError."""
+    return past_told_by(journal.forgotten[1], _recent(journal))
+
+
+def past_told_by(note: str, entries: Iterable[Kept]) -> Past:
+    """What entries say, and the note that was left of those deleted before them. Raises JournalError."""
     reading = _Reading()
-    reading.take_note(journal.forgotten[1])
-    for entry in _recent(journal):
+    reading.take_note(note)
+    for entry in entries:
         reading.take(entry)
     return Past(
         inside=reading.inside,
@@ -105,7 +111,7 @@ class _Reading:
         except (ValueError, TypeError, AttributeError) as error:
             raise JournalError("the journal's note of deleted entries cannot be read.") from error
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Kept) -> None:
         if entry.time_trusted:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
@@ -140,7 +146,7 @@ class _Reading:
             if len(self.spent) > KEPT_SPENDINGS:
                 del self.spent[next(iter(self.spent))]
 
-    def _count(self, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+    def _count(self, entry: Kept, data: Mapping[str, JsonValue]) -> None:
         """As `kiosk.core.passback` and `kiosk.core.occupancy` have counted it then."""
         subject, before = data.get("subject"), data.get("inside_as")
         name = subject if isinstance(subject, str) else None
@@ -181,7 +187,7 @@ class _Breaks:
     def ended(self, passage_id: int) -> None:
         self._temperatures.pop(passage_id, None)
 
-    def passed(self, passage_id: int, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+    def passed(self, passage_id: int, entry: Kept, data: Mapping[str, JsonValue]) -> None:
         subject, at = data.get("subject"), datetime.fromisoformat(entry.time)
         if not isinstance(subject, str):
             return

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from kiosk.core.commands import JsonValue
+from kiosk.core.kept import Kept
 from kiosk.core.passage import ANNULLED, DECIDED, RESTART
 from kiosk.core.roster import CheckIn
 from kiosk.core.rules import Duty, Purpose
-from kiosk.journal.reader import Entry
 from kiosk.terms import Reason
 
 KEPT = 1_000
@@ -25,7 +25,7 @@ class CheckInReading:
     def check_ins(self) -> tuple[CheckIn, ...]:
         return tuple(check_in for _, check_in in self._there.values())
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Kept) -> None:
         data = entry.data
         if not isinstance(data, dict) or data.get("purpose") != Purpose.CHECKIN.value:
             return

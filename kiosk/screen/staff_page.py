@@ -27,7 +27,7 @@ from kiosk.screen.panel import Panel
 from kiosk.screen.question_panel import QuestionPanel
 from kiosk.screen.sign_in_panel import SignInPanel
 from kiosk.screen.staff_actions import REASONS_FOR, Draft, Step
-from kiosk.screen.staff_header import StaffHeader
+from kiosk.screen.staff_header import NOT_REFUSED, StaffHeader
 from kiosk.screen.staff_texts import trip_text
 from kiosk.screen.texts import Language
 from kiosk.screen.touch import Choice, TouchButton
@@ -122,6 +122,8 @@ class StaffPage(Panel):
         before, self._view = self._view.staff.signed_in, view
         if not self.is_open:
             return
+        if view.staff.notice not in NOT_REFUSED:
+            self._steps_aside = False
         now = view.staff.signed_in
         if (before is not None and now is None) or (self._steps_aside and view.page is Page.LOOK_AT_SENSOR):
             self.close_page()
@@ -193,6 +195,7 @@ class StaffPage(Panel):
     # -- touches
 
     def _touched(self) -> None:
+        self._steps_aside = False
         if self._view.staff.signed_in is None and self.is_open:
             self._alone.start()
         else:

@@ -217,16 +217,36 @@ def test_another_person_who_signs_in_begins_anew(page: StaffPage, window: KioskW
     assert page.step is Step.WORK
 
 
-def test_it_steps_aside_for_who_is_measured_again(page: StaffPage, window: KioskWindow) -> None:
-    work(window, staff_view())
+def measure_again(page: StaffPage) -> None:
     page.work.cases.rows[0].click()
     choose(page.case.choices, StaffAction.RECHECK)
     choose(page.reason.answers, StaffReason.KIOSK_TROUBLE)
-    window.show_view(staff_view(notice=Notice.BUSY))
+
+
+def test_it_steps_aside_for_who_is_measured_again(page: StaffPage, window: KioskWindow) -> None:
+    work(window, staff_view())
+    measure_again(page)
+    window.show_view(staff_view(notice=Notice.DONE))
     assert page.isVisible(), "nobody is measured yet"
     window.show_view(staff_view(Page.LOOK_AT_SENSOR, notice=Notice.DONE))
     assert not page.isVisible()
     assert "请正对传感器" in window.words()
+
+
+def test_it_stays_where_measuring_again_was_refused(page: StaffPage, window: KioskWindow) -> None:
+    work(window, staff_view())
+    measure_again(page)
+    window.show_view(staff_view(notice=Notice.BUSY))
+    window.show_view(staff_view(Page.LOOK_AT_SENSOR, notice=Notice.BUSY))
+    assert page.isVisible()
+
+
+def test_it_stays_under_a_finger(page: StaffPage, window: KioskWindow) -> None:
+    work(window, staff_view())
+    measure_again(page)
+    QTest.mouseClick(page.work.cases.rows[1], Qt.MouseButton.LeftButton)
+    window.show_view(staff_view(Page.LOOK_AT_SENSOR, notice=Notice.DONE))
+    assert page.isVisible()
 
 
 def test_who_is_measured_without_having_been_asked_for_does_not_close_it(
