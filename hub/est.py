@@ -11,7 +11,8 @@ certs-only PKCS #7 in base64. The token is the password of HTTP Basic (RFC 7030,
 3.2.3), or a bearer token.
 
 The first enrolment registers the log's key with the device. Another one later
-must name the same: whoever shows a second key for a name is a clone.
+must name the same: whoever shows a second key for a name is a clone. A device that
+is revoked gets no certificate.
 """
 
 from __future__ import annotations
@@ -81,6 +82,10 @@ class _Est:
         return self._vouch(wanted, self._clock())
 
     def _vouch(self, wanted: _Wanted, now: datetime) -> Response:
+        known = self._state.store.device(wanted.device_id)
+        if known is not None and known.revoked_at is not None:
+            sentence = f"{wanted.device_id!r} has been revoked at this hub at {known.revoked_at}"
+            raise RequestError(403, sentence)
         kept = self._state.store.add_device(wanted.device_id, wanted.log_key, now)
         if kept != wanted.log_key:
             said = "it asked for a certificate with another log key than it is registered with"

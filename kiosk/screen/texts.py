@@ -299,6 +299,7 @@ FAULTS: dict[str, Text] = {
     "trip": Text("未选择班次", "No trip chosen"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),
+    "hub": Text("上级系统不接受本机的记录", "The hub does not accept this kiosk"),
 }
 
 

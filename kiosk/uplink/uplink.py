@@ -19,7 +19,7 @@ What an answer to a batch means:
 | 413            | halve the batch; when it is a single entry, hold                       |
 | 429, 503       | wait as long as Retry-After says, and the jitter                       |
 | 400, 422       | hold: the hub does not take these entries, and a technician must look  |
-| 401, 403       | hold: the hub does not know this kiosk                                 |
+| 401, 403       | hold: the hub does not know this kiosk, or has revoked it; staff see it |
 | other 5xx      | back off                                                               |
 | anything else  | hold                                                                   |
 
@@ -110,7 +110,8 @@ class Uplink:
         self._waiting = 0
         self._connected = False
         self._received = 0
-        self._reported: tuple[bool, int, int] | None = None
+        self._is_refused = False
+        self._reported: tuple[bool, int, int, bool] | None = None
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -202,6 +203,7 @@ class Uplink:
             self._take_answer(reply, sent)
 
     def _take_answer(self, reply: Reply, sent: _Sent) -> None:
+        self._is_refused = reply.status in (401, 403)
         match reply.status:
             case 200 | 201:
                 self._hand_in(reply.document(), sent)
@@ -272,9 +274,10 @@ class Uplink:
             schedule.failed(retry_after_s)
 
     def _report(self) -> None:
-        state = (self._connected, self._waiting, self._received)
+        state = (self._connected, self._waiting, self._received, self._is_refused)
         if state != self._reported:
-            self._request(op="link", connected=self._connected, waiting=self._waiting)
+            link = {"connected": self._connected, "waiting": self._waiting, "refused": self._is_refused}
+            self._request(op="link", **link)
             self._reported = state
 
     def _request(self, **message: object) -> dict[str, Any]:

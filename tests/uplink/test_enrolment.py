@@ -118,6 +118,26 @@ def test_a_certificate_is_renewed_by_itself_when_less_than_a_third_is_left(
     assert (old.subject, old.public_key() == new.public_key()) == (new.subject, False)
 
 
+def test_a_revoked_kiosk_gets_neither_receipts_nor_certificates(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert place.enrol(place.token(capsys)) == 0
+    first = place.identity.read_bytes()
+    why = ["--state", str(place.folder / "hub"), "--by", "Li Na", "--note", "stolen"]
+    desk = UnixDesk(place.socket)
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        hub = HubClient(place.url, session)
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 200
+        assert hub_main(["device", "revoke", "kiosk-7", *why]) == 0
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 403
+        Renewal(desk, hub, session, place.identity, Shifted(21), Random(1)).run_once()
+    desk.close()
+    assert place.identity.read_bytes() == first
+    capsys.readouterr()
+    assert place.enrol(place.token(capsys)) == 1, "an invitation does not take it back in"
+    assert "has been revoked" in capsys.readouterr().err
+
+
 def test_a_running_uplink_shows_a_certificate_from_the_moment_that_there_is_one(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,7 +108,7 @@ def test_the_uplink_tells_of_the_link_in_numbers_alone_so_that_no_error_of_a_lib
     world.desk.request = noting  # type: ignore[method-assign]
     world.run(60)
     links = [message for message in said if message["op"] == "link"]
-    assert links == [{"op": "link", "connected": False, "waiting": 0}]
+    assert links == [{"op": "link", "connected": False, "waiting": 0, "refused": False}]
     world.close()
 
 
