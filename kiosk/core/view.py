@@ -144,12 +144,13 @@ class TripView:
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
     people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
-    `trip` the one of `trips` that a vehicle is on.
+    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on.
     """
 
     signed_in: str | None = None
     awaits_pass: bool = False
     notice: Notice = Notice.NONE
+    answers: int = 0
     mode: Mode = Mode.NORMAL
     held: tuple[str, ...] = ()
     occupancy: int | None = None

@@ -52,7 +52,8 @@ class StaffPage(Panel):
         self._view = ViewState(Page.STARTING)
         self._draft: Draft | None = None
         self._case: int | None = None
-        self._has_asked = self._steps_aside = False
+        self._asked_at: int | None = None
+        self._steps_aside = False
         self.header = StaffHeader(self, language)
         self.sign_in = SignInPanel(self, language)
         self.work = WorkPanel(self, language, zone)
@@ -101,7 +102,7 @@ class StaffPage(Panel):
 
     def open_page(self) -> None:
         """Come up: the sign-in, or the work of whoever is signed in."""
-        self._has_asked = False
+        self._asked_at = None
         self._forget()
         self.show()
         self.raise_()
@@ -147,7 +148,8 @@ class StaffPage(Panel):
     def _turn(self) -> None:
         """Show what is to be asked now."""
         before, self._step = self._step, self._due()
-        self.header.show_state(self._view, with_notice=self._has_asked)
+        is_answered = self._asked_at is not None and self._view.staff.answers != self._asked_at
+        self.header.show_state(self._view, with_notice=is_answered)
         self._fill(is_new=self._step is not before)
         for step, panel in self._panels.items():
             panel.setVisible(step is self._step)
@@ -247,7 +249,8 @@ class StaffPage(Panel):
         self._turn()
 
     def _send(self, message: IntentMessage | SignInMessage) -> None:
-        self._has_asked = True
+        self._asked_at = self._view.staff.answers
+        self.header.show_state(self._view, with_notice=False)  # what was said before answers something else
         self.asks.emit(message)
 
     def _chosen_case(self) -> CaseView | None:

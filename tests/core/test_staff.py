@@ -350,3 +350,10 @@ class TestTrip:
             (NO_TRIP,),
         )
         assert play.recorded(entries.TRIP_CHOSEN) == []
+
+
+def test_the_same_word_twice_is_two_answers() -> None:
+    play = Playbook()
+    for times in (1, 2):
+        play.happens(StaffRefused(play.now, "07", Notice.WRONG_PIN))
+        assert (staff(play).notice, staff(play).answers) == (Notice.WRONG_PIN, times)

@@ -116,3 +116,14 @@ def test_signing_in_leads_to_the_work_and_signing_out_is_asked_for(
 def test_the_name_of_a_pass_is_shortened_to_fit(page: StaffPage, window: KioskWindow) -> None:
     work(window, staff_view(signed_in="3f" * 32))
     assert "Staff 3f3f3f3f3…" in page.words()
+
+
+def test_a_second_wrong_pin_is_said_anew(page: StaffPage, window: KioskWindow) -> None:
+    said = staff_texts.NOTICES[Notice.WRONG_PIN].zh_CN
+    go_to(window, "sign-in")
+    for answers in (1, 2):
+        page.sign_in.send.click()
+        assert said not in page.words()
+        window.show_view(signed_out(notice=Notice.WRONG_PIN, answers=answers))
+        assert said in page.words()
+        type_keys(page, "246813")
