@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -11,6 +11,7 @@ from random import Random
 from kiosk.clock import Clock
 from kiosk.config import Site, load
 from kiosk.core import view as views
+from kiosk.core.events import Input
 from kiosk.core.view import ViewState
 from sim import conduct
 from sim.imperfection import Imperfection
@@ -18,7 +19,7 @@ from sim.logbook import Logbook
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
 from sim.people import RUSH_HOUR, Place, Visit
-from sim.pins import Pins
+from sim.pins import Edge, Pins
 from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, set_up_hub, write_site
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
@@ -29,7 +30,12 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
-REFRESH_HZ, RUSH_HOUR_HZ = 8, 16
+REFRESH_HZ, FRAMES = 8, 4
+RUSH_HOUR_HZ, RUSH_HOUR_FRAMES = 16, 6
+"""In three quarters of a second: four pictures, in half a second, lie too close together under a mask."""
+
+PASSAGE_SENSOR = "passage_pin = 16"
+BUZZER = "buzzer"
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -131,6 +137,7 @@ class Stage:
     def set_up(self, hub: HubApi, hub_url: str, hub_public_key: str, *, idle_hz: float) -> Site:
         """Calibrate, enrol, write the site file, and let the world begin, with nobody in it yet."""
         plan = self.plan
+        is_rush_hour = plan.scenario == RUSH_HOUR
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
@@ -144,7 +151,10 @@ class Stage:
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
                 "idle_hz": idle_hz,
-                "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
+                "refresh_hz": RUSH_HOUR_HZ if is_rush_hour else REFRESH_HZ,
+                "frames": RUSH_HOUR_FRAMES if is_rush_hour else FRAMES,
+                "passage_pin": PASSAGE_SENSOR if is_rush_hour else "",
+                "passage_sensor": str(is_rush_hour).lower(),
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
@@ -155,6 +165,9 @@ class Stage:
         site = load(plan.site_path)
         self._outputs = {output.pin: output.id for output in site.gate.outputs}
         self._pulse_s = site.rules.door.pulse_s
+        self.contacts = tuple(site.gate.contacts)
+        buzzer = {} if site.gate.buzzer_pin is None else {site.gate.buzzer_pin: BUZZER}
+        self._signals = self._outputs | buzzer
         room = self._room(site)
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
         self.world = World(
@@ -212,6 +225,24 @@ class Stage:
         """Let a fault of the thermal sensor begin, or end."""
         with self.lock:
             self.sensor.order(fault)
+
+    def actuate(self, which: Input, active: bool) -> None:
+        """Move a contact of the site by hand."""
+        with self.lock:
+            self.world.actuate(which, active)
+
+    def outputs(self) -> dict[str, bool]:
+        """The site's relays and its buzzer, and which are energised now."""
+        return {name: self.pins.level(pin) for pin, name in self._signals.items()}
+
+    def watch_outputs(self, listener: Callable[[str, bool], None]) -> None:
+        """Tell `listener` of each one that moves, on whichever thread moves it."""
+
+        def tell(edge: Edge) -> None:
+            if edge.pin in self._signals:
+                listener(self._signals[edge.pin], edge.level)
+
+        self.pins.listeners.append(tell)
 
     def send(self, visits: Iterable[Visit]) -> None:
         """Let people come, with the passes that they need."""
