@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub import alarm_commands, device_commands, forward, tls
+from hub import alarm_commands, ca_commands, device_commands, forward, tls
 from hub.errors import HubError
 from hub.server import ServeOptions, serve
 from hub.state import DATABASE_FILE
@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
     for parser_of_device in device_commands.add_parsers(devices.add_subparsers(dest="action", required=True)):
         _add_database(parser_of_device)
+    authority = commands.add_parser("ca", help="the authority that vouches for kiosks in TLS")
+    ca_commands.add_parsers(authority.add_subparsers(dest="action", required=True))
     alarm = commands.add_parser("alarm", help="what people must see, and who has dealt with it")
     for parser_of_alarm in alarm_commands.add_parsers(alarm.add_subparsers(dest="action", required=True)):
         _add_database(parser_of_alarm)

@@ -1,6 +1,6 @@
 """Enrolment over HTTP, in the shape of EST (RFC 7030): the key is made on the device and never leaves it.
 
-    GET  /.well-known/est/cacerts          the CA of the devices' certificates
+    GET  /.well-known/est/cacerts          the CAs of the devices' certificates
     POST /.well-known/est/simpleenroll     a certificate request, with the token of an invitation
     POST /.well-known/est/simplereenroll   the same, over TLS with the certificate that is to be renewed
 
@@ -55,7 +55,7 @@ class _Est:
         self._clock = clock
 
     async def cacerts(self, _request: Request) -> Response:
-        return _certs_only(self._state.device_ca.certificate)
+        return _certs_only(*self._state.device_ca.certificates)
 
     async def enroll(self, request: Request) -> Response:
         wanted = _read(await read_body(request, _MAX_REQUEST_BYTES))
@@ -130,8 +130,8 @@ def _read(body: bytes) -> _Wanted:
         raise RequestError(400, "the certificate request can't be read") from error
 
 
-def _certs_only(certificate: x509.Certificate) -> Response:
-    der = pkcs7.serialize_certificates([certificate], Encoding.DER)
+def _certs_only(*certificates: x509.Certificate) -> Response:
+    der = pkcs7.serialize_certificates(list(certificates), Encoding.DER)
     return Response(
         base64.encodebytes(der),
         media_type="application/pkcs7-mime; smime-type=certs-only",

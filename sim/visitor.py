@@ -26,6 +26,7 @@ class Presence:
     face_since_s: float | None = None
     code_since_s: float | None = None
     door_open: bool = False
+    in_passage: bool = False
 
 
 @dataclass
@@ -162,7 +163,11 @@ class Visitor:
             return
         self.presence.face_since_s = None
         self.presence.door_open = True
-        yield from self._for(self._pace.walk_through_s)
+        yield from self._for(self._pace.walk_through_s / 3)
+        self.presence.in_passage = True
+        yield from self._for(self._pace.walk_through_s / 3)
+        self.presence.in_passage = False
+        yield from self._for(self._pace.walk_through_s / 3)
         self.presence.door_open = False
         self.experience.through_door_s = self._now()
         self.experience.passed = True

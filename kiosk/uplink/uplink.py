@@ -5,10 +5,11 @@ the hub (what is stored); the uplink asks both and may be killed at any moment.
 One call of `run_once` reports, fetches trust if it is time, sends at most one
 batch, and says when it wants to run again. Trust and upload wait each for
 themselves: whatever the hub does with the one, the other goes on. Where
-neither has asked anything of the hub for a while a probe does, so that staff
-see within seconds that the connection is lost, or there again. What waited for
-the connection goes at a random moment soon after: the longer the hub was away,
-the wider thousands of kiosks spread (`spread_s`).
+neither has asked anything of the hub for a while a probe does: rarely where the
+hub answers, so that staff see within a minute that the connection is lost, and
+often where it does not, so that they see within seconds that it is there again.
+What waited for the connection goes at a random moment soon after: the longer the
+hub was away, the wider thousands of kiosks spread (`spread_s`).
 
 What an answer to a batch means:
 
@@ -52,6 +53,12 @@ IDLE_S = 1.0
 DESK_RETRY_S = 0.1
 REPORT_S = 5.0
 PROBE_S = 5.0
+"""How often a hub that is away is asked for."""
+QUIET_PROBE_S = (35.0, 45.0)
+"""How long after an answer one that has answered is: trust is refreshed sooner, and says the same.
+
+With the longest wait for an answer a cut is known within a minute, and thousands of kiosks press nobody.
+"""
 OUTAGE_TO_SPREAD = 30.0
 LONGEST_SPREAD_S = 120.0
 _QUOTED_CHARACTERS = 200
@@ -99,6 +106,7 @@ class Uplink:
         self._hub = hub
         self._mirror = mirror
         self._clock = clock
+        self._rng = rng
         self._trust_refresh_s = trust_refresh_s
         self._trust_next = Schedule(clock.mono, rng)
         self._upload_next = Schedule(clock.mono, rng)
@@ -262,7 +270,7 @@ class Uplink:
             self._put_off(sentence, schedule, reply.retry_after_s)
             return None
         self._troubles.gone("hub")
-        self._probe_next.again_in(PROBE_S)
+        self._probe_next.again_in(self._rng.uniform(*QUIET_PROBE_S))
         return reply
 
     def _put_off(self, sentence: str, schedule: Schedule | None, retry_after_s: float | None = None) -> None:
