@@ -1,8 +1,7 @@
 """Boarding a bus: `python -m tests.bench.ride [PEOPLE]`.
 
 A boarding lasts from the code in view of the camera to the lamp that tells its answer, granted or refused:
-reading, verifying, measuring, deciding, and the entry on disk. Where people are measured those alone count that
-were.
+reading, verifying, measuring, deciding, and the entry on disk. Where people are measured, only those count.
 
 - Unmeasured, as the city lets people board: `kiosk sim --place ride`, three processes and a hub in real time.
 - Measured after the code (`--scenario measured-ride`, the sensor at 16 Hz): on the simulated clock, on which
