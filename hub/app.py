@@ -2,11 +2,12 @@
 
     GET  /                        (reader)  a page that lists devices and entries
     GET  /p/{pass_id}                       a pass on a phone; /p/{pass_id}/code what it refreshes
+    GET  /slips, POST /slips                checks a meal safety slip (see `slips`)
     GET  /trust/metadata/{name}             the TUF repository's metadata; the timestamp is renewed for it
     GET  /trust/targets/{path}              its targets
     POST /v1/passes               (admin)   issue a pass -> 201, the wallet's JSON
     POST /v1/devices              (admin)   {"device_id", "public_key"} -> 201, or 200 when known
-    GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "times", "note", …}]}
+    GET  /v1/alarms               (reader)  {"alarms": [{"device_id", "kind", "open", "note", …}]}
     GET  /v1/logs/{device}        (reader)  {"device", "size", "root"}
     GET  /v1/logs/{device}/entries (reader) ?start&limit -> {"device", "size", "start", "entries"}
     POST /.well-known/est/…                 enrolment of devices (see `est`)
@@ -39,7 +40,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub import est, logs, pages
+from hub import est, logs, pages, slips
 from hub.bodies import issue_pass, read_device
 from hub.errors import RequestError
 from hub.issuing import Pass
@@ -72,6 +73,7 @@ def create_app(state: HubState, clock: Callable[[], datetime]) -> Starlette:
         Route("/v1/logs/{device}/entries", api.entries),
         Route("/v1/logs/{device}/entries", api.take_entries, methods=["POST"]),
         *est.routes(state, clock),
+        *slips.routes(state, clock),
     ]
     return Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
 
@@ -90,7 +92,7 @@ class _Api:
 
     async def alarms(self, request: Request) -> Response:
         require_reader(request, self._state.admin_token)
-        listed = [asdict(each) for each in self._store.alarms()]
+        listed = [asdict(each) | {"open": each.is_open} for each in self._store.alarms()]
         return JSONResponse({"alarms": listed}, headers=_NOT_KEPT)
 
     async def show_pass(self, request: Request) -> Response:

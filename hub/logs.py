@@ -7,7 +7,8 @@ one transaction that holds the device's lock.
 
 1. 400, 413: the batch is of the shape above, 1 to 256 entries.
 2. 422: `datahash` of every envelope is SHA-256(salt || canonical data).
-3. 403: the device is registered.
+3. 403: the device is registered, or this is its next log (see `successions`);
+   and it is not revoked.
 4. 422: its registered key has signed the tree head, for this device and for
    exactly the size that the batch ends at.
 5. 409 with `resume_at`: the batch begins after the end of what is stored.
@@ -40,9 +41,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hub.errors import HistoryChanged, RequestError
 from hub.store import DeviceLog, NewEntry, Store
+from hub.successions import EPOCH, check_first_entry, check_number
 from kiosk.journal import tree_head
 from kiosk.journal.envelope import canonical
 from kiosk.journal.errors import EntryRefused
+from kiosk.journal.log_id import device_and_epoch
 from kiosk.journal.merkle import Frontier, leaf_hash
 
 MAX_ENTRIES = 256
@@ -95,15 +98,37 @@ def take(store: Store, device_id: str, batch: Batch, now: datetime) -> Taken:
     """Rules 3 to 7: store what is new of the batch. Raises RequestError, and then nothing is stored."""
     try:
         with store.device_log(device_id) as log:
-            return _take(log, device_id, batch, now)
+            if log is not None:
+                return _take(log, batch, now)
+        return _take_next_log(store, device_id, batch, now)
     except HistoryChanged as changed:  # the transaction of the batch has been rolled back
         store.raise_alarm(device_id, changed.kind, str(changed), batch.note, now)
         raise
 
 
-def _take(log: DeviceLog | None, device_id: str, batch: Batch, now: datetime) -> Taken:
-    if log is None:
-        raise RequestError(403, f"the device {device_id!r} is not registered at this hub")
+def _take_next_log(store: Store, name: str, batch: Batch, now: datetime) -> Taken:
+    device_id, epoch = device_and_epoch(name)
+    if epoch == 1:
+        raise RequestError(403, f"the device {name!r} is not registered at this hub")
+    with store.next_log(device_id, name, now) as log:
+        if log is None:
+            raise RequestError(403, f"the device {device_id!r} is not registered at this hub")
+        _check_revocation(device_id, log.revoked_at)
+        known = log.known()
+        if name not in known:
+            check_number(name, known)
+            sentence, note = check_first_entry(name, batch, log.public_key)
+            return _take(log.begin(EPOCH, sentence, note), batch, now)
+    return take(store, name, batch, now)  # the same batch came twice at once, and the other one was first
+
+
+def _check_revocation(device_id: str, revoked_at: str | None) -> None:
+    if revoked_at is not None:
+        raise RequestError(403, f"{device_id!r} has been revoked at this hub at {revoked_at}")
+
+
+def _take(log: DeviceLog, batch: Batch, now: datetime) -> Taken:
+    _check_revocation(log.device_id, log.revoked_at)
     head = _open_head(log, batch)
     have = log.frontier.size
     if batch.start > have:

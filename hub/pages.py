@@ -1,4 +1,4 @@
-"""The hub's two pages: a pass on a phone, and the list of devices and entries.
+"""The hub's pages: a pass on a phone, the list of devices and entries; what all of them have in common.
 
 Each is one document without anything from outside; what it shows is escaped,
 and its Content-Security-Policy allows only the style and script of its own.
@@ -19,8 +19,9 @@ from string import Template
 import zxingcpp
 from starlette.responses import HTMLResponse
 
+from hub.alarms import Alarm
 from hub.issuing import Pass
-from hub.store import Alarm, Device, StoredEntry
+from hub.store import Device, StoredEntry
 from kiosk.credentials import cbor, cose
 from kiosk.credentials.claims import Claims, read_claims
 from kiosk.credentials.credential import Colour
@@ -61,7 +62,7 @@ def pass_page(shown: Pass, now: datetime) -> HTMLResponse:
     """The page that the holder opens on a phone."""
     claims = _claims(shown)
     code = code_json(shown, now)
-    return _page(
+    return page(
         "pass.html",
         colour=_SHADES[claims.colour],
         colour_name=escape(_NAMES[claims.colour]),
@@ -78,10 +79,10 @@ def list_page(
     devices: Sequence[Device], newest: Sequence[StoredEntry], total: int, alarms: Sequence[Alarm]
 ) -> HTMLResponse:
     """The alarms, all devices, and the newest entries of them all."""
-    return _page(
+    return page(
         "list.html",
         alarms=_alarm_table(alarms),
-        devices="\n".join(_row(d.device_id, str(d.size), d.root.hex()) for d in devices),
+        devices="\n".join(_device_row(d) for d in devices),
         entries="\n".join(map(_entry_row, newest)),
         shown=str(len(newest)),
         total=str(total),
@@ -113,16 +114,33 @@ def _entry_row(stored: StoredEntry) -> str:
     )
 
 
+def _device_row(device: Device) -> str:
+    state = "" if device.revoked_at is None else f"revoked {device.revoked_at}"
+    return _row(device.device_id, str(device.size), device.root.hex(), state)
+
+
 def _alarm_table(alarms: Sequence[Alarm]) -> str:
     if not alarms:
-        return "<p>None: no device has signed two histories.</p>"
-    head = "<tr><th>Device</th><th>Kind</th><th>First</th><th>Last</th><th>Times</th><th>What</th></tr>"
-    rows = [_row(a.device_id, a.kind, a.first_at, a.last_at, str(a.times), a.sentence) for a in alarms]
-    return f'<table class="alarms"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+        return "<p>None.</p>"
+    names = ("State", "Device", "Kind", "First", "Last", "Times", "What", "Dealt with")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    rows = "".join(map(_alarm_row, alarms))
+    return f'<table class="alarms"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _row(*cells: str) -> str:
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+def _alarm_row(alarm: Alarm) -> str:
+    said = "; ".join(f"{each.at} {each.by}: {each.note}" for each in alarm.acknowledgements)
+    state = "open" if alarm.is_open else "acknowledged"
+    cells = (alarm.device_id, alarm.kind, alarm.first_at, alarm.last_at, str(alarm.times), alarm.sentence)
+    return _row(state, *cells, said, kind=state)
+
+
+def _row(*cells: str, kind: str = "") -> str:
+    return (
+        (f'<tr class="{kind}">' if kind else "<tr>")
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
 
 
 @cache
@@ -130,11 +148,12 @@ def _template(name: str) -> Template:
     return Template(files("hub").joinpath(name).read_text(encoding="utf-8"))
 
 
-def _page(template: str, **values: str) -> HTMLResponse:
+def page(template: str, *, status: int = 200, form_action: str = "'none'", **values: str) -> HTMLResponse:
+    """A document of this package with `values`, which are escaped already, in it."""
     nonce = secrets.token_urlsafe(16)
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     )
     headers = {
         "Content-Security-Policy": policy,
@@ -142,4 +161,4 @@ def _page(template: str, **values: str) -> HTMLResponse:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(_template(template).substitute(values, nonce=nonce), headers=headers)
+    return HTMLResponse(_template(template).substitute(values, nonce=nonce), status, headers)

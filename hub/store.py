@@ -20,12 +20,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from hub import alarms, revocation
+from hub.alarms import Alarm
 from hub.bulk import insert_entries
 from hub.errors import StateError
 from hub.issuing import Pass
 from hub.tables import (
     READ_ONLY,
-    alarms,
     devices,
     entries,
     forwarded,
@@ -34,6 +35,7 @@ from hub.tables import (
     passes,
     tree_heads,
 )
+from kiosk.journal.log_id import device_and_epoch, is_log_of
 from kiosk.journal.merkle import Frontier
 
 _CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made; any number would do
@@ -41,12 +43,16 @@ _CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered kiosk: its 32-byte Ed25519 key, and the size and root of its log so far."""
+    """A registered kiosk: its 32-byte Ed25519 key, and the size and root of its log so far.
+
+    `revoked_at` is None while its entries are taken.
+    """
 
     device_id: str
     public_key: bytes
     size: int
     root: bytes
+    revoked_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +73,14 @@ class NewEntry:
     leaf_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """That a device has signed two histories, of one kind: when first and last, how often.
-
-    `sentence` and `note`, the signed tree head, are those of the first time.
-    """
-
-    device_id: str
-    kind: str
-    first_at: str
-    last_at: str
-    times: int
-    sentence: str
-    note: str
-
-
 class DeviceLog:
     """One device's log inside one transaction that holds its lock."""
 
-    def __init__(self, connection: Connection, row: RowMapping) -> None:
+    def __init__(self, connection: Connection, row: RowMapping | dict[str, Any]) -> None:
         self._connection = connection
         self.device_id: str = row["device_id"]
         self.public_key: bytes = row["public_key"]
+        self.revoked_at: str | None = row.get("revoked_at")
         self.frontier = Frontier.decode(row["frontier"])
 
     def leaf_hashes(self, start: int, end: int) -> list[bytes]:
@@ -127,6 +118,31 @@ class DeviceLog:
             update(devices).where(devices.c.device_id == self.device_id).values(frontier=frontier.encode())
         )
         self.frontier = frontier
+
+
+class NextLog:
+    """A log that a device has begun after a damaged one, inside one transaction with the device's lock."""
+
+    def __init__(self, connection: Connection, row: RowMapping, log: str, now: datetime) -> None:
+        self._connection = connection
+        self._log, self._now = log, now
+        self.device_id: str = row["device_id"]
+        self.public_key: bytes = row["public_key"]
+        self.revoked_at: str | None = row["revoked_at"]
+
+    def known(self) -> list[str]:
+        """The names of the device's logs that are registered."""
+        query = select(devices.c.device_id).where(
+            devices.c.device_id.startswith(self.device_id, autoescape=True)
+        )
+        return [name for name in self._connection.scalars(query) if is_log_of(name, self.device_id)]
+
+    def begin(self, kind: str, sentence: str, note: str) -> DeviceLog:
+        """Register it under the device's key, with an alarm."""
+        row = _new_device(self._log, self.public_key, self._now)
+        self._connection.execute(insert(devices).values(row))
+        alarms.raise_alarm(self._connection, self._log, kind, sentence, note, self._now)
+        return DeviceLog(self._connection, row)
 
 
 class NextPass:
@@ -190,12 +206,7 @@ class Store:
 
     def add_device(self, device_id: str, public_key: bytes, now: datetime) -> bytes:
         """Register a device, once. Returns the key that it is registered with, which may be another."""
-        row = {
-            "device_id": device_id,
-            "public_key": public_key,
-            "registered_at": now.isoformat(),
-            "frontier": Frontier().encode(),
-        }
+        row = _new_device(device_id, public_key, now)
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(devices).values(row))
@@ -210,12 +221,23 @@ class Store:
         """All devices, by name."""
         with self._reading() as connection:
             rows = connection.execute(select(devices).order_by(devices.c.device_id)).mappings().all()
-        return [_device(row) for row in rows]
+            revoked = revocation.all_revoked(connection)
+        return [_device(row, revoked.get(device_and_epoch(row["device_id"])[0])) for row in rows]
 
     def device(self, device_id: str) -> Device | None:
         with self._reading() as connection:
             row = connection.execute(_one_device(device_id)).mappings().one_or_none()
-        return None if row is None else _device(row)
+        return None if row is None else _device(row, row["revoked_at"])
+
+    def decide_on_device(
+        self, device_id: str, *, is_revoked: bool, by: str, note: str, now: datetime
+    ) -> bool:
+        """Revoke a device and all its logs, or take it back in; False where there is no such device."""
+        with self._engine.begin() as connection:
+            if connection.execute(_one_device(device_id).with_for_update()).one_or_none() is None:
+                return False
+            revocation.decide(connection, device_id, is_revoked=is_revoked, by=by, note=note, now=now)
+            return True
 
     @contextmanager
     def device_log(self, device_id: str) -> Iterator[DeviceLog | None]:
@@ -224,22 +246,27 @@ class Store:
             row = connection.execute(_one_device(device_id).with_for_update()).mappings().one_or_none()
             yield None if row is None else DeviceLog(connection, row)
 
+    @contextmanager
+    def next_log(self, device_id: str, log: str, now: datetime) -> Iterator[NextLog | None]:
+        """Another log of a device, registered at the end of the block; None when the device is unknown."""
+        with self._engine.begin() as connection:
+            row = connection.execute(_one_device(device_id).with_for_update()).mappings().one_or_none()
+            yield None if row is None else NextLog(connection, row, log, now)
+
     def raise_alarm(self, device_id: str, kind: str, sentence: str, note: str, now: datetime) -> None:
         """Once a device and kind; again and again, it is counted."""
-        row = {"device_id": device_id, "kind": kind, "sentence": sentence, "note": note, "times": 1}
-        times = {"first_at": now.isoformat(), "last_at": now.isoformat()}
-        this = (alarms.c.device_id == device_id, alarms.c.kind == kind)
-        again = update(alarms).where(*this).values(times=alarms.c.times + 1, last_at=now.isoformat())
         with self._engine.begin() as connection:
-            connection.execute(_one_device(device_id).with_for_update())
-            if not connection.execute(again).rowcount:
-                connection.execute(insert(alarms).values(row | times))
+            alarms.raise_alarm(connection, device_id, kind, sentence, note, now)
+
+    def acknowledge(self, device_id: str, kind: str, by: str, note: str, now: datetime) -> Alarm | None:
+        """Somebody has dealt with an alarm; None where there is no such alarm."""
+        with self._engine.begin() as connection:
+            return alarms.acknowledge(connection, device_id, kind, by, note, now)
 
     def alarms(self) -> list[Alarm]:
-        """All alarms, the one that was raised last first."""
-        query = select(alarms).order_by(alarms.c.last_at.desc(), alarms.c.device_id, alarms.c.kind)
+        """All alarms: those that stand open first, and of each the one that was raised last first."""
         with self._reading() as connection:
-            return [Alarm(**row) for row in connection.execute(query).mappings()]
+            return alarms.listed(connection)
 
     def forwarded(self, target: str) -> dict[str, int]:
         """By device, the number of the entry that a target is to be sent next; absent before its first."""
@@ -291,13 +318,23 @@ class Store:
             yield connection
 
 
+def _new_device(device_id: str, public_key: bytes, now: datetime) -> dict[str, Any]:
+    return {
+        "device_id": device_id,
+        "public_key": public_key,
+        "registered_at": now.isoformat(),
+        "frontier": Frontier().encode(),
+    }
+
+
 def _one_device(device_id: str) -> Any:
-    return select(devices).where(devices.c.device_id == device_id)
+    revoked_at = revocation.revoked_at(device_id).label("revoked_at")
+    return select(devices, revoked_at).where(devices.c.device_id == device_id)
 
 
-def _device(row: RowMapping) -> Device:
+def _device(row: RowMapping, revoked_at: str | None) -> Device:
     frontier = Frontier.decode(row["frontier"])
-    return Device(row["device_id"], row["public_key"], frontier.size, frontier.root())
+    return Device(row["device_id"], row["public_key"], frontier.size, frontier.root(), revoked_at)
 
 
 def _entry(row: RowMapping) -> StoredEntry:

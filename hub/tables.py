@@ -81,6 +81,29 @@ alarms = Table(
     Column("note", Text, nullable=False),
 )
 
+acknowledgements = Table(
+    "alarm_acknowledgements",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("device_id", ForeignKey("devices.device_id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
+revocations = Table(
+    "device_revocations",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("device_id", ForeignKey("devices.device_id"), nullable=False, index=True),
+    Column("is_revoked", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
 forwarded = Table(
     "forwarded",
     metadata,

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     GRANTED = "granted"
     EXIT_RECORDED = "exit.recorded"
     EXIT_UNVERIFIED = "exit.unverified"
+    CHECKED_IN = "checkin.recorded"
 
     NOT_A_PASS = "credential.not_a_pass"
     MALFORMED = "credential.malformed"
@@ -81,6 +82,9 @@ class Reason(StrEnum):
     TEMPERATURE_NO_READING = "temperature.no_reading"
     TEMPERATURE_NOT_CALIBRATED = "temperature.not_calibrated"
     TEMPERATURE_WARMING_UP = "temperature.warming_up"
+
+    NO_CHECKIN = "handover.no_checkin"
+    NO_ORDER = "handover.no_order"
 
     TIME_UNTRUSTED = "time.untrusted"
     TRUST_MISSING = "trust.missing"

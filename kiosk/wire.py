@@ -39,6 +39,7 @@ class ThermalPicture:
     low_celsius: float
     high_celsius: float
     pixels_hex: Annotated[str, Field(min_length=1536, max_length=1536, pattern="^[0-9a-f]*$")]
+    lane: str = ""
     kind: Literal["thermal"] = "thermal"
 
 
@@ -47,6 +48,7 @@ class CameraPicture:
     """What a camera sees, for the eye: 90 rows of 160 grey values, as base64."""
 
     pixels: Annotated[str, Field(min_length=19_200, max_length=19_200, pattern="^[A-Za-z0-9+/]*$")]
+    lane: str = ""
     kind: Literal["camera"] = "camera"
 
 
@@ -67,6 +69,7 @@ class IntentMessage:
     lane: Annotated[str, Field(max_length=64)] = ""
     celsius: Annotated[float, Field(ge=0, le=100)] | None = None
     count: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    trip: Annotated[str, Field(max_length=40)] = ""
     kind: Literal["intent"] = "intent"
 
 

@@ -20,7 +20,7 @@ from sim import report
 from sim.live import Live, LiveError
 from sim.logbook import Logbook, Page
 from sim.mlx90640_chip import Fault
-from sim.people import SCENARIOS, scenario_kinds
+from sim.people import PLACES, SCENARIOS, scenario_kinds
 from sim.people import plan as plan_visits
 from sim.provision import STAFF, STAFF_PIN, HubRefusal
 from sim.stage import Plan
@@ -38,18 +38,22 @@ def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     headless = arguments.headless or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     interactive = not headless and arguments.people is None and arguments.speed == REAL_TIME
-    people = arguments.people
+    people, scenario = arguments.people, arguments.scenario or PLACES[arguments.place][0]
+    if scenario not in PLACES[arguments.place]:
+        sys.stderr.write(f"kiosk sim: the scenario {scenario} is not one of the place {arguments.place}.\n")
+        return 2
     if people is None:
-        people = 0 if interactive else len(scenario_kinds(arguments.scenario))
+        people = 0 if interactive else len(scenario_kinds(scenario))
     state = arguments.state or Path(tempfile.mkdtemp(prefix="kiosk-sim-"))
     plan = Plan(
-        arguments.scenario,
+        scenario,
         people,
         arguments.seed,
         state.resolve(),
         headless,
         cold=arguments.cold,
         sensor_faults=dict(arguments.fault),
+        place=arguments.place,
     )
     late = [person for person in plan.sensor_faults if people and person > people]
     if late:
@@ -140,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="kiosk sim",
         description="A day at a simulated gate: is every decision right, is every record kept?",
     )
-    parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="gate", help="default: %(default)s")
+    parser.add_argument("--place", choices=sorted(PLACES), default="gate", help="default: %(default)s")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="who comes (default: the place's own)")
     parser.add_argument("--people", type=_count, metavar="N", help="visits (default: one of every kind)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="default: %(default)s")
     parser.add_argument(

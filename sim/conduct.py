@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from kiosk.core.commands import Lamp
+from kiosk.terms import Outcome
 from sim.logbook import Logbook, Page
 from sim.pins import Edge
 
@@ -19,7 +21,8 @@ def relay_faults(
     edges: Sequence[Edge], outputs: Mapping[int, str], pages: Sequence[Page], pulse_s: float
 ) -> Iterator[str]:
     """A relay moves once for each grant, rests again within its pulse, and rests when the day is over."""
-    granted = sum(len(page.experience.released) for page in pages)
+    names = set(outputs.values())
+    granted = sum(len(page.experience.released & names) for page in pages)
     risen = sum(edge.level for edge in edges if edge.pin in outputs)
     if risen != granted:
         yield f"the relays were energised {risen} times, and visitors were let through {granted} times"
@@ -30,6 +33,23 @@ def relay_faults(
                 yield f"output {output!r} was energised for {fall.at_s - rise.at_s:.1f} s"
         if mine and mine[-1].level:
             yield f"output {output!r} was still energised at the end"
+
+
+def lamp_faults(
+    edges: Sequence[Edge], lamps: Mapping[int, str], pages: Sequence[Page], result_s: float
+) -> Iterator[str]:
+    """A lamp burns once for each answer that it tells, as long as that stands, and is dark in the end."""
+    answers = [answer.outcome is Outcome.GRANT for page in pages for answer in page.experience.answers]
+    for pin, name in lamps.items():
+        mine = [edge for edge in edges if edge.pin == pin]
+        burned, told = sum(edge.level for edge in mine), answers.count(name == Lamp.GRANTED)
+        if burned != told:
+            yield f"{name} has burned {burned} times, and {told} answers were its own"
+        for rise, fall in zip(mine[::2], mine[1::2], strict=False):
+            if fall.at_s - rise.at_s > result_s + PULSE_SLACK_S:
+                yield f"{name} has burned for {fall.at_s - rise.at_s:.1f} s"
+        if mine and mine[-1].level:
+            yield f"{name} was still burning at the end"
 
 
 def picture_faults(logbook: Logbook, folder: Path) -> Iterator[str]:

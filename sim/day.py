@@ -27,7 +27,7 @@ from drivers.camera import Camera
 from drivers.i2c import I2CBus
 from hub.app import create_app
 from hub.state import HubState, open_state
-from kiosk.config import Site
+from kiosk.config import ReaderKind, Site
 from kiosk.core.events import Input
 from kiosk.core.view import ViewState
 from kiosk.gatekeeper.backends import Backends
@@ -43,7 +43,6 @@ from sim.i2c import SimI2C
 from sim.logbook import Page
 from sim.network.asgi import AsgiAdapter
 from sim.network.faults import Faults
-from sim.people import Place
 from sim.people import plan as plan_visits
 from sim.pins import BoardPinFactory
 from sim.provision import DEVICE_ID, HubApi
@@ -196,6 +195,7 @@ class _Kiosk:
         self._pollers = {poller.name: poller for poller in self.gatekeeper.pollers}
         for poller in self.gatekeeper.pollers:
             poller.poll_once()
+        self._cameras = [each.id for each in site.readers if each.kind is ReaderKind.CAMERA]
         self._door_was_open = False
         self._contacts_moved = 0
 
@@ -223,19 +223,21 @@ class _Kiosk:
         """Do all that is due now."""
         self._stage.world.step()
         if self._camera.next_frame_at(self._clock.mono()) <= self._clock.mono():
-            self._pollers[Place.GATE.value].poll_once()
+            for camera in self._cameras:
+                self._pollers[camera].poll_once()
         while self._stage.scans_waiting:
             self._read_all(self._stage.scans_waiting.pop())
         if self._stage.world.door_open is not self._door_was_open:
             self._door_was_open = self._stage.world.door_open
-            self._pollers["door"].poll_once()
+            if "door" in self._pollers:
+                self._pollers["door"].poll_once()
         if self._stage.world.contacts_moved != self._contacts_moved:
             self._contacts_moved = self._stage.world.contacts_moved
             for which in Input:
                 if which.value in self._pollers:
                     self._pollers[which.value].poll_once()
         if self._thermal_at_s <= self._clock.mono():
-            self.gatekeeper.thermal.poll_once()
+            self.gatekeeper.thermal[""].poll_once()
             self._thermal_at_s = math.inf
         self._settle()
 
@@ -257,7 +259,7 @@ class _Kiosk:
 
         One that has nothing new for long is asked all the same, as its poller asks it.
         """
-        thermal = self.gatekeeper.thermal
+        thermal = self.gatekeeper.thermal[""]
         due_s = min(self._stage.chip.next_ready_at(), self._clock.mono() + DEAD_POLL_S)
         if not thermal.is_sampling:
             due_s = max(due_s, thermal.idle_until_s)

@@ -61,10 +61,19 @@ class Interrupted(BaseException):
 class Live:
     """One day in real time. An `interactive` one goes on until its panel is closed."""
 
-    def __init__(self, plan: Plan, visits: Sequence[Visit], *, interactive: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        visits: Sequence[Visit],
+        *,
+        interactive: bool,
+        children: Callable[..., list[Child]] = kiosk_children,
+    ) -> None:
+        """`children` gives the kiosk's processes, as `kiosk run` does."""
         self._plan = plan
         self._visits = visits
         self._interactive = interactive
+        self._children = children
         clock = SystemClock()
         self._faults = Faults(clock.mono, seed=plan.seed, rates=ORDINARY_NETWORK)
         self.stage = Stage(plan, clock, self._faults)
@@ -138,7 +147,7 @@ class Live:
         started = time.monotonic()
         headless = self._plan.headless
         os.environ[WORLD_VARIABLE] = str(self._plan.world_socket.resolve())
-        children = kiosk_children(self._plan.site_path, headless=headless, screenshots=self._plan.screenshots)
+        children = self._children(self._plan.site_path, headless=headless, screenshots=self._plan.screenshots)
         for child in children:
             self._kiosk.start(child)
         while not watcher.is_ready:

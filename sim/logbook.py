@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from calibration.oral import PUBLISHED, OralModel
 from kiosk.core.rules import Rules
 from kiosk.terms import Outcome
 from sim.people import Place, Visit
+from sim.presence_book import People
 from sim.truth import SensorState, Truth, truth_of
 from sim.visitor import Experience
 
@@ -47,7 +48,7 @@ class Logbook:
     """Keeps the pages, and who is truly inside.
 
     `now` gives the site's own time; `u_celsius` counts where the kiosk states
-    none; `sensor` says what the thermal sensor is fit for now.
+    none; `sensor` says what the thermal sensor is fit for now. Roles in `closed_to` are not let in all day.
     """
 
     def __init__(
@@ -58,14 +59,17 @@ class Logbook:
         *,
         model: OralModel = PUBLISHED,
         sensor: Callable[[], SensorState] = lambda: SensorState.READY,
+        closed_to: Collection[int] = (),
     ) -> None:
         self._rules = rules
         self._model = model
         self._sensor = sensor
+        self._closed_to = closed_to
         self._now = now
         self._u_celsius = u_celsius
-        self._inside: set[int] = set()
+        self._people = People(rules)
         self._began: dict[int, datetime] = {}
+        self._shown: dict[int, datetime] = {}
         self._sensor_at_first: dict[int, SensorState] = {}
         self.pages: list[Page] = []
         self.on_page: Callable[[Page], None] = lambda _page: None
@@ -77,25 +81,28 @@ class Logbook:
     def arrive(self, visit: Visit) -> None:
         """The visitor, who was on his way, is there now."""
         self._sensor_at_first[visit.number] = self._sensor()
+        self._shown[visit.number] = self._now() + timedelta(seconds=visit.pace.to_code_s)
 
     def end(self, experience: Experience) -> None:
         visit = experience.visit
         result = experience.result
         stated_u = None if result is None else result.expanded_u_celsius
         u_celsius = self._u_celsius if stated_u is None else stated_u / 2.0
+        shown = self._shown.pop(visit.number, self._now())
         truth = truth_of(
             visit,
-            self._inside,
+            self._people.kept_out(shown),
             self._rules,
             u_celsius,
             model=self._model,
             sensor=self._sensor_meanwhile(visit),
+            measured_before=self._people.back_from_break(visit.person, shown),
+            closed_to=self._closed_to,
+            staffed=self._people.are_staffed,
         )
         page = Page(self._began.pop(visit.number, self._now()), experience, truth, _moved_rightly(experience))
-        if experience.passed and visit.kind.place is Place.GATE:
-            self._inside.add(visit.person)
-        elif experience.passed and visit.kind.place is Place.EXIT:
-            self._inside.discard(visit.person)
+        if experience.passed:
+            self._people.passed(visit, self._now(), measured=stated_u is not None)
         self.pages.append(page)
         self.on_page(page)
 
@@ -132,7 +139,10 @@ class Logbook:
 
 
 def _moved_rightly(experience: Experience) -> bool:
-    """A relay moves for a grant, the one that belongs to the place, and for nothing else."""
+    """A relay moves for a grant, the one that belongs to the place, and for nothing else; a bus has lamps."""
     granted = experience.result is not None and experience.result.outcome is Outcome.GRANT
-    output = "lamp" if experience.visit.kind.place is Place.COUNTER else "gate"
+    place = experience.visit.kind.place
+    if place is Place.BUS:
+        return experience.released == {"granted_lamp" if granted else "refused_lamp"}
+    output = "lamp" if place in (Place.COUNTER, Place.RESTAURANT) else "gate"
     return experience.released == ({output} if granted else set())

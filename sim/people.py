@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sim.imperfection import OPTICS_CELSIUS
 from sim.pace import AT_LEISURE, IN_A_QUEUE, Pace
 from sim.thermal_faces import Wears
 
-WORKER, COURIER = 1, 2
+WORKER, COURIER, CONTRACTOR = 1, 2, 3
+COOK, PACKER = 5, 6
 
 # Of the skin, over the hottest area of the face.
 WELL_CELSIUS = (33.4, 34.4)
@@ -52,6 +53,12 @@ class Place(StrEnum):
     GATE = "gate-camera"
     EXIT = "exit-scanner"
     COUNTER = "counter-scanner"
+    BUS = "bus-camera"
+    RESTAURANT = "counter-camera"
+
+    @property
+    def has_camera(self) -> bool:
+        return self in (Place.GATE, Place.BUS, Place.RESTAURANT)
 
 
 class Who(StrEnum):
@@ -62,9 +69,20 @@ class Who(StrEnum):
     RETURNING = "returning"
 
 
+ORDER_SCANNER = "order-scanner"
+
+
+class Brings(StrEnum):
+    """When the order that somebody collects is scanned: not at all, at first, or when it is asked for."""
+
+    NOTHING = "nothing"
+    ORDER_FIRST = "order first"
+    ORDER_WHEN_ASKED = "order when asked"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of visit. `offline` ones come while the network is cut."""
+    """A kind of visit. `offline` ones come while the network is cut, `after_s` later than others do."""
 
     id: str
     label: str
@@ -76,6 +94,8 @@ class Kind:
     in_view: bool = True
     offline: bool = False
     role: int = WORKER
+    after_s: float = 0.0
+    brings: Brings = Brings.NOTHING
 
 
 KINDS: tuple[Kind, ...] = (
@@ -100,11 +120,52 @@ KINDS: tuple[Kind, ...] = (
 )
 BY_ID = {kind.id: kind for kind in KINDS}
 
+DORMITORY_KINDS: tuple[Kind, ...] = (
+    BY_ID["green_well"],
+    BY_ID["green_fever"],
+    Kind("out_of_hours", "contractor after hours", role=CONTRACTOR),
+    BY_ID["second_entry"],
+    Kind("second_later", "second entry, window over", who=Who.INSIDE, after_s=75.0),
+    BY_ID["exit"],
+    Kind("from_break", "comes back from a break", who=Who.RETURNING, after_s=35.0),
+    BY_ID["exit"],
+    Kind("after_break", "comes back too late", who=Who.RETURNING, after_s=130.0),
+)
+
+_AT_THE_RESTAURANT = Kind("courier", "courier, order first", place=Place.RESTAURANT, role=COURIER)
+_COURIER = replace(_AT_THE_RESTAURANT, brings=Brings.ORDER_FIRST)
+# An order that nobody was given stays for a while: whoever comes without one comes later.
+MEALS_KINDS: tuple[Kind, ...] = (
+    replace(_COURIER, id="too_early", label="courier before the staff"),
+    replace(_AT_THE_RESTAURANT, id="cook", label="cook checks in", role=COOK),
+    replace(
+        _AT_THE_RESTAURANT,
+        id="cook_fever",
+        label="cook with fever",
+        role=COOK,
+        skin_celsius=FEVERISH_CELSIUS,
+    ),
+    replace(_AT_THE_RESTAURANT, id="packer", label="packer checks in", role=PACKER),
+    _COURIER,
+    replace(
+        _COURIER, id="asked", label="courier, order when asked", brings=Brings.ORDER_WHEN_ASKED, after_s=12.0
+    ),
+    replace(_COURIER, id="courier_fever", label="courier with fever", skin_celsius=FEVERISH_CELSIUS),
+    replace(_AT_THE_RESTAURANT, id="no_order", label="courier without an order", after_s=12.0),
+    replace(_COURIER, id="courier_red", label="courier, red code", holds=Holds.RED),
+    replace(_COURIER, id="courier_old", label="courier, old screenshot", shows=Shows.SCREENSHOT),
+    replace(_AT_THE_RESTAURANT, id="waiter", label="waiter at the counter", role=WORKER),
+    replace(_COURIER, id="courier_offline", label="courier, network cut", offline=True),
+)
+
 # How often each kind comes once every kind has been here: mostly people who are well.
 _WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 0}
 _COUNTER_WEIGHTS = {"courier": 30}
+_RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
+_DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
+_MEALS_WEIGHTS = {"courier": 40, "asked": 12, "too_early": 0, "courier_offline": 0}
 _RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
-RUSH_HOUR = "rush-hour"
+RUSH_HOUR, MEASURED_RIDE = "rush-hour", "measured-ride"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +185,11 @@ class Visit:
     optics_celsius: float = 0.0
     pace: Pace = AT_LEISURE
 
+    @property
+    def order_number(self) -> str:
+        """What the barcode on the bag says, where an order is collected."""
+        return f"MT-20261128-{self.number:05}"
+
 
 class Planner:
     """Makes visits, one at a time, and remembers who ought to be inside."""
@@ -139,13 +205,13 @@ class Planner:
     def visit(self, kind: Kind, pace: Pace = AT_LEISURE) -> Visit:
         """The next visit, of this kind; somebody new where nobody fits. In a queue nobody lingers."""
         person = self._person(kind)
-        if kind.id in ("green_well", "offline", "return"):
+        if kind.id in ("green_well", "offline") or kind.who is Who.RETURNING:
             self._inside.append(person)
         elif kind.place is Place.EXIT:
             self._outside.append(person)
         self._visits += 1
         skin = round(self._random.uniform(*kind.skin_celsius), 2)
-        gap_s = 0.0 if pace.follows_closely else round(self._random.uniform(0.6, 1.6), 2)
+        gap_s = 0.0 if pace.follows_closely else round(self._random.uniform(0.6, 1.6), 2) + kind.after_s
         optics = round(self._looks.uniform(-OPTICS_CELSIUS, OPTICS_CELSIUS), 2)
         return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics, pace)
 
@@ -183,6 +249,12 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
     if scenario == "counter":
         counter = [kind for kind in KINDS if kind.who is Who.NEW and not kind.offline and kind.role == WORKER]
         return (BY_ID["courier"], *(_at_counter(kind) for kind in counter))
+    if scenario == "dormitory":
+        return DORMITORY_KINDS
+    if scenario == "meals":
+        return MEALS_KINDS
+    if scenario in ("ride", MEASURED_RIDE):
+        return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
     if scenario == RUSH_HOUR:
         return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
     if scenario not in SCENARIOS:
@@ -193,8 +265,24 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
 SCENARIOS: dict[str, dict[str, int]] = {
     "gate": _WEIGHTS,
     "counter": _COUNTER_WEIGHTS,
+    "dormitory": _DORMITORY_WEIGHTS,
+    "ride": _RIDE_WEIGHTS,
+    "meals": _MEALS_WEIGHTS,
+    MEASURED_RIDE: _RIDE_WEIGHTS,
     RUSH_HOUR: _RUSH_WEIGHTS,
 }
+PLACES = {
+    "gate": ("gate", "counter", RUSH_HOUR),
+    "dormitory": ("dormitory",),
+    "ride": ("ride", MEASURED_RIDE),
+    "counter": ("meals",),
+}
+"""The scenarios of each simulated site; the first is held unless another is asked for."""
+
+
+def _boarding(kind: Kind) -> Kind:
+    """The same kind of person at the door of a bus."""
+    return replace(kind, id=f"bus_{kind.id}", place=Place.BUS)
 
 
 def _at_counter(kind: Kind) -> Kind:

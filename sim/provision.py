@@ -116,7 +116,12 @@ def enrol(hub: HubApi, state_dir: Path, now: datetime) -> None:
     StaffRegister(state_dir, pepper_of(key)).add(STAFF, STAFF_PIN, now)
 
 
-def write_site(path: Path, values: Mapping[str, object]) -> None:
+def publish_policy(hub_state: Path, policy: Mapping[str, object], now: datetime) -> None:
+    """As the city does."""
+    open_publisher(hub_state).set_policy(policy, now)
+
+
+def write_site(path: Path, values: Mapping[str, object], place: str = "gate") -> None:
     """The simulated site's file, its places filled with `values`."""
-    template = Template(files("sim").joinpath("sites/gate.toml").read_text(encoding="utf-8"))
+    template = Template(files("sim").joinpath(f"sites/{place}.toml").read_text(encoding="utf-8"))
     path.write_text(template.substitute(values), encoding="utf-8")

@@ -8,19 +8,34 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from kiosk.clock import Clock
 from kiosk.config import Site, load
+from kiosk.config.sections import BUZZER
 from kiosk.core import view as views
 from kiosk.core.events import Input
 from kiosk.core.view import ViewState
+from kiosk.journal.device_key import load_existing
 from sim import conduct
 from sim.imperfection import Imperfection
 from sim.logbook import Logbook
+from sim.meals import slip_faults
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import RUSH_HOUR, Place, Visit
+from sim.people import MEASURED_RIDE, ORDER_SCANNER, RUSH_HOUR, Place, Visit
 from sim.pins import Edge, Pins
-from sim.provision import HubApi, calibrate_sensor, enrol, give_tracers_a_key, set_up_hub, write_site
+from sim.policies import closed_to, policy_of
+from sim.provision import (
+    DEVICE_ID,
+    HubApi,
+    calibrate_sensor,
+    enrol,
+    give_tracers_a_key,
+    publish_policy,
+    set_up_hub,
+    write_site,
+)
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
 from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
@@ -30,11 +45,14 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
-FRAMES, RUSH_HOUR_FRAMES = 4, 3
+REFRESH_HZ, FRAMES = 8, 4
+RUSH_HOUR_FRAMES = 3
 """Three pictures at 8 Hz take three quarters of a second."""
 
+RIDE_HZ, RIDE_FRAMES = 16, 6
+"""In three quarters of a second too: four pictures, in half a second, lie too close together under a mask."""
+
 PASSAGE_SENSOR = "passage_pin = 16"
-BUZZER = "buzzer"
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -62,6 +80,7 @@ class Plan:
     headless: bool
     cold: bool = False
     sensor_faults: Mapping[int, Fault] = field(default_factory=dict)
+    place: str = "gate"
 
     @property
     def kiosk_state(self) -> Path:
@@ -113,7 +132,9 @@ class Stage:
         self.unit = self._imperfection.age(Unit.random(plan.seed))
         self._clock = clock
         self._faults = faults
-        self._scanners = {Place.EXIT.value: PtyScanner(), Place.COUNTER.value: PtyScanner()}
+        self._scanners = {
+            name: PtyScanner() for name in (Place.EXIT.value, Place.COUNTER.value, ORDER_SCANNER)
+        }
         self._cut_for_visit = False
         self._hub_root = plan.hub_state
         self.scans_waiting: set[str] = set()
@@ -137,6 +158,7 @@ class Stage:
         """Calibrate, enrol, write the site file, and let the world begin, with nobody in it yet."""
         plan = self.plan
         is_rush_hour = plan.scenario == RUSH_HOUR
+        is_measured_ride = plan.scenario == MEASURED_RIDE
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
@@ -149,8 +171,11 @@ class Stage:
                 "world": plan.world_socket.resolve(),
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
+                "order_scanner": self._scanners[ORDER_SCANNER].path,
                 "idle_hz": idle_hz,
-                "frames": RUSH_HOUR_FRAMES if is_rush_hour else FRAMES,
+                "refresh_hz": RIDE_HZ if is_measured_ride else REFRESH_HZ,
+                "frames": RUSH_HOUR_FRAMES if is_rush_hour else RIDE_FRAMES if is_measured_ride else FRAMES,
+                "boarding_temperature": "after" if is_measured_ride else "off",
                 "passage_pin": PASSAGE_SENSOR if is_rush_hour else "",
                 "passage_sensor": str(is_rush_hour).lower(),
                 "calibration": calibration.resolve(),
@@ -159,9 +184,15 @@ class Stage:
                 "trusted_root": self._pin_root(),
                 "full_screen": "false",
             },
+            plan.place,
         )
         site = load(plan.site_path)
+        policy = policy_of(plan.place, self._clock.utc().astimezone(site.zone))
+        if policy is not None:
+            publish_policy(plan.hub_state, policy, self._clock.utc())
         self._outputs = {output.pin: output.id for output in site.gate.outputs}
+        lamps = {pin: name for name, pin in site.gate.signals.items() if name != BUZZER}
+        self._lamps, self._result_s = lamps, site.rules.result_s
         self._pulse_s = site.rules.door.pulse_s
         self.contacts = tuple(site.gate.contacts)
         buzzer = {} if site.gate.buzzer_pin is None else {site.gate.buzzer_pin: BUZZER}
@@ -172,7 +203,7 @@ class Stage:
             self.wallets,
             self._clock.mono,
             self._scan,
-            outputs=self._outputs,
+            outputs=self._outputs | self._lamps,
             door_contact_pin=site.gate.door_contact_pin or 0,
             seed=plan.seed,
             room=room,
@@ -187,6 +218,7 @@ class Stage:
             lambda: self._clock.utc().astimezone(site.zone),
             NOMINAL_U_CELSIUS,
             sensor=self.sensor.state,
+            closed_to=closed_to(plan.place),
         )
         self.world.on_begin = self._begin
         self.world.on_arrive = self._arrive
@@ -217,7 +249,8 @@ class Stage:
             self.chip, now, warm_up_s=site.thermal.warm_up_s, planned=plan.sensor_faults
         )
         if not plan.cold:
-            warm_up_at_an_earlier_gatekeeper(self.chip, now, site.thermal_power_path, room.settled_ta_celsius)
+            note = site.thermal_power_path()
+            warm_up_at_an_earlier_gatekeeper(self.chip, now, note, room.settled_ta_celsius)
 
     def order_fault(self, fault: Fault | None) -> None:
         """Let a fault of the thermal sensor begin, or end."""
@@ -255,9 +288,15 @@ class Stage:
         outputs, pages = self._outputs, self.logbook.pages
         return (
             *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
+            *conduct.lamp_faults(self.pins.edges, self._lamps, pages, self._result_s),
             *conduct.picture_faults(self.logbook, self.plan.screenshots),
+            *slip_faults(pages, DEVICE_ID, self._log_key()),
             *conduct.process_faults(fallen),
         )
+
+    def _log_key(self) -> Ed25519PublicKey:
+        """The kiosk's, as the hub knows it."""
+        return load_existing(self.plan.kiosk_state / "device.key").public_key()
 
     def _begin(self, visit: Visit) -> None:
         self.logbook.begin(visit)

@@ -17,7 +17,7 @@ from kiosk.core.view import ViewState
 from sim.camera import Picture
 from sim.mlx90640_chip import ThermalScene
 from sim.optics import Conditions, PhonePose
-from sim.people import Shows, Visit
+from sim.people import ORDER_SCANNER, Shows, Visit
 from sim.phone import PaperSheet, PhoneScreen
 from sim.pins import Edge
 from sim.thermal_scene import PLAIN_ROOM, Face, Room, Weather, empty_scene, scene_with, sway
@@ -34,7 +34,9 @@ class World:
     """`outputs` names the relays by pin; `scan(place, payload)` lets a hand-held scanner read a code.
 
     `room` is what the thermal sensor sees behind the people, as it is when
-    the day begins. `contacts` are the pins of the site's other contacts.
+    the day begins. `contacts` are the pins of the site's other contacts, `strike`
+    the output that lets people through the door. A site of several lanes is a
+    world for each of them.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class World:
         room: Room = PLAIN_ROOM,
         weather: Weather = STILL,
         contacts: Mapping[Input, int] = NO_CONTACTS,
+        strike: str = "gate",
     ) -> None:
         self._wallets = wallets
         self._room = room
@@ -57,6 +60,7 @@ class World:
         self._now = now
         self._scan = scan
         self._outputs = outputs
+        self._strike = strike
         self._door_contact_pin = door_contact_pin
         self._contacts = {pin: which for which, pin in contacts.items() if which is not Input.DOOR}
         self._actuated: set[Input] = set()
@@ -115,9 +119,9 @@ class World:
         if view.passage_id is not None:
             self._last_passage_id = max(self._last_passage_id, view.passage_id)
         if self._visitor is not None and (view.passage_id or 0) > self._answered_before:
-            before = self._visitor.experience.result
+            before = self._visitor.experience.result, self._visitor.is_asked_for_order
             self._visitor.sees(view)
-            if self._visitor.experience.result is not before:
+            if (self._visitor.experience.result, self._visitor.is_asked_for_order) != before:
                 self._go_on(self._visitor)
 
     def feels_edge(self, edge: Edge) -> None:
@@ -190,8 +194,9 @@ class World:
         self._visitor = Visitor(
             visit,
             self._now,
-            lambda: self._levels.get("gate", False),
+            lambda: self._levels.get(self._strike, False),
             lambda: self._scan(place, self._wallets.shown_by(visit)),
+            lambda: self._scan(ORDER_SCANNER, visit.order_number.encode()),
         )
         self._visitor.experience.shown = visit.kind.shows.value
 

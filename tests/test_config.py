@@ -302,7 +302,7 @@ def test_an_output_is_not_called_like_the_buzzer() -> None:
         Path("/state"), gate={"outputs": [{"id": "gate", "pin": 17}, {"id": "buzzer", "pin": 27}]}
     )
     (line,) = problems(tree)
-    assert "the id 'buzzer' is the buzzer's" in line
+    assert "the id 'buzzer' is that of gate.buzzer_pin" in line
 
 
 def test_a_passage_sensor_is_named_in_both_places_or_in_none() -> None:

@@ -25,6 +25,7 @@ from kiosk.cli.missing_library import explain
 from kiosk.cli.site_argument import add_site_argument
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import ConfigError, Site, load
+from kiosk.core.devices import device_in
 from kiosk.gatekeeper.finding import Finding, State, fail, ok
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _storage(site: Site, clock: Clock) -> Iterator[Finding]:
 
     yield storage.check_state_dir(site.site.state_dir)
     yield storage.check_device_key(site.site.state_dir)
-    yield storage.check_journal(site.journal_path)
+    yield storage.check_journal(site.journal_path, site.hub_key)
     yield storage.check_trust(site, clock.utc())
 
 
@@ -130,17 +131,24 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
     running = ask_gatekeeper(site)
     yield running.finding
     if running.is_running:
+        seen_by = {reader.id: each.lane for each in site.lane_parts for reader in site.readers_of(each.lane)}
         for reader in site.readers:
-            yield judge_in_use(f"reader {reader.id}", reader.id, running.view)
-        yield judge_in_use("thermal sensor", "thermal", running.view)
-        yield check_calibration(site.thermal, None, clock)
-        yield judge_in_use("pins", "gate", running.view)
+            view = running.views.get(seen_by.get(reader.id, ""))
+            yield judge_in_use(f"reader {reader.id}", reader.id, view)
+        for lane in site.lane_parts:
+            if lane.thermal is not None:
+                view = running.views.get(lane.lane)
+                yield judge_in_use(device_in(lane.lane, "thermal sensor"), "thermal", view)
+                yield check_calibration(lane.thermal, None, clock, lane.lane)
+        yield judge_in_use("pins", "gate", running.views.get(""))
         return
     for reader in site.readers:
         yield check_reader(reader, backends, clock)
-    thermal = check_thermal(site.thermal, backends, clock)
-    yield thermal.finding
-    yield check_calibration(site.thermal, thermal.sensor, clock)
+    for lane in site.lane_parts:
+        if lane.thermal is not None:
+            thermal = check_thermal(lane.thermal, backends, clock, lane.lane)
+            yield thermal.finding
+            yield check_calibration(lane.thermal, thermal.sensor, clock, lane.lane)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("LG_WD", folder)  # lgpio leaves a pipe in its working folder
         yield check_pins(site.gate, backends)

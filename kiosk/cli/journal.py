@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kiosk.cli import journal_export, journal_prove, journal_verify
+from kiosk.cli import journal_export, journal_prove, journal_replay, journal_verify
 from kiosk.cli.journal_verify import JOURNAL_FILE
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
@@ -36,10 +36,11 @@ def add_parser(subparsers: Any) -> None:
     raw.add_argument("--state", type=Path, required=True, help="the kiosk's state folder")
     journal_prove.add_parsers(actions)
     journal_export.add_parser(actions)
+    journal_replay.add_parser(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: done, and for `verify` and `check` all is as it should be; 1: it is not; 2: it cannot be read."""
+    """0: done, and where something is checked it is as it should be; 1: it is not; 2: it cannot be read."""
     actions = {
         "verify": journal_verify.run,
         "show": _show,
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         "prove": journal_prove.prove,
         "check": journal_prove.check,
         "export": journal_export.run,
+        "replay": journal_replay.run,
     }
     try:
         return actions[arguments.action](arguments)

@@ -70,6 +70,7 @@ def _as_json(metadata: Verified, bundle: TrustBundle) -> str:
         "keys": [jwk_from_issuer_key(key) for key in bundle.keys.values()],
         "targets": {path: info.length for path, info in sorted(metadata.wanted.items())},
         "revoked": _revoked(bundle),
+        "boarding_temperature": "off" if bundle.policy.boards_unmeasured else "on",
         "windows": [window.as_json() for window in bundle.policy.windows],
     }
     return json.dumps(document, indent=1)
@@ -88,6 +89,8 @@ def _as_text(metadata: Verified, bundle: TrustBundle) -> Iterator[str]:
     )
     yield from map(_key_line, bundle.keys.values())
     yield from map(_window_line, bundle.policy.windows)
+    if bundle.policy.boards_unmeasured:
+        yield "  boarding needs no temperature where the site asks for none"
 
 
 def _revoked(bundle: TrustBundle) -> int:

@@ -7,7 +7,8 @@ or `input.…` for a line that could not be judged. `detail` says more where
 there is more to say. `kid` is in hex; it and `format` are null where they are
 not known. "Accept" means that structure, signature, certificate and times
 hold; with `"policy": {…}` (see `kiosk.credentials.policy`) in the line it means
-that the policy takes the credential too, without staff.
+that the policy takes the credential too, without staff. A line with a meal
+safety slip is answered by `verify_slip`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
-from kiosk.cli.verify_input import MAX_LINE_BYTES, InputError, read_line
+from kiosk.cli.verify_input import MAX_LINE_BYTES, InputError, read_line, read_question
+from kiosk.cli.verify_slip import Keys, answer_slip, is_slip, read_devices_file
 from kiosk.credentials.credential import Refusal
 from kiosk.credentials.verifier import verify
 
@@ -34,23 +38,38 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "verify",
         help="judge codes: JSON lines on stdin, a JSON line for each on stdout",
         description='Each line: {"payload": "HP1:...", "at": "2026-11-22T08:00:00Z", "keys": JWK set or '
-        "list of base64 DER certificates}",
+        "list of base64 DER certificates}; for a meal safety slip: "
+        '{"payload": "MS1:...", "devices": {"counter-1": "its public key"}, "order": "..."}',
+    )
+    parser.add_argument(
+        "--devices",
+        type=Path,
+        metavar="FILE",
+        help='JSON with the public keys of kiosks, {"counter-1": "..."}, for slips whose line names none',
     )
     parser.set_defaults(run=run)
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Answer every line of stdin. The exit status is 0 however the codes are judged."""
+    try:
+        devices: Keys = {} if args.devices is None else read_devices_file(args.devices)
+    except InputError as error:
+        sys.stderr.write(f"kiosk verify: {error}\n")
+        return 2
     for line in _lines(sys.stdin.buffer):
-        sys.stdout.write(json.dumps(answer(line), ensure_ascii=True) + "\n")
+        sys.stdout.write(json.dumps(answer(line, devices), ensure_ascii=True) + "\n")
         sys.stdout.flush()
     return 0
 
 
-def answer(line: bytes) -> dict[str, object]:
-    """The answer to one line, whatever it holds."""
+def answer(line: bytes, devices: Keys = MappingProxyType({})) -> dict[str, object]:
+    """The answer to one line, whatever it holds; `devices` are the kiosks whose slips are known."""
     try:
-        question = read_line(line)
+        fields = read_line(line)
+        if is_slip(fields.get("payload")):
+            return answer_slip(fields, devices)
+        question = read_question(fields)
     except InputError as error:
         return {**_answer("refuse", error.reason, None, None), "detail": str(error)}
     result = verify(question.payload, question.bundle, question.at)

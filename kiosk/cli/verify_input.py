@@ -49,8 +49,8 @@ class Question:
     with_policy: bool
 
 
-def read_line(line: bytes) -> Question:
-    """The question in a line. Raises InputError."""
+def read_line(line: bytes) -> Mapping[str, object]:
+    """The object in a line. Raises InputError."""
     if len(line) > MAX_LINE_BYTES:
         raise InputError("input.too_long", f"the line has more than {MAX_LINE_BYTES} bytes")
     try:
@@ -59,16 +59,24 @@ def read_line(line: bytes) -> Question:
         raise InputError("input.json", str(error)) from error
     if not isinstance(fields, Mapping):
         raise InputError("input.json", "the line is not a JSON object")
+    return fields
+
+
+def read_question(fields: Mapping[str, object]) -> Question:
+    """The question in a line's object. Raises InputError."""
     payload = fields.get("payload")
     if not isinstance(payload, str):
         raise InputError("input.payload", "payload is missing or not a text")
     bundle = _bundle(fields.get("keys"))
     if "policy" in fields:
         bundle = replace(bundle, policy=_policy(fields["policy"]))
-    return Question(payload.encode(errors="replace"), _instant(fields.get("at")), bundle, "policy" in fields)
+    return Question(
+        payload.encode(errors="replace"), read_instant(fields.get("at")), bundle, "policy" in fields
+    )
 
 
-def _instant(value: object) -> Instant:
+def read_instant(value: object) -> Instant:
+    """A time of day with its zone, as the moment of the check. Raises InputError."""
     try:
         utc = datetime.fromisoformat(value if isinstance(value, str) else "")
         if utc.tzinfo is None:

@@ -1,13 +1,15 @@
 """A kiosk's configuration: its tables, the file that holds them, and what can be wrong with it."""
 
-from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
 from kiosk.config.loading import ConfigError, load, parse
+from kiosk.config.pins import PINS_UNFIT_FOR_A_RELAY
 from kiosk.config.sections import (
     CLOSED_AT_REST,
     BlackbodyConfig,
     Exposure,
     GateConfig,
     JournalConfig,
+    LaneConfig,
+    LaneParts,
     Lock,
     OutputConfig,
     ReaderConfig,
@@ -29,6 +31,8 @@ __all__ = [
     "Exposure",
     "GateConfig",
     "JournalConfig",
+    "LaneConfig",
+    "LaneParts",
     "Lock",
     "OutputConfig",
     "ReaderConfig",

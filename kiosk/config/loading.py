@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,12 +20,12 @@ from kiosk.config.contradictions import contradictions
 from kiosk.config.sections import Site
 from kiosk.config.sentences import plain
 
+OF_A_SENSOR = ("calibration", "oral_model")
 # Relative ones are taken from the site file's folder, defaults too.
 FOLDERS_AND_FILES = (
     ("site", "state_dir", "state"),
     ("site", "runtime_dir", "run"),
-    ("thermal", "calibration", None),
-    ("thermal", "oral_model", None),
+    *(("thermal", key, None) for key in OF_A_SENSOR),
     ("uplink", "trusted_root", "root.json"),
     ("uplink", "cache_dir", "uplink"),
     ("uplink", "hub_ca", None),
@@ -68,14 +69,28 @@ def load(path: Path) -> Site:
 def parse(tree: Mapping[str, object], path: Path) -> Site:
     """Check a parsed file; `path` is for messages and relative paths."""
     absolute = _with_absolute_paths(tree, path.parent.resolve())
+    misplaced = [*_take_out_misplaced(absolute)]
     try:
-        site = _ADAPTER.validate_python(absolute)
+        site = _site(absolute)
     except ValidationError as error:
-        problems = [*_sentences(error), *_found_without(absolute, error)]
+        problems = [*misplaced, *_sentences(error), *_found_without(absolute, error)]
         raise ConfigError(_listed(path, problems)) from error
-    if problems := _contradictions(site, absolute):
+    if problems := [*misplaced, *_contradictions(site, absolute)]:
         raise ConfigError(_listed(path, problems))
     return site
+
+
+def _take_out_misplaced(tree: dict[str, object]) -> Iterator[str]:
+    """The rules have lanes, and the file has them in one place only: with their pins."""
+    rules = tree.get("rules")
+    if isinstance(rules, dict) and rules.pop("lanes", None) is not None:
+        yield "rules.lanes: is not a key of the site file; a lane is a [[lanes]], its door [lanes.door]."
+
+
+def _site(tree: Mapping[str, object]) -> Site:
+    """Raises ValidationError."""
+    site = _ADAPTER.validate_python(tree)
+    return replace(site, rules=replace(site.rules, lanes=site.lane_rules))
 
 
 def _contradictions(site: Site, tree: Mapping[str, object]) -> list[str]:
@@ -93,7 +108,7 @@ def _found_without(tree: Mapping[str, object], error: ValidationError) -> list[s
     for loc in wrong:
         _remove(rest, loc)
     try:
-        found = _contradictions(_ADAPTER.validate_python(rest), rest)
+        found = _contradictions(_site(rest), rest)
     except ValidationError:
         return []
     keys = [".".join(map(str, loc)) for loc in wrong]
@@ -125,7 +140,17 @@ def _with_absolute_paths(tree: Mapping[str, object], base: Path) -> dict[str, ob
         table = absolute.get(section)
         if isinstance(table, dict) and isinstance(place := table.get(key, default), str):
             table[key] = str(base / place)
+    if isinstance(lanes := absolute.get("lanes"), list):
+        absolute["lanes"] = [_lane_with_absolute_paths(lane, base) for lane in lanes]
     return absolute
+
+
+def _lane_with_absolute_paths(lane: object, base: Path) -> object:
+    thermal = lane.get("thermal") if isinstance(lane, dict) else None
+    if not isinstance(lane, dict) or not isinstance(thermal, dict):
+        return lane
+    places = {key: thermal[key] for key in OF_A_SENSOR if isinstance(thermal.get(key), str)}
+    return {**lane, "thermal": {**thermal, **{key: str(base / place) for key, place in places.items()}}}
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

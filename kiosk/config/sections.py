@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,11 +14,14 @@ from annotated_types import Ge, Gt, Le, MinLen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from calibration.reference import BlackbodyReference
+from kiosk.core.commands import Lamp
 from kiosk.core.events import Input
-from kiosk.core.rules import Name, Rules, SiteSection
+from kiosk.core.rules import DoorRules, LaneRules, Name, Rules, SiteSection
+from kiosk.core.trips import RideRules
 
 CLOSED_AT_REST = frozenset({Input.DOOR, Input.TAMPER, Input.FIRE})
 PinNumber = Annotated[int, Ge(0), Le(27)]
+BUZZER = "buzzer"
 
 
 class ReaderKind(StrEnum):
@@ -66,10 +70,14 @@ class ReaderConfig(SiteSection):
 
 
 class ThermalDriver(StrEnum):
-    """Who decodes the sensor's words: the kiosk's own decoder, or the Adafruit library's computation."""
+    """Who decodes the sensor's words: the kiosk's own decoder, or the Adafruit library's computation.
+
+    `none`: there is no sensor.
+    """
 
     NATIVE = "native"
     ADAFRUIT = "adafruit"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +142,10 @@ class GateConfig(SiteSection):
     """Pins by BCM number; every contact lies between its pin and ground.
 
     Closed at rest, so that a cut wire is noticed: door contact, tamper, fire. Open at rest: request to
-    exit, passage.
+    exit, passage. The lamps burn as long as a result stands.
     """
 
-    outputs: Annotated[tuple[OutputConfig, ...], MinLen(1)]
+    outputs: tuple[OutputConfig, ...] = ()
     pin_factory: Name = "lgpio"
     door_contact_pin: PinNumber | None = None
     request_to_exit_pin: PinNumber | None = None
@@ -145,6 +153,18 @@ class GateConfig(SiteSection):
     fire_pin: PinNumber | None = None
     passage_pin: PinNumber | None = None
     buzzer_pin: PinNumber | None = None
+    granted_lamp_pin: PinNumber | None = None
+    refused_lamp_pin: PinNumber | None = None
+
+    @property
+    def signals(self) -> dict[str, int]:
+        """The pins of the buzzer and the lamps that the site has, by the names of their outputs."""
+        pins = {
+            BUZZER: self.buzzer_pin,
+            Lamp.GRANTED.value: self.granted_lamp_pin,
+            Lamp.REFUSED.value: self.refused_lamp_pin,
+        }
+        return {name: pin for name, pin in pins.items() if pin is not None}
 
     @property
     def contacts(self) -> dict[Input, int]:
@@ -157,6 +177,41 @@ class GateConfig(SiteSection):
             Input.PASSAGE: self.passage_pin,
         }
         return {which: pin for which, pin in pins.items() if pin is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class LaneConfig(SiteSection):
+    """A further lane of the same kiosk, with a door of its own and, where people are measured, a sensor.
+
+    Its readers and outputs stand with the others; access points name the lane.
+    """
+
+    id: Name
+    door_contact_pin: PinNumber | None = None
+    request_to_exit_pin: PinNumber | None = None
+    passage_pin: PinNumber | None = None
+    door: DoorRules = field(default_factory=DoorRules)
+    thermal: ThermalConfig | None = None
+
+    @property
+    def contacts(self) -> dict[Input, int]:
+        """The pins of the contacts that the lane has."""
+        pins = {
+            Input.DOOR: self.door_contact_pin,
+            Input.REQUEST_TO_EXIT: self.request_to_exit_pin,
+            Input.PASSAGE: self.passage_pin,
+        }
+        return {which: pin for which, pin in pins.items() if pin is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class LaneParts:
+    """What a lane has, whichever table it stands in. Tamper and fire contact are with the first lane's."""
+
+    lane: str
+    door: DoorRules
+    contacts: Mapping[Input, int]
+    thermal: ThermalConfig | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +249,7 @@ class ScreenConfig(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class Site(SiteSection):
-    """One kiosk's whole configuration."""
+    """One kiosk's whole configuration. `lanes` are the further ones; the first has no table of its own."""
 
     site: SiteInfo
     readers: Annotated[tuple[ReaderConfig, ...], MinLen(1)]
@@ -202,8 +257,27 @@ class Site(SiteSection):
     rules: Rules
     uplink: UplinkConfig
     thermal: ThermalConfig = field(default_factory=ThermalConfig)
+    lanes: tuple[LaneConfig, ...] = ()
     journal: JournalConfig = field(default_factory=JournalConfig)
     screen: ScreenConfig = field(default_factory=ScreenConfig)
+    ride: RideRules | None = None
+
+    @property
+    def lane_parts(self) -> tuple[LaneParts, ...]:
+        """Every lane, the first one first."""
+        sensor = None if self.thermal.driver is ThermalDriver.NONE else self.thermal
+        first = LaneParts("", self.rules.door, self.gate.contacts, sensor)
+        return (first, *(LaneParts(each.id, each.door, each.contacts, each.thermal) for each in self.lanes))
+
+    @property
+    def lane_rules(self) -> tuple[LaneRules, ...]:
+        """The further lanes, as `Rules.lanes` has them."""
+        return tuple(LaneRules(each.id, each.door) for each in self.lanes)
+
+    def readers_of(self, lane: str) -> tuple[ReaderConfig, ...]:
+        """Those that serve an access point of the lane, as they stand in the file."""
+        served = {point.reader for point in self.rules.points_of(lane)}
+        return tuple(reader for reader in self.readers if reader.id in served)
 
     @property
     def screen_socket(self) -> Path:
@@ -227,10 +301,9 @@ class Site(SiteSection):
         """Space that is kept for the day when the disk is full."""
         return self.site.state_dir / "reserve"
 
-    @property
-    def thermal_power_path(self) -> Path:
-        """Where it is remembered since when the sensor has had its supply; gone when the machine was off."""
-        return self.site.runtime_dir / "thermal-power.json"
+    def thermal_power_path(self, lane: str = "") -> Path:
+        """Where it is noted since when a lane's sensor has had its supply; gone when the machine was off."""
+        return self.site.runtime_dir / (f"thermal-power-{lane}.json" if lane else "thermal-power.json")
 
     @property
     def device_identity(self) -> Path:

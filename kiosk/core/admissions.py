@@ -2,8 +2,8 @@
 
 Keeps what a verdict on a code depends on besides the code itself: who is
 inside (`passback`), which rotation slots have been spent (`spent`), whose
-temperature was taken before a break (`reentry`), and what has been proven of
-rotating passes already.
+temperature was taken before a break (`reentry`), who has checked in today
+(`roster`), and what has been proven of rotating passes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
 from kiosk.core.reentry import Reentry
+from kiosk.core.roster import Roster
 from kiosk.core.rules import Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
-from kiosk.credentials.verifier import verify
-from kiosk.terms import Instant, Outcome
+from kiosk.credentials.verifier import Verifier
+from kiosk.terms import Instant, Outcome, Reason
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
@@ -37,7 +38,13 @@ class Admissions:
     """`past` is what the journal says of those who came before the start, `zone` the site's."""
 
     def __init__(
-        self, rules: Rules, pseudonyms: Pseudonyms, seal: Seal | None, past: Past, zone: tzinfo
+        self,
+        rules: Rules,
+        pseudonyms: Pseudonyms,
+        seal: Seal | None,
+        past: Past,
+        zone: tzinfo,
+        verifier: Verifier,
     ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
@@ -48,6 +55,8 @@ class Admissions:
         self._spent = SpentSlots(past.spent)
         self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
+        self._verify = verifier
+        self.roster = Roster(rules, zone, past.check_ins)
 
     @property
     def occupancy(self) -> int:
@@ -71,7 +80,7 @@ class Admissions:
 
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
-        return verify(scan.payload, bundle, scan.at, self._reveals)
+        return self._verify(scan.payload, bundle, scan.at, self._reveals)
 
     def names(self, credential: Credential | Refusal, at: Instant) -> tuple[str, ...]:
         """The subject's pseudonyms, today's first; none where no code verified or none can be given."""
@@ -86,7 +95,7 @@ class Admissions:
     def judge(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Verdict | None:
         """The verdict on the code of a passage that has one, or None where it may go on."""
         assert passage.credential is not None
-        return judge_code(
+        verdict = judge_code(
             at,
             passage.credential,
             passage.names,
@@ -97,14 +106,21 @@ class Admissions:
             self._rules,
             self._zone,
         )
+        return verdict or self.roster.judge(at, passage)
 
-    def unmeasured(self, at: Instant, passage: Passage) -> Passage | None:
+    def decided(self, passage: Passage, verdict: Verdict) -> None:
+        """An answer is about to be recorded."""
+        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+            self.roster.too_warm(passage)
+
+    def unmeasured(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage | None:
         """The passage of somebody whose code may go on, as it stands without a further measurement.
 
-        None where one must be taken.
+        None where one must be taken: at a boarding too unless site and signed policy both do without.
         """
         point = passage.access_point
-        if point.temperature is TemperatureCheck.OFF or isinstance(passage.reading, Reading):
+        is_waived = point.purpose is not Purpose.BOARDING or bundle.policy.boards_unmeasured
+        if isinstance(passage.reading, Reading) or (point.temperature is TemperatureCheck.OFF and is_waived):
             return passage
         if point.purpose is not Purpose.ENTRY:
             return None
@@ -122,13 +138,25 @@ class Admissions:
             return verdict
         return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
 
+    def known_as(self, at: Instant, passage: Passage) -> str | None:
+        """Which of the older names tells of an earlier passage; None where today's does, or none."""
+        known = [self._knows(at, name, passage) for name in passage.names]
+        return passage.names[known.index(True)] if True in known[1:] and not known[0] else None
+
+    def _knows(self, at: Instant, name: str, passage: Passage) -> bool:
+        slot = passage.credential.slot if isinstance(passage.credential, Credential) else None
+        is_known = self._passback.is_inside((name,)) or self._spent.is_spent((name,), slot)
+        return is_known or self._reentry.reusable(at, (name,)) is not None
+
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
         self._spent.spend(passage.names, passage.spendable_slot)
+        self.roster.granted(passage)
 
     def annulled(self, passage: Passage) -> None:
         """Nobody went through on a grant."""
         self._spent.give_back(passage.names, passage.spendable_slot)
+        self.roster.annulled(passage)
 
     def passed(self, at: Instant, passage: Passage) -> str | None:
         """Somebody went through; the name under which he was inside, where today's does not tell."""

@@ -14,6 +14,7 @@ from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
 from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
+from kiosk.core.counter import Counter, WriteSlip
 from kiosk.core.display import Display
 from kiosk.core.displays import Displays
 from kiosk.core.events import Event, Input
@@ -27,7 +28,9 @@ from kiosk.core.rules import Rules
 from kiosk.core.shared import Shared
 from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
+from kiosk.core.trips import RideRules, Trips
 from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.verifier import Verifier, verify
 from kiosk.terms import Instant, Reason
 
 NOTHING = Past()
@@ -39,7 +42,10 @@ class Checkpoint:
     `pseudonyms(subject, instant)` names a subject under every live key,
     today's first; nothing where that is impossible now. `seal(subject, key,
     passage_id)` seals it for the tracers, who alone can open it. `zone` is the
-    site's: the policy's hours are those on its wall.
+    site's: the policy's hours, the day of a check-in and the schedule of a `ride`
+    (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
+    signs what a counter hands over. `verifier` says what a code holds: a replay
+    puts there what was recorded of it.
     """
 
     def __init__(
@@ -50,15 +56,21 @@ class Checkpoint:
         past: Past = NOTHING,
         seal: Seal | None = None,
         zone: tzinfo = UTC,
+        ride: RideRules | None = None,
+        write_slip: WriteSlip | None = None,
+        verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name)) for name in names}
         shown = rules.screening.show
-        displays = {name: Display(shown, each.invites, each.sources, name) for name, each in readers.items()}
-        self._admissions = Admissions(rules, pseudonyms, seal, past, zone)
+        displays = {
+            name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
+            for name, each in readers.items()
+        }
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
-        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays)
+        self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)
         self._alarms = Alarms(self._ledger, self._displays, names, rules.buzzer_limit_s)
         self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
         shared = Shared(
@@ -70,11 +82,13 @@ class Checkpoint:
             self._alarms,
             Modes(),
             Cases(rules, self._ledger, past.open_cases),
+            Trips(ride, zone, past.trip),
+            Counter(rules, self._admissions.roster, write_slip),
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}
         self._staff = Staff(past, self._lanes, shared)
-        self._lane_of_reader = {point.reader: point.lane for point in rules.access_points if point.reader}
+        self._lane_of_reader = {each: point.lane for point in rules.access_points for each in point.readers}
 
     @property
     def wake_at(self) -> float | None:
@@ -137,7 +151,7 @@ class Checkpoint:
             case happened.DeviceRecovered():
                 self._out += self._around.recovered(event)
                 for lane in self._lanes.values():
-                    lane.device_recovered(event.device)
+                    lane.device_recovered(event.at, event.device)
             case happened.StaffIntent():
                 self._staff.intend(event)
             case happened.StaffSignedIn():
@@ -153,6 +167,8 @@ class Checkpoint:
                 self._out += self._around.changed(event)
 
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
+        if lane.takes_order(scan):
+            return
         if self._staff.takes(scan):
             lane.ignore(scan)
         else:

@@ -37,11 +37,12 @@ class Chronicle:
         """The monotonic second of the next heartbeat."""
         return self._beat_at_s
 
-    def started(self, event: Started) -> list[Record]:
+    def started(self, event: Started, in_force: Mapping[str, JsonValue]) -> list[Record]:
+        """`in_force`: the rules and the trust that people are judged by from now on."""
         self._started_at = event.at
         if self._heartbeat_s:
             self._beat_at_s = event.at.mono + self._heartbeat_s
-        records = [self._ledger.record(event.at, entries.STARTED, event.found)]
+        records = [self._ledger.record(event.at, entries.STARTED, {**event.found, **in_force})]
         if event.calibration != self._calibration:
             data = {"before": self._calibration, "now": event.calibration}
             records.append(self._ledger.record(event.at, entries.CALIBRATION_CHANGED, data))

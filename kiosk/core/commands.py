@@ -88,4 +88,30 @@ class Buzz:
     on: bool
 
 
-Command = Record | ReleaseGate | HoldGate | SecureGate | StartSampling | StopSampling | Show | Announce | Buzz
+class Lamp(StrEnum):
+    """The lamps that tell an answer to who does not look at the screen, as their outputs are called."""
+
+    GRANTED = "granted_lamp"
+    REFUSED = "refused_lamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Let one lamp burn for `for_s` and no other, or none; where the site has them."""
+
+    lamp: Lamp | None
+    for_s: float = 0.0
+
+
+Command = (
+    Record
+    | ReleaseGate
+    | HoldGate
+    | SecureGate
+    | StartSampling
+    | StopSampling
+    | Show
+    | Announce
+    | Buzz
+    | Light
+)

@@ -37,6 +37,7 @@ class Verdict:
 
 
 GRANTED = Verdict(Outcome.GRANT, Reason.GRANTED)
+CHECKED_IN = Verdict(Outcome.GRANT, Reason.CHECKED_IN)
 
 _SCREENED_REASON = {
     Screened.RECHECK: Reason.TEMPERATURE_RECHECK,
@@ -47,7 +48,8 @@ WARMING_UP = Verdict(Outcome.REFER, Reason.TEMPERATURE_WARMING_UP)
 UNRECORDED = Verdict(Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
 
 
-def _by(strictness: Strictness, reason: Reason) -> Verdict | None:
+def by_strictness(strictness: Strictness, reason: Reason) -> Verdict | None:
+    """What a site makes of something that is its own choice; None where it takes no notice."""
     if strictness is Strictness.OFF:
         return None
     return Verdict(Outcome.DENY if strictness is Strictness.HARD else Outcome.REFER, reason)
@@ -121,7 +123,7 @@ def judge_hours(
         return None
     if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
-    return _by(policy.at_hours(roles, at.utc.astimezone(zone).time()), Reason.OUTSIDE_HOURS)
+    return by_strictness(policy.at_hours(roles, at.utc.astimezone(zone).time()), Reason.OUTSIDE_HOURS)
 
 
 def _by_policy_and_site(
@@ -132,7 +134,7 @@ def _by_policy_and_site(
         objection = _stricter(objection, (site.yellow, Reason.COLOUR_YELLOW))
     if credential.is_paper and (objection is None or objection[1] is Reason.PAPER):
         objection = _stricter(objection, (site.paper, Reason.PAPER))
-    return None if objection is None else _by(*objection)
+    return None if objection is None else by_strictness(*objection)
 
 
 def _stricter(one: Objection | None, other: Objection) -> Objection | None:
@@ -151,7 +153,7 @@ def judge_repetition(
 ) -> Verdict | None:
     """The verdict on somebody who may have come in already, or whose code was used just now."""
     if access_point.purpose is Purpose.ENTRY and passback.keeps_out(at, names, rules.passback.window_minutes):
-        verdict = _by(rules.passback.strictness, Reason.ALREADY_INSIDE)
+        verdict = by_strictness(rules.passback.strictness, Reason.ALREADY_INSIDE)
         if verdict is not None:
             return verdict
     if spent.is_spent(names, credential.slot):
@@ -200,14 +202,16 @@ def judge_release(
     """
     if verdict.outcome is not Outcome.GRANT:
         return verdict
-    if "gate" in faults:
+    if "gate" in faults and point.output:
         return Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
+    if point.purpose is Purpose.CHECKIN and verdict is GRANTED:
+        verdict = CHECKED_IN
     if point.purpose is Purpose.EXIT or by_staff:
         return verdict
     if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
     if "disk" in faults:
-        return _by(rules.full_disk, Reason.JOURNAL_UNAVAILABLE) or verdict
+        return by_strictness(rules.full_disk, Reason.JOURNAL_UNAVAILABLE) or verdict
     return verdict
 
 

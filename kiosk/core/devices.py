@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+OF_A_LANE = frozenset(
+    {"thermal", "drift", "door", "passage", "request_to_exit", "blackbody", "calibration", "oral_model"}
+)
+"""What each lane has of its own; a reader is its access point's, and the other devices are the site's."""
+
 
 def device_in(lane: str, device: str) -> str:
     """What faults and records call a lane's device."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from calibration.reading import Missing
-from kiosk.core.commands import Announce, Command, Show, Sound
+from kiosk.core.commands import Announce, Command, Lamp, Light, Show, Sound
 from kiosk.core.decision import Verdict
 from kiosk.core.passage import Passage, result_of
 from kiosk.core.rules import Shown
@@ -30,7 +30,7 @@ from kiosk.terms import Instant, Outcome, Reason
 HINT_S, AGAIN_S = 1.5, 4.0
 """How long a hint stands that is not given again; a scan that was torn is asked for once only."""
 
-_ASK_FOR_A_CODE = frozenset({Page.WELCOME, Page.SHOW_CODE})
+_ASK_FOR_A_CODE = frozenset({Page.WELCOME, Page.SHOW_CODE, Page.SHOW_ORDER})
 _SOUNDS = {Outcome.GRANT: Sound.GRANTED, Outcome.REFER: Sound.REFERRED, Outcome.DENY: Sound.DENIED}
 _GUIDANCE = {
     Missing.NO_FACE: Guidance.LOOK_AT_SENSOR,
@@ -53,10 +53,13 @@ class Display:
         invites: Guidance = Guidance.NONE,
         sources: Iterable[str] = (),
         lane: str = "",
+        *,
+        result_s: float,
     ) -> None:
         self._invites = invites
         self._shown = shown
         self._lane = lane
+        self._result_s = result_s
         self._view = ViewState(Page.STARTING, lane=lane)
         self._faults: dict[str, str] = {}
         self._sources = {name: SourceView(name) for name in sources}
@@ -114,10 +117,11 @@ class Display:
         return self.turn_to(at, Page.WELCOME, guidance=self._invites)
 
     def answer(self, at: Instant, passage: Passage, verdict: Verdict) -> list[Command]:
-        """The result page, and its sound."""
+        """The result page, its sound and its lamp."""
         result = result_of(passage, verdict, self._shown)
         page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result)
-        return [Announce(_SOUNDS[verdict.outcome], self._lane), page]
+        lamp = Lamp.GRANTED if verdict.outcome is Outcome.GRANT else Lamp.REFUSED
+        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s)]
 
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
         return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)

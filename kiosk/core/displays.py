@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kiosk.core.commands import Command
-from kiosk.core.devices import device_in, split_device
+from kiosk.core.devices import OF_A_LANE, device_in, split_device
 from kiosk.core.display import Display
 from kiosk.core.view import CodeHint, LinkView, StaffView
 from kiosk.terms import Instant
@@ -77,12 +77,8 @@ class Displays:
     def _concerned(self, device: str) -> list[Display]:
         """A reader's lane, the lane that the name holds, or for what all share every one of them."""
         name, lane = split_device(device)
-        if name in _OF_A_LANE or lane:
+        if name in OF_A_LANE or lane:
             return [self._lanes[lane]]
         if name in self._lane_of_reader:
             return [self._lanes[self._lane_of_reader[name]]]
         return [*self._lanes.values()]
-
-
-_OF_A_LANE = frozenset({"thermal", "drift", "door", "passage", "request_to_exit", "blackbody", "calibration"})
-"""What each lane has of its own; the other devices are the site's."""

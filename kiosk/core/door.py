@@ -145,8 +145,16 @@ class Door:
         return self._forced()
 
     def passage_ends(self) -> list[DoorFact]:
-        """The sensor sees nobody any more: that ends the alarm of who passed without a grant."""
-        return [] if self._open or self._alarm is None else self._at_rest()
+        """The sensor sees nobody any more: that ends the alarm of who passed without a grant.
+
+        Somebody who has been granted meanwhile is still to pass.
+        """
+        if self._open or self._alarm is None:
+            return []
+        if self._phase is _Phase.RELEASED:
+            self._alarm = None
+            return [DoorFact.CLEARED]
+        return self._at_rest()
 
     def exit_requested(self, edge_s: float) -> None:
         self._free_until_s = edge_s + self._rules.pulse_s + self._rules.forced_grace_s

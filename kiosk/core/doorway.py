@@ -18,6 +18,7 @@ from kiosk.core.alarms import Alarms, in_lane
 from kiosk.core.commands import Command, HoldGate, ReleaseGate, SecureGate
 from kiosk.core.devices import split_device
 from kiosk.core.door import Door, DoorFact
+from kiosk.core.door_log import Change, DoorLog
 from kiosk.core.events import Input
 from kiosk.core.inputs import Inputs, Settled
 from kiosk.core.ledger import Ledger
@@ -29,6 +30,7 @@ _ALARMS = {
     DoorFact.HELD_OPEN: Reason.DOOR_HELD_OPEN,
     DoorFact.FORCED_OPEN: Reason.DOOR_FORCED_OPEN,
 }
+_LOST = {Input.DOOR: Change.DOOR_LOST, Input.PASSAGE: Change.PASSAGE_LOST}
 THROUGH_A_DOOR = (Purpose.ENTRY, Purpose.EXIT)
 OF_A_DOOR = frozenset({Input.DOOR, Input.PASSAGE, Input.REQUEST_TO_EXIT})
 Outcome = Command | DoorFact
@@ -51,6 +53,7 @@ class Doorway:
         self.outputs = tuple(sorted({each.output for each in points if each.purpose in THROUGH_A_DOOR}))
         """Those that release the door; a handover's is another."""
         self.door = Door(self._rules)
+        self.log = DoorLog()
 
     @property
     def wake_at(self) -> float | None:
@@ -63,6 +66,7 @@ class Doorway:
         """For one passage that is on disk."""
         point = passage.access_point
         held = self._is_held(point.output)
+        self.log.begin(passage, at.mono, held=self._held)
         watched = self.door.is_watched and point.purpose in THROUGH_A_DOOR
         self.door.released(at.mono, supervised=watched and not held)
         self._released = point.output
@@ -113,6 +117,8 @@ class Doorway:
             return []
         which = Input(name)
         settled = self._inputs.forget(at.mono, which)
+        if which in _LOST:
+            self.log.note(_LOST[which], at.mono)
         if which is Input.DOOR:  # it has not closed: nobody sees it
             return [*self._told(at, self.door.lose_contact())]
         told = [each for change in settled for each in self._on_settled(at, change)]
@@ -120,7 +126,7 @@ class Doorway:
             told += self._told(at, self.door.lose_sensor())
         return told
 
-    def recovered(self, device: str) -> list[Command]:
+    def recovered(self, at: Instant, device: str) -> list[Command]:
         """A device is back; the gate is held open again where it was."""
         name, lane = split_device(device)
         if name == "gate" and self._held:
@@ -128,12 +134,15 @@ class Doorway:
         if lane != self._lane:
             return []
         if name == Input.DOOR:
+            self.log.note(Change.DOOR_BACK, at.mono)
             self.door.regain_contact()
         elif name == Input.PASSAGE:
+            self.log.note(Change.PASSAGE_BACK, at.mono)
             self.door.regain_sensor()
         return []
 
     def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
+        self.log.settled(change.input, change.since_s, active=change.active)
         if change.input is Input.DOOR:
             facts = self.door.opened(change.since_s) if change.active else self.door.closed()
             return [*self._told(at, facts)]

@@ -1,7 +1,6 @@
 """One lane: its phases, from the code or the face to the door.
 
-One passage at a time. Where it can stand, and what each event means there, is
-the table of `kiosk.core.phases`.
+One passage at a time. Where it can stand, and what each event means there: the table of `kiosk.core.phases`.
 
 - Nothing is released before `Recorded` has come back for its own record.
 - A `ThermalSampled` counts only for the passage that is being sampled.
@@ -17,6 +16,8 @@ the table of `kiosk.core.phases`.
   passed or has not (`kiosk.passage.passed`, `kiosk.passage.annulled`).
   Anti-passback counts those who passed, and a rotating code is spent from its
   grant's record on (`kiosk.core.spent`).
+- A hand-over waits for its order, if that has not been scanned before, and its
+  slip is on disk before anything is released (`kiosk.core.counter`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from dataclasses import replace
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import events as happened
 from kiosk.core import passage as entries
-from kiosk.core.commands import SecureGate, StartSampling, StopSampling
+from kiosk.core.commands import Announce, SecureGate, Sound, StartSampling, StopSampling
+from kiosk.core.counter import slip_data
+from kiosk.core.course import Course
 from kiosk.core.decision import (
     GRANTED,
     UNRECORDED,
@@ -37,48 +40,30 @@ from kiosk.core.decision import (
     judge_unmeasured,
 )
 from kiosk.core.door import DoorFact
-from kiosk.core.doorway import Doorway
 from kiosk.core.doorway import Outcome as Told
 from kiosk.core.passage import Passage
-from kiosk.core.phases import AwaitingCode, Idle, Passing, Phase, Recording, Sampling, Showing
-from kiosk.core.readers import Readers
+from kiosk.core.phases import (
+    AwaitingCode,
+    AwaitingOrder,
+    Idle,
+    Passing,
+    Recording,
+    Sampling,
+    Showing,
+)
 from kiosk.core.rules import AccessPoint, TemperatureCheck
 from kiosk.core.screening import Screened, screen
-from kiosk.core.shared import Shared
+from kiosk.core.standing import Standing
+from kiosk.core.temperature import as_recorded
+from kiosk.core.testimony import testimony
 from kiosk.core.view import Mode, Page
 from kiosk.terms import Instant, Outcome, Reason
 
 _NO_GATE = Verdict(Outcome.REFER, Reason.GATE_UNAVAILABLE)
 
 
-class Lane:
+class Lane(Standing):
     """The rules of one lane."""
-
-    def __init__(self, name: str, readers: Readers, shared: Shared) -> None:
-        self._name = name
-        self._readers = readers
-        self._rules = shared.rules
-        self._admissions = shared.admissions
-        self._ledger = shared.ledger
-        self._around = shared.around
-        self._alarms = shared.alarms
-        self._modes = shared.modes
-        self._cases = shared.cases
-        self._out = shared.out
-        self._display = shared.displays.of(name)
-        self._face_waits = False
-        self._phase: Phase = Idle()
-        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms)
-
-    @property
-    def wake_at(self) -> float | None:
-        """The monotonic second at which something of this lane is due, or None."""
-        due = (self._doorway.wake_at, getattr(self._phase, "until_s", None))
-        return min((at for at in due if at is not None), default=None)
-
-    @property
-    def phase(self) -> Phase:
-        return self._phase
 
     def face_appeared(self) -> None:
         self._face_waits = True
@@ -104,25 +89,6 @@ class Lane:
 
     # -- what staff set and do
 
-    @property
-    def is_free(self) -> bool:
-        """Whether nobody is being dealt with."""
-        return isinstance(self._phase, Idle | Showing)
-
-    @property
-    def can_annul(self) -> bool:
-        """Whether somebody has been granted and has not opened the door yet."""
-        return isinstance(self._phase, Passing) and not self._doorway.door.is_passing
-
-    @property
-    def point(self) -> AccessPoint | None:
-        """Where staff let somebody through who shows no code: the lane's first access point."""
-        return next(iter(self._rules.points_of(self._name)), None)
-
-    @property
-    def has_door(self) -> bool:
-        return bool(self._doorway.outputs)
-
     def mode_changed(self, at: Instant) -> None:
         """Staff have set the site to something else: hold the door or let go of it, and bar whom it bars."""
         self._out += self._doorway.hold(self._name in self._modes.held)
@@ -133,19 +99,26 @@ class Lane:
         if isinstance(self._phase, Idle):
             self.rest(at)
 
-    def take_back(self, at: Instant, verdict: Verdict) -> None:
-        """A grant that nobody has gone through on is void; only where `can_annul`."""
-        assert isinstance(self._phase, Passing)
-        self._out += self._doorway.abandon()
-        self._take_back(at, self._phase.passage, verdict)
-
     def ignore(self, scan: happened.CodeScanned) -> None:
         """A code was for somebody else than the lane: its showing begins no passage."""
         credential = self._admissions.read(scan, self._around.bundle)
         if self._readers.is_new(scan, credential):
             self._out += self._readers.take(scan.at, scan, credential)
 
-    # -- codes
+    # -- codes and orders
+
+    def takes_order(self, scan: happened.CodeScanned) -> bool:
+        """Whether a code is an order's; it is kept for whom it belongs to, or is what somebody waits for."""
+        if not self._counter.orders.is_order(scan):
+            return False
+        phase = self._phase
+        if self._counter.orders.scanned(scan):
+            self._out.append(Announce(Sound.READ, self._name))
+            if isinstance(phase, AwaitingOrder) and phase.passage.access_point.order_reader == scan.source:
+                self.decide(scan.at, phase.passage, GRANTED)
+            elif isinstance(phase, Showing) and phase.has_slip:
+                self.rest(scan.at)
+        return True
 
     def on_code(self, scan: happened.CodeScanned) -> None:
         credential = self._admissions.read(scan, self._around.bundle)
@@ -162,7 +135,7 @@ class Lane:
         return phase.passage.access_point.reader if isinstance(phase, AwaitingCode) else None
 
     def _take_who_waits(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle | AwaitingCode):
+        if isinstance(self._phase, Idle | AwaitingCode) or (self._readers.boards and self.is_free):
             scan = self._readers.next_waiting(at, self._awaited_reader)
             if scan is not None:
                 self._begin(at, scan)
@@ -170,12 +143,12 @@ class Lane:
         if point is None or self._modes.mode is not Mode.NORMAL:
             return
         if isinstance(self._phase, Idle | Showing) and self._face_waits:
-            self.measure(at, self._new_passage(at, point))
+            self.measure(at, self._new_passage(at, point, by_face=True))
 
     def _begin(self, at: Instant, scan: happened.CodeScanned) -> None:
         """A code begins a passage, or is the one that somebody measured was asked for."""
-        point = self._readers.access_point(scan.source)
         credential = self._admissions.read(scan, self._around.bundle)
+        point = self._readers.access_point(scan.source, credential)
         self._out += self._readers.take(at, scan, credential)
         names = self._admissions.names(credential, scan.at)
         if isinstance(self._phase, AwaitingCode):
@@ -184,19 +157,20 @@ class Lane:
         else:
             known = self._new_passage(scan.at, point)
         sealed = self._admissions.sealed(credential, known.id, self._around.bundle)
-        passage = known.with_code(scan.source, scan.decoder, credential, names, sealed)
+        passage = known.with_code(scan.source, scan.decoder, credential, names, sealed, at)
         verdict = self._modes.bars(passage) or self._admissions.judge(at, passage, self._around.bundle)
         if verdict is not None:
             self.decide(at, passage, verdict)
-        elif (unmeasured := self._admissions.unmeasured(at, passage)) is not None:
+        elif (unmeasured := self._admissions.unmeasured(at, passage, self._around.bundle)) is not None:
             self.decide(at, unmeasured, GRANTED)
         else:
             self.measure(at, passage)
 
-    def _new_passage(self, at: Instant, point: AccessPoint) -> Passage:
+    def _new_passage(self, at: Instant, point: AccessPoint, *, by_face: bool = False) -> Passage:
         """Whoever stands before the sensor now is dealt with in it."""
         self._face_waits = False
-        return Passage(self._ledger.new_passage_id(), point, at)
+        course = Course(self._ledger.count, by_face=by_face)
+        return Passage(self._ledger.new_passage_id(), point, at, course=course)
 
     def on_face_gone(self, at: Instant) -> None:
         self._face_waits = False
@@ -214,36 +188,35 @@ class Lane:
     # -- temperature
 
     def measure(self, at: Instant, passage: Passage, *, rechecked: bool = False) -> None:
-        self._phase = Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked)
         self._out.append(StartSampling(passage.id, self._name))
-        self._out.append(self._display.ask_to_look(at, passage))
+        self._ask(at, Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked))
 
     def on_sample(self, event: happened.ThermalSampled) -> None:
         phase = self._phase
         if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:
             return
-        passage = replace(phase.passage, reading=event.reading)
-        if event.reading == NoReading(Missing.WARMING_UP):
+        reading = as_recorded(event.reading)
+        passage = phase.passage.measured(event.at, reading)
+        if reading == NoReading(Missing.WARMING_UP):
             self._finish_sampling(event.at, passage, WARMING_UP)
-        elif isinstance(event.reading, NoReading):
+        elif isinstance(reading, NoReading):
             if not phase.rechecked:  # the reading that asked for another one is kept
                 self._phase = replace(phase, passage=passage)
-            self._out += self._display.guide(event.at, event.reading.missing)
+            self._out += self._display.guide(event.at, reading.missing)
         else:
-            self._on_reading(event.at, replace(phase, passage=passage), event.reading)
+            self._on_reading(event.at, replace(phase, passage=passage), reading)
 
     def _on_reading(self, at: Instant, phase: Sampling, reading: Reading) -> None:
         passage = phase.passage
         screened = screen(reading, self._rules.screening)
         if screened is Screened.RECHECK and not phase.rechecked:
             self._out.append(StopSampling(passage.id, self._name))
-            self.measure(at, passage, rechecked=True)
+            self.measure(at, passage.to_recheck(at, reading), rechecked=True)
             return
         self._out += self._around.measured(at, self._name, reading)
         asks_code = passage.access_point.temperature is not TemperatureCheck.ONLY
         if screened is Screened.NORMAL and passage.credential is None and asks_code:
-            self._phase = AwaitingCode(passage, at.mono + self._rules.screening.code_timeout_s)
-            self._out.append(self._display.turn_to(at, Page.SHOW_CODE, passage_id=passage.id))
+            self._ask(at, AwaitingCode(passage, at.mono + self._rules.screening.code_timeout_s))
             return
         self._finish_sampling(at, passage, judge_temperature(screened, self._rules))
 
@@ -261,67 +234,78 @@ class Lane:
 
     # -- record, then release
 
-    def decide(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+    def decide(
+        self, at: Instant, passage: Passage, verdict: Verdict, *, order_is_waived: bool = False
+    ) -> None:
         if verdict.outcome is Outcome.GRANT:
             verdict = self._modes.bars(passage) or verdict
         bundle, faults = self._around.bundle, self._display.faults
         verdict = self._admissions.judge_release(at, passage, verdict, bundle, faults)
+        if verdict.outcome is Outcome.GRANT:
+            if not order_is_waived:
+                passage = self._counter.with_order(at, passage)
+            if not order_is_waived and self._counter.lacks_order(passage):
+                self._ask(at, AwaitingOrder(passage, at.mono + self._rules.counter.order_within_s))
+                return
+            passage = self._counter.with_slip(at, passage)
+        self._admissions.decided(passage, verdict)
+        self._record(at, passage, verdict)
+
+    def _record(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        passage = passage.decided_at(at)
         grants = passage if verdict.outcome is Outcome.GRANT else None
-        data = entries.decided_data(passage, verdict, at)
+        slips = [self._ledger.record(at, entries.SLIP_WRITTEN, data) for data in slip_data(passage)]
+        data = testimony(at, passage, verdict, self._shared, self._display.faults)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
-        self._out.append(record)
-        self._phase = Recording(passage, verdict, record.record_id, at.mono + self._rules.record_timeout_s)
+        self._out += [*slips, record]
+        open_ids = frozenset(each.record_id for each in (*slips, record))
+        until_s = at.mono + self._rules.record_timeout_s
+        self._phase = Recording(passage, verdict, record.record_id, until_s, open_ids)
         if self._display.page is Page.LOOK_AT_SENSOR:
             self._out.append(self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id))
 
     def on_recorded(self, event: happened.Recorded) -> bool:
         """Whether it is the record that this lane waits for."""
         phase = self._phase
-        if not isinstance(phase, Recording) or phase.record_id != event.record_id:
+        if not isinstance(phase, Recording) or event.record_id not in phase.open_ids:
             return False
-        if phase.verdict.outcome is Outcome.GRANT:
+        open_ids = phase.open_ids - {event.record_id}
+        if open_ids:
+            self._phase = replace(phase, open_ids=open_ids)
+        elif phase.verdict.outcome is Outcome.GRANT:
             self._release(event.at, phase)
         else:
             self._tell(event.at, phase.passage, phase.verdict)
         return True
 
-    def annul(self, at: Instant, passage: Passage) -> None:
-        """A grant on disk that nobody goes through on."""
-        self._follow(at, entries.ANNULLED, passage)
-
     def _release(self, at: Instant, phase: Recording) -> None:
         passage = phase.passage
-        lost = _NO_GATE if self._display.has_fault("gate") else None  # since the decision
-        verdict = lost or self._modes.bars(passage)
-        if verdict is not None:
+        moves = bool(passage.access_point.output)
+        lost = _NO_GATE if moves and self._display.has_fault("gate") else None  # since the decision
+        if (verdict := lost or self._modes.bars(passage)) is not None:
             self._take_back(at, passage, verdict)
             return
-        self._phase = Passing(passage)
         self._admissions.granted(passage)
+        if not moves:  # there is nothing to open: who is told so is through
+            self._tell(at, passage, phase.verdict)
+            self._follow(at, entries.PASSED, passage, self._admissions.passed(at, passage))
+            return
+        self._phase = Passing(passage)
         self._out += self._doorway.release(at, passage)
         self._out += self._cases.told(at, passage, phase.verdict)
         self._out += self._display.answer(at, passage, phase.verdict)
 
-    def _take_back(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        """A grant is on disk and the gate does not move for it."""
-        self._follow(at, entries.ANNULLED, passage)
-        self._tell(at, passage, verdict)
-
     def on_record_failed(self, event: happened.RecordFailed) -> None:
         phase = self._phase
-        if isinstance(phase, Recording) and phase.record_id == event.record_id:
-            self._tell(event.at, phase.passage, UNRECORDED)
+        if isinstance(phase, Recording) and event.record_id in phase.open_ids:
+            self._unrecorded(event.at, phase)
 
-    def _tell(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        self._phase = Showing(at.mono + self._rules.result_s)
-        self._out += self._cases.told(at, passage, verdict)
-        self._out += self._display.answer(at, passage, verdict)
-
-    def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
-        if kind == entries.ANNULLED:
-            self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as)
-        self._out += self._ledger.owed(at)
+    def _unrecorded(self, at: Instant, phase: Recording) -> None:
+        """What must be on disk is not, or not in time; a grant that is there already is taken back."""
+        if phase.record_id in phase.open_ids:
+            self._tell(at, phase.passage, UNRECORDED)
+        else:
+            self._take_back(at, phase.passage, UNRECORDED)
 
     # -- the door
 
@@ -342,7 +326,11 @@ class Lane:
             self._follow(at, entries.PASSED, passage, self._admissions.passed(at, passage))
         else:
             self._follow(at, entries.ANNULLED, passage)
-        self.rest(at)
+        if fact is DoorFact.PASSED and passage.slip is not None and self._display.page is Page.RESULT:
+            left_s = self._rules.counter.slip_s - self._rules.doors[self._name].pulse_s
+            self._phase = Showing(at.mono + max(left_s, 1.0), has_slip=True)
+        else:
+            self.rest(at)
 
     # -- devices, staff, time
 
@@ -354,15 +342,8 @@ class Lane:
                 self._doorway.abandon()
                 self._take_back(at, self._phase.passage, _NO_GATE)
 
-    def device_recovered(self, device: str) -> None:
-        self._out += self._doorway.recovered(device)
-
-    def dismiss(self, at: Instant) -> bool:
-        """A result that is read makes room for the next person; whether there was one."""
-        if not isinstance(self._phase, Showing):
-            return False
-        self.rest(at)
-        return True
+    def device_recovered(self, at: Instant, device: str) -> None:
+        self._out += self._doorway.recovered(at, device)
 
     def end_what_is_over(self, at: Instant) -> None:
         """A phase ends at its time, also before an event that comes at that time or later."""
@@ -372,28 +353,8 @@ class Lane:
             case AwaitingCode(until_s=until_s) as awaiting if at.mono >= until_s:
                 self._let_go(at, awaiting.passage)
             case Recording(until_s=until_s) as recording if at.mono >= until_s:
-                self._tell(at, recording.passage, UNRECORDED)
+                self._unrecorded(at, recording)
+            case AwaitingOrder(until_s=until_s) as awaiting if at.mono >= until_s or self._readers.exit_waits:
+                self.decide(at, awaiting.passage, self._counter.without_order(), order_is_waived=True)
             case Showing(until_s=until_s) if at.mono >= until_s:
                 self.rest(at)
-
-    # -- output
-
-    def rest(self, at: Instant) -> None:
-        """Wait for the next person and show it: an alarm while its cause lasts, else the welcome."""
-        self._phase = Idle()
-        if self._modes.mode is Mode.EVACUATING:
-            self._out.append(self._display.turn_to(at, Page.EVACUATE))
-        elif self._alarms.gravest(self._name) is not None:
-            self._out.append(self._alarms.show(at, self._name))
-        elif self._modes.mode is Mode.LOCKED_DOWN:
-            self._out.append(self._display.turn_to(at, Page.LOCKED_DOWN))
-        else:
-            self._out.append(self._display.welcome(at))
-
-    def alarm_over(self, at: Instant) -> None:
-        if isinstance(self._phase, Idle):
-            self.rest(at)
-        elif isinstance(self._phase, Sampling):
-            self._out.append(self._display.ask_to_look(at, self._phase.passage))
-        elif isinstance(self._phase, AwaitingCode):
-            self._out.append(self._display.turn_to(at, Page.SHOW_CODE, passage_id=self._phase.passage.id))

@@ -22,6 +22,11 @@ class Ledger:
         self._granted: dict[int, Passage] = {}
         self._follow_ups = FollowUps(open_grants)
 
+    @property
+    def count(self) -> int:
+        """How many records have been asked for."""
+        return self._next_record_id - 1
+
     def new_passage_id(self) -> int:
         """No passage of this kiosk had it before, in whichever lane."""
         self._last_passage_id += 1
@@ -46,9 +51,11 @@ class Ledger:
         self._granted.pop(record_id, None)
         self._follow_ups.failed(record_id)
 
-    def follow(self, kind: str, passage: Passage, inside_as: str | None = None) -> None:
+    def follow(
+        self, kind: str, passage: Passage, inside_as: str | None, course: Mapping[str, JsonValue]
+    ) -> None:
         """What became of a grant: it is owed until it is on disk, however often the journal fails."""
-        self._follow_ups.add(kind, followed_data(passage, inside_as))
+        self._follow_ups.add(kind, {**followed_data(passage, inside_as), **course})
 
     def owed(self, at: Instant) -> list[Record]:
         """What is to be submitted now."""

@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
+from kiosk.core.course import AT_FIRST, Course
 from kiosk.core.decision import Verdict
 from kiosk.core.events import StaffReason
 from kiosk.core.rules import AccessPoint, Purpose, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.core.view import Result
 from kiosk.credentials.credential import Credential, Refusal
+from kiosk.credentials.slip import Written
 from kiosk.terms import Instant, Outcome, Reason
 
 DECIDED = "kiosk.passage.decided"
 PASSED = "kiosk.passage.passed"
 ANNULLED = "kiosk.passage.annulled"
+SLIP_WRITTEN = "kiosk.handover.slip"
 RESTART = "restart"
 """The cause of an annulment that a new start has made up for."""
 
@@ -36,6 +39,7 @@ DEVICE_RECONNECTING = "kiosk.device.reconnecting"
 DEVICE_RECOVERED = "kiosk.device.recovered"
 TRUST_CHANGED = "kiosk.trust.changed"
 TRUST_AGED = "kiosk.trust.aged"
+TRIP_CHOSEN = "kiosk.trip.chosen"
 STARTED = "kiosk.started"
 STOPPED = "kiosk.stopped"
 CLOCK_CHANGED = "kiosk.clock.changed"
@@ -64,7 +68,8 @@ class Passage:
     the subject as only the hub's tracers can open it, if the kiosk has their key.
     `reused_from` is the earlier passage whose temperature counts for this one.
     `case` is the referred passage that this one decides on, `staff` who of the
-    staff decided it, `clinical_celsius` what they measured by hand.
+    staff decided it, `clinical_celsius` what they measured by hand. `order` is the hash of what is handed
+    over, `slip` the meal safety slip that was written for it. `course` is when what happened.
     """
 
     id: int
@@ -80,6 +85,9 @@ class Passage:
     case: int | None = None
     staff: StaffMark | None = None
     clinical_celsius: float | None = None
+    order: bytes | None = None
+    slip: Written | None = None
+    course: Course = AT_FIRST
 
     def with_code(
         self,
@@ -88,6 +96,7 @@ class Passage:
         credential: Credential | Refusal,
         names: tuple[str, ...],
         sealed_subject: str | None = None,
+        taken_at: Instant | None = None,
     ) -> Passage:
         return replace(
             self,
@@ -96,7 +105,18 @@ class Passage:
             credential=credential,
             names=names,
             sealed_subject=sealed_subject,
+            course=replace(self.course, taken_at=taken_at),
         )
+
+    def measured(self, at: Instant, reading: Reading | NoReading) -> Passage:
+        return replace(self, reading=reading, course=replace(self.course, measured_at=at))
+
+    def to_recheck(self, at: Instant, first: Reading) -> Passage:
+        """The `first` reading asks for another."""
+        return replace(self, course=replace(self.course, first=(at, first)))
+
+    def decided_at(self, at: Instant) -> Passage:
+        return replace(self, course=replace(self.course, decided_s=at.mono))
 
     @property
     def spendable_slot(self) -> int | None:
@@ -123,6 +143,7 @@ def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN
         oral_estimate_celsius=None if reading is None else reading.oral_estimate_celsius,
         oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
         shown=shown,
+        slip=passage.slip.shown if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
     )
 
 
@@ -149,6 +170,8 @@ def decided_data(passage: Passage, verdict: Verdict, at: Instant) -> dict[str, J
             data["sealed_subject"] = passage.sealed_subject
         data["colour"] = credential.colour.name.lower() if credential.colour is not None else None
         data["roles"] = sorted(credential.roles)
+    if passage.access_point.duty is not None:
+        data["duty"] = passage.access_point.duty.value
     if passage.case is not None:
         data["case"] = passage.case
     if passage.staff is not None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.reentry import Measured
+from kiosk.core.roster import CheckIn
 from kiosk.core.spent import Spending
 from kiosk.core.view import Mode
 
@@ -23,7 +24,8 @@ class Past:
     `calibration` what temperatures were taken with then, None where nothing tells.
 
     `unnamed` is the count of those inside without a name, `open_cases` those who were referred and still
-    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to.
+    wait, `overrides` when staff overruled the kiosk, `mode` and `held` what they had set the site to,
+    `trip` what the driver has chosen, `check_ins` those of the staff of a counter.
     """
 
     inside: Mapping[str, datetime | None] = field(default_factory=dict)
@@ -38,3 +40,5 @@ class Past:
     overrides: tuple[datetime, ...] = ()
     mode: Mode = Mode.NORMAL
     held: frozenset[str] = frozenset()
+    trip: str | None = None
+    check_ins: tuple[CheckIn, ...] = ()

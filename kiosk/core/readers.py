@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from kiosk.core.commands import Announce, Command, Sound
+from kiosk.core.commands import Announce, Command, Light, Sound
 from kiosk.core.events import CodeScanned
 from kiosk.core.reread import Reread
 from kiosk.core.rules import AccessPoint, Purpose
@@ -28,15 +28,24 @@ class Readers:
 
     def __init__(self, access_points: Iterable[AccessPoint]) -> None:
         points = tuple(access_points)
-        self._points = {point.reader: point for point in points if point.reader}
+        self._points: dict[str, list[AccessPoint]] = {}
+        for point in points:
+            if point.reader:
+                self._points.setdefault(point.reader, []).append(point)
+        self._sources = tuple(dict.fromkeys(each for point in points for each in point.readers))
         self._face_points = [point for point in points if point.temperature.begins_with_a_face]
         self._rereads = {reader: Reread() for reader in self._points}
         self._waiting: dict[str, CodeScanned] = {}
         self._beeped: dict[str, bytes] = {}
 
-    def access_point(self, source: str) -> AccessPoint:
-        """Raises KeyError for a reader that serves none."""
-        return self._points[source]
+    def access_point(self, source: str, credential: Credential | Refusal) -> AccessPoint:
+        """Where a code counts: of those that its reader serves the first for one of its roles, or the first.
+
+        Raises KeyError for a reader that serves none.
+        """
+        points = self._points[source]
+        roles = frozenset() if isinstance(credential, Refusal) else credential.roles
+        return next((point for point in points if not roles.isdisjoint(point.roles)), points[0])
 
     @property
     def face_point(self) -> AccessPoint | None:
@@ -44,9 +53,14 @@ class Readers:
         return self._face_points[0] if self._face_points else None
 
     @property
+    def boards(self) -> bool:
+        """Whether people board here: the next need not wait until the last answer has stood long enough."""
+        return all(point.purpose is Purpose.BOARDING for points in self._points.values() for point in points)
+
+    @property
     def sources(self) -> tuple[str, ...]:
-        """The readers by their names."""
-        return tuple(self._points)
+        """The readers by their names, those of orders too."""
+        return self._sources
 
     @property
     def invites(self) -> Guidance:
@@ -64,8 +78,11 @@ class Readers:
         return self._heard(scan, credential)
 
     def take(self, at: Instant, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
-        """This showing is being dealt with now; it is heard, unless it was when it began to wait."""
-        heard = self._heard(scan, credential)
+        """This showing is being dealt with now; it is heard, unless it was when it began to wait.
+
+        The lamp of the answer before goes out.
+        """
+        heard = [*self._heard(scan, credential), Light(None)]
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
         self._beeped.pop(scan.source, None)
@@ -78,6 +95,11 @@ class Readers:
         self._beeped[scan.source] = digest
         return [Announce(Sound.READ)]
 
+    @property
+    def exit_waits(self) -> bool:
+        """Whether somebody wants out, whom no order may keep waiting."""
+        return any(self._is_exit(source) for source in self._waiting)
+
     def next_waiting(self, at: Instant, reader: str | None = None) -> CodeScanned | None:
         """The code whose turn it is, at one reader or any, if it has not waited too long."""
         while waiting := [source for source in self._waiting if reader in (None, source)]:
@@ -88,8 +110,10 @@ class Readers:
         return None
 
     def _turn(self, source: str) -> tuple[bool, float]:
-        is_exit = self._points[source].purpose is Purpose.EXIT
-        return not is_exit, self._waiting[source].at.mono
+        return not self._is_exit(source), self._waiting[source].at.mono
+
+    def _is_exit(self, source: str) -> bool:
+        return self._points[source][0].purpose is Purpose.EXIT
 
 
 def _shown(scan: CodeScanned, credential: Credential | Refusal) -> bytes:

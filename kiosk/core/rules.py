@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from kiosk.terms import Strictness
 
@@ -30,6 +30,15 @@ class Purpose(StrEnum):
     ENTRY = "entry"
     EXIT = "exit"
     HANDOVER = "handover"
+    BOARDING = "boarding"
+    CHECKIN = "checkin"
+
+
+class Duty(StrEnum):
+    """What somebody of the staff does with the meals."""
+
+    COOK = "cook"
+    PACKER = "packer"
 
 
 class TemperatureCheck(StrEnum):
@@ -56,16 +65,28 @@ class Shown(StrEnum):
 class AccessPoint(SiteSection):
     """A place that one reader serves; where the temperature alone decides there is none (empty).
 
-    An empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty is the first lane.
+    At a boarding nothing need be opened, and the output may be left out. An
+    empty `roles` admits every role. `lane` names one of `Rules.lanes`; empty
+    is the first lane.
+
+    One reader may serve several handovers and check-ins whose `roles` differ: the role tells which.
+    `duty` is that of who checks in there; `order_reader` reads the orders that are handed over there.
     """
 
     id: Name
     purpose: Purpose
-    output: Name
+    output: str = ""
     reader: str = ""
     temperature: TemperatureCheck = TemperatureCheck.AFTER
     roles: tuple[int, ...] = ()
     lane: str = ""
+    duty: Duty | None = None
+    order_reader: str = ""
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Those that serve it, for codes and for orders."""
+        return tuple(dict.fromkeys(each for each in (self.reader, self.order_reader) if each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +173,23 @@ class StaffRules(SiteSection):
 
 
 @dataclass(frozen=True, slots=True)
+class CounterRules(SiteSection):
+    """Where meals are handed over. Courier and order belong together within `order_within_s`.
+
+    `without_order`: what becomes of a hand-over whose order was not scanned in time; "off" grants it, without
+    a slip. `without_checkin`: of one while nobody is checked in for a duty that has a place to check in.
+    A slip stays on the screen for `slip_s`, or until the next person. `slip_page` is the hub's page on which
+    it can be checked, `https://HUB/s`: its QR code is a link to it then, else the slip's bare text.
+    """
+
+    order_within_s: Annotated[float, Ge(1.0), Le(120.0)] = 30.0
+    without_order: Strictness = Strictness.SOFT
+    without_checkin: Strictness = Strictness.SOFT
+    slip_s: Annotated[float, Ge(5.0), Le(30.0)] = 30.0
+    slip_page: Annotated[str, MaxLen(60)] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LaneRules(SiteSection):
     """A further lane of the same kiosk, with a door, a sensor and readers of its own."""
 
@@ -174,6 +212,7 @@ class Rules(SiteSection):
     passback: PassbackRules = field(default_factory=PassbackRules)
     door: DoorRules = field(default_factory=DoorRules)
     staff: StaffRules = field(default_factory=StaffRules)
+    counter: CounterRules = field(default_factory=CounterRules)
     lanes: tuple[LaneRules, ...] = ()
     full_disk: Strictness = Strictness.SOFT
     heartbeat_s: Annotated[float, Ge(0.0), Le(86_400.0)] = 3600.0

@@ -5,11 +5,13 @@ Each change is recorded and shown; none of it changes anybody's answer by itself
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from calibration.reading import Reading
 from kiosk.core import passage as entries
 from kiosk.core import trust_age
 from kiosk.core.chronicle import Chronicle
-from kiosk.core.commands import Command
+from kiosk.core.commands import Command, JsonValue, Record
 from kiosk.core.devices import device_in
 from kiosk.core.displays import Displays
 from kiosk.core.drift import DriftWatch
@@ -24,6 +26,7 @@ from kiosk.core.events import (
     Stopping,
     TrustChanged,
 )
+from kiosk.core.in_force import lasts_longer, rules_data, trust_data
 from kiosk.core.ledger import Ledger
 from kiosk.core.past import Past
 from kiosk.core.rules import Rules
@@ -41,9 +44,18 @@ class Surroundings:
     """Turns news of the surroundings into records and what the screen shows; `bundle` is the one in force."""
 
     def __init__(
-        self, rules: Rules, bundle: TrustBundle, past: Past, ledger: Ledger, displays: Displays
+        self,
+        rules: Rules,
+        bundle: TrustBundle,
+        past: Past,
+        ledger: Ledger,
+        displays: Displays,
+        zone: tzinfo,
     ) -> None:
         self.bundle = bundle
+        self._told = bundle
+        self._rules = rules
+        self._zone = zone
         self._ledger = ledger
         self._displays = displays
         self._drifts = {lane: DriftWatch(rules.screening) for lane in rules.doors}
@@ -70,7 +82,10 @@ class Surroundings:
         return [*self._displays.end_hint(at), *self._trust_aged(at)]
 
     def _trust_aged(self, at: Instant) -> list[Command]:
-        if not at.utc_trusted or (self._wake_at is not None and at.mono < self._wake_at):
+        if not at.utc_trusted:
+            self._wake_at = None  # nothing is due of it before the time is known
+            return []
+        if self._wake_at is not None and at.mono < self._wake_at:
             return []
         self._wake_at = trust_age.wake_at(self.bundle, at)
         tier = trust_age.tier_of(self.bundle, at.utc)
@@ -78,7 +93,10 @@ class Surroundings:
         if tier is self._tier:
             return [*shown]
         self._tier = tier
-        return [self._ledger.record(at, entries.TRUST_AGED, {"tier": tier.value}), *shown]
+        self._told = self.bundle
+        until = self.bundle.fresh_until
+        data = {"tier": tier.value, "fresh_until": None if until is None else until.isoformat()}
+        return [self._ledger.record(at, entries.TRUST_AGED, data), *shown]
 
     def changed(self, event: Change) -> list[Command]:
         match event:
@@ -87,7 +105,7 @@ class Surroundings:
             case DeviceReconnecting():
                 return self._reconnecting(event)
             case Started():
-                return [*self._chronicle.started(event)]
+                return [*self._chronicle.started(event, self._in_force())]
             case Stopping():
                 return [*self._chronicle.stopping(event)]
             case TrustChanged():
@@ -131,14 +149,23 @@ class Surroundings:
         return self.faulted(DeviceFaulted(at, device, drift.complaint))
 
     def _trust_changed(self, event: TrustChanged) -> list[Command]:
-        """A timestamp that was signed anew is no change: what it stands for has the same version."""
-        is_other = event.bundle.version != self.bundle.version
+        """A timestamp that was signed anew is no change: what it stands for has the same version.
+
+        That it lasts longer is recorded about once a day.
+        """
+        is_other = event.bundle.version != self.bundle.version or lasts_longer(event.bundle, self._told)
         self.bundle = event.bundle
         self._wake_at = None
-        data = {"version": event.bundle.version}
-        records = [self._ledger.record(event.at, entries.TRUST_CHANGED, data)] if is_other else []
+        records = [self._trust_told(event.at)] if is_other else []
         back = self.recovered(DeviceRecovered(event.at, "keys")) if event.bundle.keys else []
         return [*records, *back]
+
+    def _trust_told(self, at: Instant) -> Record:
+        self._told = self.bundle
+        return self._ledger.record(at, entries.TRUST_CHANGED, trust_data(self.bundle))
+
+    def _in_force(self) -> dict[str, JsonValue]:
+        return {"rules": rules_data(self._rules), "zone": str(self._zone), "trust": trust_data(self.bundle)}
 
     def _link_changed(self, event: LinkChanged) -> list[Command]:
         since = event.offline_since.utc.isoformat() if event.offline_since else None

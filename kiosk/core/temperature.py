@@ -7,10 +7,24 @@ EEPROM and its words, a subpage each, in base64 of big-endian words.
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from hashlib import sha256
 
 from calibration.reading import NoReading, Reading
 from kiosk.core.commands import JsonValue
+
+
+def as_recorded(reading: Reading | NoReading) -> Reading | NoReading:
+    """The reading to a thousandth of a degree, as the journal keeps it: what decides is what is recorded."""
+    if isinstance(reading, NoReading):
+        return reading
+    return replace(
+        reading,
+        face_skin_celsius=round(reading.face_skin_celsius, 3),
+        u_celsius=round(reading.expanded_u_celsius, 3) / 2,
+        oral_estimate_celsius=round(reading.oral_estimate_celsius, 3),
+        oral_u_celsius=round(reading.oral_expanded_u_celsius, 3) / 2,
+    )
 
 
 def temperature_data(reading: Reading | NoReading | None, *, with_raw: bool) -> dict[str, JsonValue] | None:

@@ -21,6 +21,7 @@ class Page(StrEnum):
     WELCOME = "welcome"
     LOOK_AT_SENSOR = "look_at_sensor"
     SHOW_CODE = "show_code"
+    SHOW_ORDER = "show_order"
     ONE_MOMENT = "one_moment"
     RESULT = "result"
     ALARM = "alarm"
@@ -96,7 +97,8 @@ class SourceView:
 class Result:
     """The answer to one person. Temperatures are None where none was measured.
 
-    Of the two values of a reading the screen shows the one that `shown` names.
+    Of the two values of a reading the screen shows the one that `shown` names. `slip` is the text of a meal
+    safety slip, to be drawn as a QR code.
     """
 
     outcome: Outcome
@@ -108,6 +110,7 @@ class Result:
     oral_estimate_celsius: float | None = None
     oral_expanded_u_celsius: float | None = None
     shown: Shown = Shown.FACE_SKIN
+    slip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +133,24 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class TripView:
+    """A trip that the driver can choose."""
+
+    id: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
-    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open.
+    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
+    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on.
     """
 
     signed_in: str | None = None
     awaits_pass: bool = False
     notice: Notice = Notice.NONE
+    answers: int = 0
     mode: Mode = Mode.NORMAL
     held: tuple[str, ...] = ()
     occupancy: int | None = None
@@ -145,6 +158,8 @@ class StaffView:
     too_many_overrides: bool = False
     waiting: int = 0
     cases: tuple[CaseView, ...] = ()
+    trips: tuple[TripView, ...] = ()
+    trip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ red is denied. A site may be stricter, never milder.
 An HC1 certificate has no colour: it counts as green where a row of `hc1` fits
 (see `green`), and is denied where none does, so without a table all are.
 `windows` are hours in which nobody, or a role, may come in (see `hours`).
+
+`"temperature": {"boarding": "off"}` lets people board a vehicle unmeasured
+where its own site does without too; without it everybody is measured.
 """
 
 from __future__ import annotations
@@ -47,13 +50,15 @@ class HolderRules:
 class Policy:
     """`general` for everybody, `roles` for those who hold one of these, `green` for HC1 certificates.
 
-    `windows` are the hours in which it objects to an entry.
+    `windows` are the hours in which it objects to an entry, `boards_unmeasured` whether a boarding needs no
+    temperature.
     """
 
     general: HolderRules = field(default_factory=HolderRules)
     roles: Mapping[int, HolderRules] = field(default_factory=dict)
     green: tuple[GreenRow, ...] = ()
     windows: tuple[ClosedHours, ...] = ()
+    boards_unmeasured: bool = False
 
     def objection(self, credential: Credential, at: Instant) -> Objection | None:
         """The first thing that speaks against a credential that verifies, or None."""
@@ -83,7 +88,7 @@ def stricter(one: Strictness, other: Strictness) -> Strictness:
 
 def parse(document: object) -> Policy:
     """The policy in a JSON object. Raises CredentialError with a sentence."""
-    fields = _members(document, "the policy", {"colours", "paper", "roles", "hc1", "windows"})
+    fields = _members(document, "the policy", {"colours", "paper", "roles", "hc1", "windows", "temperature"})
     general = _holder_rules(fields, HolderRules(), "the policy")
     listed = fields.get("roles", [])
     if not isinstance(listed, list) or len(listed) > MAX_ROLES:
@@ -95,7 +100,21 @@ def parse(document: object) -> Policy:
         if type(role) is not int or role in roles:
             raise CredentialError(f"a role of the policy is a number, once each, and not {role!r}")
         roles[role] = _holder_rules(each, general, f"role {role} of the policy")
-    return Policy(general, roles, parse_rows(fields.get("hc1", [])), parse_hours(fields.get("windows", [])))
+    return Policy(
+        general,
+        roles,
+        parse_rows(fields.get("hc1", [])),
+        parse_hours(fields.get("windows", [])),
+        _boards_unmeasured(fields),
+    )
+
+
+def _boards_unmeasured(fields: Mapping[str, object]) -> bool:
+    temperature = _members(fields.get("temperature", {}), "the policy's temperature", {"boarding"})
+    boarding = temperature.get("boarding", "on")
+    if boarding not in ("on", "off"):
+        raise CredentialError(f"the policy's temperature at a boarding is on or off, and not {boarding!r}")
+    return boarding == "off"
 
 
 def _holder_rules(fields: Mapping[str, object], default: HolderRules, where: str) -> HolderRules:

@@ -7,11 +7,15 @@ believed and whether the area is this site's is the core's matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kiosk.credentials import hc1, hp1
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.terms import Instant, Reason
+
+Verifier = Callable[[bytes, TrustBundle, Instant, Reveals | None], Credential | Refusal]
 
 
 def verify(

@@ -19,6 +19,7 @@ from drivers.mlx90640 import ThermalFrame
 from drivers.serial_scanner import SerialScanner
 from kiosk.clock import Clock
 from kiosk.config import GateConfig, ReaderConfig, ReaderKind, ThermalConfig
+from kiosk.core.devices import device_in
 from kiosk.gatekeeper.backends import Backends, thermal_sensor
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
 
@@ -61,13 +62,14 @@ def check_reader(config: ReaderConfig, backends: Backends, clock: Clock) -> Find
         return fail(part, str(error), _REMEDIES[config.kind])
 
 
-def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock) -> ThermalResult:
-    """Open the sensor and wait `PATIENCE_S` for one picture."""
+def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock, lane: str = "") -> ThermalResult:
+    """Open a lane's sensor and wait `PATIENCE_S` for one picture."""
+    part = device_in(lane, "thermal sensor")
     remedy = f"check the wiring and thermal.bus ({config.bus}) and thermal.address (0x{config.address:02x})"
     try:
         bus = backends.i2c(config.bus)
     except DeviceError as error:
-        return ThermalResult(fail("thermal sensor", str(error), remedy))
+        return ThermalResult(fail(part, str(error), remedy))
     try:
         sensor = thermal_sensor(config, bus, clock, marks=False)
         sensor.open()
@@ -75,11 +77,11 @@ def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock) -> Th
         sensor_id = SensorId(sensor.serial_number, sensor.eeprom_sha256)
         sensor.close()
     except DeviceError as error:
-        return ThermalResult(fail("thermal sensor", str(error), remedy))
+        return ThermalResult(fail(part, str(error), remedy))
     finally:
         bus.close()
     where = f"sensor {sensor_id.serial_number} at 0x{config.address:02x}"
-    return ThermalResult(_judge_picture(frame, where, remedy), sensor_id)
+    return ThermalResult(_judge_picture(part, frame, where, remedy), sensor_id)
 
 
 def check_pins(config: GateConfig, backends: Backends) -> Finding:
@@ -89,13 +91,16 @@ def check_pins(config: GateConfig, backends: Backends) -> Finding:
         backends.pin_factory(config.pin_factory).close()
     except DeviceError as error:
         return fail("pins", str(error), remedy)
-    outputs = ", ".join(f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs)
+    locks = [f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs]
+    outputs = ", ".join([*locks, *(f"{name} on GPIO {pin}" for name, pin in config.signals.items())])
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 
 
-def check_calibration(config: ThermalConfig, sensor: SensorId | None, clock: Clock) -> Finding:
-    """The record by itself, and against the sensor where one has answered."""
-    part, remedy = "calibration", f"run: kiosk-calibrate blackbody --bus {config.bus}"
+def check_calibration(
+    config: ThermalConfig, sensor: SensorId | None, clock: Clock, lane: str = ""
+) -> Finding:
+    """A lane's record by itself, and against its sensor where one has answered."""
+    part, remedy = device_in(lane, "calibration"), f"run: kiosk-calibrate blackbody --bus {config.bus}"
     if config.calibration is None and config.blackbody is not None:
         text = f"no record; the blackbody in the picture, at {config.blackbody.celsius:g} °C, stands for it"
         return ok(part, text)
@@ -152,8 +157,7 @@ def _check_camera(part: str, config: ReaderConfig, backends: Backends, clock: Cl
     return ok(part, f"camera {config.device} gives pictures, {width}x{height}")
 
 
-def _judge_picture(frame: ThermalFrame | None, sensor: str, remedy: str) -> Finding:
-    part = "thermal sensor"
+def _judge_picture(part: str, frame: ThermalFrame | None, sensor: str, remedy: str) -> Finding:
     if frame is None:
         text = f"{sensor} answers, but gives no picture within {PATIENCE_S:g} s"
         return fail(part, text, "switch the kiosk off and on; check the sensor's supply of 3.3 V")

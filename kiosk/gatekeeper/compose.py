@@ -14,43 +14,37 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 
-from calibration.errors import CalibrationError
-from calibration.oral import PUBLISHED, OralModel
-from calibration.record import CalibrationRecord
-from drivers.gate import Contact
-from drivers.i2c import I2CBus
-from drivers.mlx90640 import Mlx90640
 from drivers.pins import SharedPins
 from kiosk import __version__
 from kiosk.clock import Clock
-from kiosk.config import CLOSED_AT_REST, ReaderConfig, ReaderKind, Site
+from kiosk.config import Site
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import JsonValue
-from kiosk.core.events import DeviceFaulted, Event, Input, Started
+from kiosk.core.events import DeviceFaulted, Event, Started
 from kiosk.core.past import Past
+from kiosk.core.trips import NO_TRIP
 from kiosk.credentials.bundle import TrustBundle
-from kiosk.gatekeeper.backends import Backends, thermal_sensor
-from kiosk.gatekeeper.calibration_news import calibration_data
+from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.gatekeeper.contacts import contact_pollers
 from kiosk.gatekeeper.device_state import DeviceState
 from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.gatekeeper.journal_house import JournalHouse
 from kiosk.gatekeeper.loop import Inbox, Loop
-from kiosk.gatekeeper.pollers import AnyPoller, ContactPoller
+from kiosk.gatekeeper.pollers import AnyPoller
 from kiosk.gatekeeper.pseudonyms import Pseudonyms
-from kiosk.gatekeeper.readers import reader_poller
+from kiosk.gatekeeper.readers import reader_pollers
 from kiosk.gatekeeper.restore import past_of, salvaged_past
 from kiosk.gatekeeper.sealing import Sealer
+from kiosk.gatekeeper.sensors import Sensors
+from kiosk.gatekeeper.slips import SlipWriter
 from kiosk.gatekeeper.staff_desk import StaffDesk
 from kiosk.gatekeeper.staff_register import StaffRegister, pepper_of
-from kiosk.gatekeeper.thermal import Measuring, ThermalPoller
 from kiosk.gatekeeper.time_sources import BootMark, TimeSources
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
-from kiosk.gatekeeper.viewfinder import Viewfinder
 from kiosk.journal.ballast import Ballast
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.epochs import Opened, open_journal, told
@@ -77,9 +71,6 @@ class Gatekeeper:
         self, site: Site, backends: Backends, clock: Clock, publish: Callable[[Message], None]
     ) -> None:
         self._site = site
-        self._backends = backends
-        self._system_clock = clock
-        self._publish = publish
         self.inbox = Inbox()
         mark = BootMark(site.site.state_dir / "boot_id")
         self.clock = TrustedClock(
@@ -89,7 +80,6 @@ class Gatekeeper:
             believed=mark.set,
         )
         self._pins = SharedPins(lambda: backends.pin_factory(site.gate.pin_factory))
-        self._bus: I2CBus | None = None
         site.site.state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         device_key = load_or_create(site.site.state_dir / "device.key")
         self._device_key = device_key
@@ -133,19 +123,25 @@ class Gatekeeper:
         self.gate = Gate(
             lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post
         )
-        self.thermal = self._thermal_poller()
-        self.pollers: list[AnyPoller] = [self.thermal, *self._readers(), *self._contacts()]
+        self._sensors = Sensors(site, backends, clock, self.clock, self.post, publish)
+        self.thermal = self._sensors.pollers
+        self.pollers: list[AnyPoller] = [
+            *self.thermal.values(),
+            *reader_pollers(site, backends.camera, self.clock, self.post, publish),
+            *contact_pollers(site, self._pins.factory, self.clock, self.post),
+        ]
         self.loop = Loop(
             self._checkpoint(past, bundle),
             self.inbox,
             self.clock,
             gate=self.gate,
-            thermal={"": self.thermal},
+            thermal=self.thermal,
             submit=self.writer.submit,
             publish=publish,
             keep_house=self._pseudonyms.keep_house,
         )
         self.post(self._started(past))
+        self._miss_trip(past)
 
     def post(self, event: Event) -> None:
         self.inbox.post(event)
@@ -154,7 +150,7 @@ class Gatekeeper:
         """Relays to rest, records on disk, then everything else is let go. Threads must have been joined."""
         devices = [poller.close for poller in self.pollers]
         ending = [self.gate.close, self.loop.finish, self.flush, self.journal.close]
-        take_all(*ending, *devices, self._pins.close, self._close_bus)
+        take_all(*ending, *devices, self._pins.close, self._sensors.close)
 
     @property
     def news_of_the_journal(self) -> list[str]:
@@ -196,9 +192,13 @@ class Gatekeeper:
         }
         if self._opened is not None:
             found["journal"] = asdict(self._opened.found)
-        measuring = self.thermal.measuring
-        calibration = calibration_data(self._site.thermal, measuring.record, measuring.oral)
-        return Started(self.clock.instant(), found, calibration)
+        return Started(self.clock.instant(), found, self._sensors.calibration)
+
+    def _miss_trip(self, past: Past) -> None:
+        """Where the driver chooses and has not: people board, and their record has no trip."""
+        ride = self._site.ride
+        if ride is not None and ride.trips and past.trip not in {trip.id for trip in ride.trips}:
+            self._fault(NO_TRIP, "no trip has been chosen since the start; choose one on the staff page.")
 
     def _open_journal(self) -> Past:
         try:
@@ -246,87 +246,9 @@ class Gatekeeper:
             past,
             Sealer(self._site.site.device_id),
             self._site.zone,
+            self._site.ride,
+            SlipWriter(self._site.site.device_id, self._site.site.name, self._device_key),
         )
-
-    def _thermal_poller(self) -> ThermalPoller:
-        config = self._site.thermal
-        points = self._site.rules.access_points
-
-        def make() -> Mlx90640:
-            self._close_bus()  # a sensor does not close its bus, and is tried again each second
-            self._bus = self._backends.i2c(config.bus)
-            return thermal_sensor(config, self._bus, self._system_clock)
-
-        return ThermalPoller(
-            "thermal",
-            make,
-            self.clock,
-            self.post,
-            self._publish,
-            Measuring(
-                power_note=self._site.thermal_power_path,
-                record=self._calibration(config.calibration),
-                oral=self._oral_model(config.oral_model),
-                blackbody=None if config.blackbody is None else config.blackbody.reference,
-                frames=config.frames,
-                refresh_hz=config.refresh_hz,
-                idle_hz=config.idle_hz,
-                reflected_celsius=config.reflected_celsius,
-                mirrored=config.mirrored,
-                warm_up_s=config.warm_up_s,
-                settled_celsius_per_minute=config.settled_celsius_per_minute,
-                watches_faces=any(point.temperature.begins_with_a_face for point in points),
-            ),
-        )
-
-    def _oral_model(self, path: Path | None) -> OralModel | None:
-        """The site's own model, or the published one; None where the site's can't be read."""
-        try:
-            return PUBLISHED if path is None else OralModel.load(path)
-        except CalibrationError as error:
-            self._fault("oral_model", error)
-            return None
-
-    def _calibration(self, path: Path | None) -> CalibrationRecord | None:
-        if path is None and self._site.thermal.blackbody is not None:
-            return None
-        if path is None:
-            self._fault("calibration", "site.toml names none; make one with: kiosk-calibrate blackbody")
-            return None
-        try:
-            return CalibrationRecord.load(path)
-        except CalibrationError as error:
-            self._fault("calibration", error)
-            return None
-
-    def _readers(self) -> list[AnyPoller]:
-        return [self._reader(config) for config in self._site.readers]
-
-    def _reader(self, config: ReaderConfig) -> AnyPoller:
-        cameras = [each for each in self._site.readers if each.kind is ReaderKind.CAMERA]
-        finder = Viewfinder(self._publish) if config in cameras[:1] else None
-        return reader_poller(config, self._backends.camera, self.clock, self.post, finder)
-
-    def _contacts(self) -> list[AnyPoller]:
-        """A door that the rules leave unwatched is not looked at."""
-        contacts, unwatched = self._site.gate.contacts, not self._site.rules.door.contact
-        return [
-            self._contact(which, pin)
-            for which, pin in contacts.items()
-            if not (which is Input.DOOR and unwatched)
-        ]
-
-    def _contact(self, which: Input, pin: int) -> AnyPoller:
-        def make() -> Contact:
-            return Contact(self._pins.factory(), pin, which.value)
-
-        closed_at_rest = which in CLOSED_AT_REST
-        return ContactPoller(which, make, self.clock, self.post, active_when_open=closed_at_rest)
-
-    def _close_bus(self) -> None:
-        bus, self._bus = self._bus, None
-        if bus is not None:
-            bus.close()
 
     def _fault(self, name: str, detail: object) -> None:
         self.post(DeviceFaulted(self.clock.instant(), name, str(detail)))

@@ -21,12 +21,13 @@ GONE_AFTER_PICTURES = 2
 
 
 class FaceWatch:
-    """Posts `FaceAppeared` and `FaceGone`. `patch` is where a blackbody stands."""
+    """Posts `FaceAppeared` and `FaceGone` of a lane. `patch` is where a blackbody stands."""
 
-    def __init__(self, patch: Area | None, clock: TrustedClock, post: Post) -> None:
+    def __init__(self, patch: Area | None, clock: TrustedClock, post: Post, lane: str = "") -> None:
         self._patch = patch
         self._clock = clock
         self._post = post
+        self._lane = lane
         self._face: Face | None = None
         self._missed = 0
 
@@ -41,14 +42,14 @@ class FaceWatch:
         if self._face is not None and _distance_px(self._face, found) > STEP_PX:
             self.lose()
         if self._face is None:
-            self._post(FaceAppeared(self._clock.instant()))
+            self._post(FaceAppeared(self._clock.instant(), self._lane))
         self._face, self._missed = found, 0
 
     def lose(self) -> None:
         """Nobody is known to stand there any more."""
         if self._face is not None:
             self._face = None
-            self._post(FaceGone(self._clock.instant()))
+            self._post(FaceGone(self._clock.instant(), self._lane))
 
 
 def _distance_px(before: Face, after: Face) -> float:

@@ -1,8 +1,8 @@
 """The outputs of a site under one roof: a command names one, and a fault of any is the gate's.
 
-What is to stay energised (the buzzer, a door that staff hold open) is on a
-lease like the others, which is renewed with every look at the gate: a loop
-that hangs falls silent and shuts the door.
+What is to stay energised (the buzzer, a lamp, a door that staff hold open) is
+on a lease like the others, which is renewed with every look at the gate: a
+loop that hangs falls silent and dark, and shuts the door.
 """
 
 from __future__ import annotations
@@ -15,19 +15,17 @@ from gpiozero import Factory
 from drivers.errors import DeviceError
 from drivers.gate import LEASE_CAP_S, Relay
 from kiosk.config import GateConfig
+from kiosk.config.sections import BUZZER
+from kiosk.core.commands import Lamp
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
 from kiosk.gatekeeper.ending import take_all
 
-BUZZER = "buzzer"
-
 
 def make_relays(config: GateConfig, factory: Factory, now: Callable[[], float]) -> dict[str, Relay]:
-    """The site's relays by output id, and its buzzer, not yet open."""
-    relays = {output.id: Relay(factory, output.pin, now) for output in config.outputs}
-    if config.buzzer_pin is not None:
-        relays[BUZZER] = Relay(factory, config.buzzer_pin, now)
-    return relays
+    """The site's relays by output id, its buzzer and its lamps, not yet open."""
+    pins = {output.id: output.pin for output in config.outputs} | config.signals
+    return {name: Relay(factory, pin, now) for name, pin in pins.items()}
 
 
 class Gate:
@@ -38,6 +36,7 @@ class Gate:
         self._clock = clock
         self._relays: dict[str, Relay] = {}
         self._held: set[str] = set()
+        self._burns: tuple[Lamp, float] | None = None
         self._state = DeviceState("gate", clock, post)
 
     @property
@@ -90,6 +89,21 @@ class Gate:
         else:
             self.secure(BUZZER)
 
+    def light(self, lamp: Lamp | None, for_s: float) -> None:
+        """Let this lamp burn from now on and no other, or none; nothing where the site has none.
+
+        One that burns already goes out first: it is another answer.
+        """
+        try:
+            for each in Lamp:
+                relay = self._relays.get(each)
+                if relay is not None and relay.lease_ends_s is not None:
+                    relay.rest()
+            self._burns = None if lamp is None else (lamp, self._clock.mono() + for_s)
+            self._renew()
+        except DeviceError as error:
+            self._lost(error)
+
     def close(self) -> None:
         """Every relay to rest. One that does not answer keeps no other from it."""
         relays, self._relays = self._relays, {}
@@ -98,12 +112,20 @@ class Gate:
     def _renew(self) -> None:
         """Before leases are looked at: one that is renewed in time does not end."""
         for output in self._held:
-            relay = self._relays.get(output)
-            if relay is None:
-                continue
-            ends_s = relay.lease_ends_s
-            if ends_s is None or ends_s - self._clock.mono() < LEASE_CAP_S / 2:
-                relay.energise(LEASE_CAP_S)
+            self._keep(output, LEASE_CAP_S)
+        if self._burns is not None:
+            lamp, until_s = self._burns
+            left_s = until_s - self._clock.mono()
+            if left_s > 0:
+                self._keep(lamp, left_s)
+
+    def _keep(self, output: str, hold_s: float) -> None:
+        relay, now_s = self._relays.get(output), self._clock.mono()
+        if relay is None:
+            return
+        wanted_s, ends_s = min(hold_s, LEASE_CAP_S), relay.lease_ends_s
+        if ends_s is None or (ends_s - now_s < LEASE_CAP_S / 2 and ends_s < now_s + wanted_s):
+            relay.energise(wanted_s)
 
     def _open(self) -> None:
         self._relays = dict(self._make())  # kept before they are opened: who fails closes them all
@@ -119,5 +141,6 @@ class Gate:
     def _lost(self, error: DeviceError) -> None:
         """The rules hold open again what is to be held, once they know that the gate is back."""
         self._held &= {BUZZER}
+        self._burns = None
         self._state.lost(error)
         self.close()

@@ -3,7 +3,8 @@
 - Retention: data and salt of entries are deleted `retention` after the hub has
   acknowledged them, by its own signed time, 256 entries a step. Whatever is not
   acknowledged stays, however old. The highest passage number among them is
-  kept, and what temperatures were taken with, so that a start still knows them.
+  kept, and what temperatures were taken with, so that a start still knows them;
+  and the rules and the trust that were in force, for a replay of what is left.
 - The write-ahead log is copied into the database.
 - The ballast: released when an entry finds the disk full, which is the fault
   `disk`; put back when there is room for it, and then the fault is over.
@@ -20,6 +21,7 @@ from datetime import timedelta
 from typing import Any
 
 from kiosk.core.events import DeviceFaulted, DeviceRecovered
+from kiosk.core.in_force import in_force_then
 from kiosk.core.passage import CALIBRATION_CHANGED
 from kiosk.gatekeeper.device_state import Post
 from kiosk.journal.ballast import Ballast
@@ -100,8 +102,8 @@ class JournalHouse:
         is_open = self._journal.acknowledged == 0
         if is_open and not self._epoch_is_told:
             detail = (
-                f"the journal was damaged and was begun anew as {self._journal.device_id}; register it at "
-                "the hub with the same key, and keep the file that was set aside"
+                f"the journal was damaged and was begun anew as {self._journal.device_id}, which the hub "
+                "takes by itself once it is connected; keep the file that was set aside"
             )
             self._post(DeviceFaulted(at, EPOCH, detail))
         elif self._epoch_is_told and not is_open:
@@ -132,4 +134,5 @@ def note_of(note: str, entries: list[Entry]) -> str:
             kept["last_passage_id"] = max(kept["last_passage_id"], passage_id)
         if entry.type == CALIBRATION_CHANGED:
             kept["calibration"] = entry.data.get("now")
+        in_force_then(kept, entry.type, entry.data)
     return json.dumps(kept)

@@ -18,6 +18,7 @@ from drivers.gate import Contact
 from drivers.keyboard_wedge import KeyboardWedge
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
+from kiosk.core.devices import device_in
 from kiosk.core.events import (
     CodeScanned,
     CodeUnread,
@@ -172,7 +173,7 @@ class KeyboardPoller(Poller[KeyboardWedge]):
 
 
 class ContactPoller(Poller[Contact]):
-    """Posts each change of a contact, and its state at start where that is not at rest.
+    """Posts each change of a lane's contact, and its state at start where that is not at rest.
 
     The core debounces: what is posted is the raw level, every 20 ms at most. `active_when_open`: a cut
     wire reads as active too.
@@ -186,9 +187,11 @@ class ContactPoller(Poller[Contact]):
         post: Post,
         *,
         active_when_open: bool,
+        lane: str = "",
     ) -> None:
-        super().__init__(which.value, make, clock, post)
+        super().__init__(device_in(lane, which.value), make, clock, post)
         self._which = which
+        self._lane = lane
         self._active_when_open = active_when_open
         self._active = False
 
@@ -205,5 +208,5 @@ class ContactPoller(Poller[Contact]):
 
     def _event(self, at: Instant, active: bool) -> Event:
         if self._which is Input.DOOR:
-            return DoorOpened(at) if active else DoorClosed(at)
-        return InputChanged(at, self._which, active)
+            return DoorOpened(at, self._lane) if active else DoorClosed(at, self._lane)
+        return InputChanged(at, self._which, active, self._lane)

@@ -21,6 +21,7 @@ from kiosk.config import Site
 from kiosk.gatekeeper.backends import SYSTEM
 from kiosk.gatekeeper.compose import Gatekeeper
 from kiosk.gatekeeper.ending import take_all
+from kiosk.gatekeeper.fault_log import FaultLog
 from kiosk.gatekeeper.screen_server import FromScreen, ScreenServer
 from kiosk.gatekeeper.unix_server import SocketUnavailable, UnixServer, json_requests
 from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
@@ -59,7 +60,7 @@ class _Process:
         self._stopping = Event()
         self._told_to_stop = False
         self._screen = ScreenServer(site.screen_socket, self._from_screen, uids=_uids(SCREEN_USER))
-        self._faults: frozenset[str] = frozenset()
+        self._faults = FaultLog()
         self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._publish)
         answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
         self._uplink = UnixServer(
@@ -118,15 +119,11 @@ class _Process:
         self._gatekeeper.inbox.wake()
 
     def _publish(self, message: Message) -> None:
-        """To the screen; and, for who reads the log instead, each fault as it comes and goes."""
+        """To the screens; and, for who reads the log instead, each fault as it comes and goes."""
         self._screen.publish(message)
         if isinstance(message, ViewMessage):
-            faults = frozenset(message.view.faults)
-            for name in sorted(faults - self._faults):
-                sys.stderr.write(f"gatekeeper: fault: {name}; kiosk doctor says why and what to do.\n")
-            for name in sorted(self._faults - faults):
-                sys.stderr.write(f"gatekeeper: no more fault: {name}.\n")
-            self._faults = faults
+            for sentence in self._faults.take(message.view):
+                sys.stderr.write(f"gatekeeper: {sentence}\n")
 
     def _from_screen(self, message: FromScreen) -> None:
         self._gatekeeper.staff.take(message)

@@ -8,16 +8,37 @@ from drivers.camera import Camera, left_to_itself
 from drivers.keyboard_wedge import KeyboardWedge
 from drivers.qr import QrDecoder
 from drivers.serial_scanner import SerialScanner
-from kiosk.config import Exposure, ReaderConfig, ReaderKind
+from kiosk.config import Exposure, ReaderConfig, ReaderKind, Site
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import Post
 from kiosk.gatekeeper.pollers import AnyPoller, CameraPoller, KeyboardPoller, SerialPoller
 from kiosk.gatekeeper.viewfinder import Viewfinder
+from kiosk.wire import CameraPicture
+
+OpenCamera = Callable[[str, Callable[[], float]], Camera]
+
+
+def reader_pollers(
+    site: Site,
+    open_camera: OpenCamera,
+    clock: TrustedClock,
+    post: Post,
+    publish: Callable[[CameraPicture], None],
+) -> list[AnyPoller]:
+    """All of them. `publish` takes what the first camera of each lane sees, for the eye."""
+    finders = {
+        camera.id: Viewfinder(publish, lane.lane)
+        for lane in site.lane_parts
+        for camera in [each for each in site.readers_of(lane.lane) if each.kind is ReaderKind.CAMERA][:1]
+    }
+    return [
+        reader_poller(config, open_camera, clock, post, finders.get(config.id)) for config in site.readers
+    ]
 
 
 def reader_poller(
     config: ReaderConfig,
-    open_camera: Callable[[str, Callable[[], float]], Camera],
+    open_camera: OpenCamera,
     clock: TrustedClock,
     post: Post,
     viewfinder: Viewfinder | None,
@@ -37,9 +58,7 @@ def reader_poller(
             )
 
 
-def _camera(
-    config: ReaderConfig, open_camera: Callable[[str, Callable[[], float]], Camera], clock: TrustedClock
-) -> Callable[[], Camera]:
+def _camera(config: ReaderConfig, open_camera: OpenCamera, clock: TrustedClock) -> Callable[[], Camera]:
     def make() -> Camera:
         camera = open_camera(config.device, clock.mono)
         return left_to_itself(camera) if config.exposure is Exposure.CAMERA else camera

@@ -3,27 +3,37 @@
 Who is inside and since when, how far the clock has come, the last passage's
 number, which rotation slots were spent lately, who was measured before a
 break, which grants were left open because the gatekeeper died between the
-decision and the door, what temperatures were taken with, and what staff had
-done (`restore_staff`). Entries whose data was deleted at the end of retention
-say no more than their time; what must outlast them stands in the note that
-was left.
+decision and the door, what temperatures were taken with, what staff had done
+(`restore_staff`), and who had checked in (`restore_check_ins`). Entries whose
+data was deleted at the end of retention say no more than their time; what
+must outlast them stands in the note that was left.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
-from kiosk.core.passage import ANNULLED, CALIBRATION_CHANGED, DECIDED, PASSED, RESTART, STAFF_ACTED
+from kiosk.core.kept import Kept
+from kiosk.core.passage import (
+    ANNULLED,
+    CALIBRATION_CHANGED,
+    DECIDED,
+    PASSED,
+    RESTART,
+    STAFF_ACTED,
+    TRIP_CHOSEN,
+)
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
+from kiosk.gatekeeper.restore_check_ins import CheckInReading
 from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
@@ -39,9 +49,14 @@ _KEPT_OF_A_GRANT = ("passage", "access_point", "purpose", "subject")
 
 def past_of(journal: JournalReader) -> Past:
     """Read the last `LOOK_BACK_ENTRIES`. Raises JournalError."""
+    return past_told_by(journal.forgotten[1], _recent(journal))
+
+
+def past_told_by(note: str, entries: Iterable[Kept]) -> Past:
+    """What entries say, and the note that was left of those deleted before them. Raises JournalError."""
     reading = _Reading()
-    reading.take_note(journal.forgotten[1])
-    for entry in _recent(journal):
+    reading.take_note(note)
+    for entry in entries:
         reading.take(entry)
     return Past(
         inside=reading.inside,
@@ -51,11 +66,13 @@ def past_of(journal: JournalReader) -> Past:
         spent=tuple(reading.spent.values()),
         measured=reading.breaks.measured,
         calibration=reading.calibration,
+        trip=reading.trip,
         unnamed=reading.unnamed,
         open_cases=reading.staff.open_cases,
         overrides=reading.staff.overrides,
         mode=reading.staff.mode,
         held=frozenset(reading.staff.held),
+        check_ins=reading.check_ins.check_ins,
     )
 
 
@@ -81,6 +98,8 @@ class _Reading:
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
         self.breaks = _Breaks()
+        self.trip: str | None = None
+        self.check_ins = CheckInReading()
         self.calibration: Mapping[str, JsonValue] | None = None
 
     def take_note(self, note: str) -> None:
@@ -92,12 +111,15 @@ class _Reading:
         except (ValueError, TypeError, AttributeError) as error:
             raise JournalError("the journal's note of deleted entries cannot be read.") from error
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Kept) -> None:
         if entry.time_trusted:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
+        if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
+            self.trip = entry.data.get("trip")
         self.staff.take(entry)
+        self.check_ins.take(entry)
         if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
             self._correct(entry.data)
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
@@ -124,7 +146,7 @@ class _Reading:
             if len(self.spent) > KEPT_SPENDINGS:
                 del self.spent[next(iter(self.spent))]
 
-    def _count(self, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+    def _count(self, entry: Kept, data: Mapping[str, JsonValue]) -> None:
         """As `kiosk.core.passback` and `kiosk.core.occupancy` have counted it then."""
         subject, before = data.get("subject"), data.get("inside_as")
         name = subject if isinstance(subject, str) else None
@@ -165,7 +187,7 @@ class _Breaks:
     def ended(self, passage_id: int) -> None:
         self._temperatures.pop(passage_id, None)
 
-    def passed(self, passage_id: int, entry: Entry, data: Mapping[str, JsonValue]) -> None:
+    def passed(self, passage_id: int, entry: Kept, data: Mapping[str, JsonValue]) -> None:
         subject, at = data.get("subject"), datetime.fromisoformat(entry.time)
         if not isinstance(subject, str):
             return

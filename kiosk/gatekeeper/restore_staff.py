@@ -8,10 +8,10 @@ from datetime import datetime
 from kiosk.core.cases import MOST_CASES, opens_case
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
+from kiosk.core.kept import Kept
 from kiosk.core.passage import CASE_LAPSED, DECIDED, MODE_ENDED, STAFF_ACTED
 from kiosk.core.past import OpenCase
 from kiosk.core.view import Mode
-from kiosk.journal.reader import Entry
 from kiosk.terms import Outcome, Reason
 
 KEPT_OVERRIDES = 1_000
@@ -41,7 +41,7 @@ class StaffReading:
     def overrides(self) -> tuple[datetime, ...]:
         return tuple(self._overrides)
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Kept) -> None:
         data = entry.data
         if not isinstance(data, dict):
             return

@@ -1,7 +1,7 @@
 """The screen's socket: messages down to every screen, intents up to the core.
 
 A screen that connects is told the present state first, so that it never shows
-an old one.
+an old one: every lane's, since it takes what is its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ScreenServer:
         self, path: Path, on_message: Callable[[FromScreen], None], *, uids: Iterable[int] = ()
     ) -> None:
         self._on_message = on_message
-        self._present = wire.encode(ViewMessage(ViewState(Page.STARTING)))
+        self._present = {"": wire.encode(ViewMessage(ViewState(Page.STARTING)))}
         self._server = UnixServer(
             path, self._on_line, greeting=self._greeting, uids=uids, max_line_bytes=wire.MAX_LINE_BYTES
         )
@@ -41,11 +41,11 @@ class ScreenServer:
     def publish(self, message: Message) -> None:
         line = wire.encode(message)
         if isinstance(message, ViewMessage):
-            self._present = line
+            self._present = {**self._present, message.view.lane: line}
         self._server.broadcast(line)
 
     def _greeting(self) -> bytes:
-        return self._present
+        return b"".join(self._present.values())
 
     def _on_line(self, line: bytes) -> None:
         try:

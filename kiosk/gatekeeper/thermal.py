@@ -26,6 +26,7 @@ from calibration.record import CalibrationRecord
 from calibration.reference import BlackbodyReference, ReferenceTracker
 from calibration.warm_up import WarmUp
 from drivers.mlx90640 import Mlx90640, ThermalFrame
+from kiosk.core.devices import device_in
 from kiosk.core.events import ThermalSampled
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
@@ -74,29 +75,30 @@ class _Sampling:
 
 
 class ThermalPoller(Poller[Mlx90640]):
-    """Reads the sensor at its own rate while sampling, at `idle_hz` otherwise."""
+    """Reads a lane's sensor at its own rate while sampling, at `idle_hz` otherwise."""
 
     retry_s = 0.4
 
     def __init__(
         self,
-        name: str,
+        lane: str,
         make: Callable[[], Mlx90640],
         clock: TrustedClock,
         post: Post,
         publish: Callable[[ThermalPicture], None],
         measuring: Measuring,
     ) -> None:
-        super().__init__(name, make, clock, post)
+        super().__init__(device_in(lane, "thermal"), make, clock, post)
+        self._lane = lane
         self._publish = publish
         self._set = measuring
         self._fitting_record = measuring.record
-        self._calibration = DeviceState("calibration", clock, post)
-        self._blackbody_state = DeviceState("blackbody", clock, post)
-        self._warming = Warming(measuring.power_note, self._warm_up, clock, post)
+        self._calibration = DeviceState(device_in(lane, "calibration"), clock, post)
+        self._blackbody_state = DeviceState(device_in(lane, "blackbody"), clock, post)
+        self._warming = Warming(measuring.power_note, self._warm_up, clock, post, lane)
         self._tracker: ReferenceTracker | None = None
         patch = None if measuring.blackbody is None else measuring.blackbody.area
-        self._faces = FaceWatch(patch, clock, post) if measuring.watches_faces else None
+        self._faces = FaceWatch(patch, clock, post, lane) if measuring.watches_faces else None
         self._idle_until_s = 0.0
         self._sound_since_s: float | None = None
         self._blackbody_due_s = math.inf
@@ -167,7 +169,7 @@ class ThermalPoller(Poller[Mlx90640]):
             self._idle_until_s = self._clock.mono() + 1.0 / self._set.idle_hz
         if self._set.mirrored:
             frame = replace(frame, celsius=np.ascontiguousarray(frame.celsius[:, ::-1]))
-        self._publish(picture_of(frame))
+        self._publish(picture_of(frame, self._lane))
         sampling = self._sampling
         if sampling is not None and not sampling.finished and frame.oldest_at_s >= sampling.started_s:
             self._measure(sampling, frame, device)
@@ -259,9 +261,9 @@ def _belongs(record: CalibrationRecord, sensor: Mlx90640) -> bool:
     return (record.sensor_serial, record.eeprom_sha256) == (sensor.serial_number, sensor.eeprom_sha256)
 
 
-def picture_of(frame: ThermalFrame) -> ThermalPicture:
+def picture_of(frame: ThermalFrame, lane: str = "") -> ThermalPicture:
     """A frame for the eye: 8 bits between two fixed temperatures."""
     span = PICTURE_HIGH_CELSIUS - PICTURE_LOW_CELSIUS
     scaled = (np.nan_to_num(frame.celsius, nan=PICTURE_LOW_CELSIUS) - PICTURE_LOW_CELSIUS) * (255.0 / span)
     pixels = np.clip(scaled, 0, 255).astype(np.uint8)
-    return ThermalPicture(PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS, pixels.tobytes().hex())
+    return ThermalPicture(PICTURE_LOW_CELSIUS, PICTURE_HIGH_CELSIUS, pixels.tobytes().hex(), lane)

@@ -17,10 +17,11 @@ EVERY_S = 0.12
 
 
 class Viewfinder:
-    """`publish` takes the pictures."""
+    """`publish` takes the pictures, which are for the lane's screen."""
 
-    def __init__(self, publish: Callable[[CameraPicture], None]) -> None:
+    def __init__(self, publish: Callable[[CameraPicture], None], lane: str = "") -> None:
         self._publish = publish
+        self._lane = lane
         self._next_s = 0.0
 
     def show(self, frame: Frame) -> None:
@@ -29,4 +30,4 @@ class Viewfinder:
             return
         self._next_s = frame.at_s + EVERY_S
         small = cv2.resize(frame.grey, (CAMERA_COLUMNS, CAMERA_ROWS), interpolation=cv2.INTER_AREA)
-        self._publish(CameraPicture(b64encode(small.tobytes()).decode("ascii")))
+        self._publish(CameraPicture(b64encode(small.tobytes()).decode("ascii"), self._lane))

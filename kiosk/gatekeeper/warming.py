@@ -62,11 +62,13 @@ class Warming:
         make: Callable[[float, tuple[float, float] | None], WarmUp],
         clock: TrustedClock,
         post: Post,
+        lane: str = "",
     ) -> None:
         self._path = path
         self._make = make
         self._clock = clock
         self._post = post
+        self._lane = lane
         self._powered_since_s = 0.0
         self._warm_up: WarmUp | None = None
         self._noted_s = -math.inf
@@ -125,4 +127,4 @@ class Warming:
             changed = abs(until_s - self._told_until_s) > TOLD_AGAIN_S
         if changed:
             self._told_until_s = until_s
-            self._post(SensorWarming(self._clock.instant(), remaining_s))
+            self._post(SensorWarming(self._clock.instant(), remaining_s, self._lane))

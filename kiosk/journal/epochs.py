@@ -9,11 +9,10 @@ steps is found at the next start:
 3. The new log's first entry is the statement. A log of a later epoch that has
    no entry yet is given it at the next start.
 
-The statement is a signed note (`signed_note`) besides, so that it can be shown
-by itself. The range is from what the hub has acknowledged, as far as that could
-be read, and open to the end: it is said how many entries anything tells of, and
-there may have been more. What is readable is still in the file that was set
-aside.
+The statement is signed besides (`epoch_statement`). The range is from what the
+hub has acknowledged, as far as that could be read, and open to the end: it is
+said how many entries anything tells of, and there may have been more. What is
+readable is still in the file that was set aside.
 """
 
 from __future__ import annotations
@@ -26,16 +25,14 @@ import apsw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.core.commands import JsonValue
+from kiosk.journal.epoch_statement import EPOCH_BEGAN, sign_statement
 from kiosk.journal.errors import JournalDamaged, JournalUnavailable
 from kiosk.journal.log_id import log_id
-from kiosk.journal.signed_note import sign_note
 from kiosk.journal.startup import Found
 from kiosk.journal.store import Journal
-from kiosk.journal.tree_head import ORIGIN_PREFIX
 from kiosk.journal.witness import SUFFIX, latest_mark, witness_key
 from kiosk.terms import Instant
 
-EPOCH_BEGAN = "kiosk.journal.epoch_began"
 CUT_OFF = "the run before ended while this log was begun"
 _INFIX = ".damaged-"
 _PARTS = ("-wal", "-shm", "", SUFFIX)
@@ -116,20 +113,17 @@ def _statement(
     known = _known(aside, device_key)
     follows = log_id(device_id, journal.epoch - 1)
     start = known.acknowledged or 0
-    known_to = "an unknown number" if known.end is None else f"at least {max(known.end, start)}"
-    text = (
-        f"{ORIGIN_PREFIX}{journal.device_id}\n"
-        f"follows {ORIGIN_PREFIX}{follows}\n"
-        f"entries that may be lost: from {start} on, of {known_to}\n"
-    )
-    note = None if device_key is None else sign_note(text, ORIGIN_PREFIX + journal.device_id, device_key)
+    known_to = None if known.end is None else max(known.end, start)
+    note = None
+    if device_key is not None:
+        note = sign_statement(journal.device_id, follows, start, known_to, device_key)
     return {
         "epoch": journal.epoch,
         "follows": follows,
         "cause": cause,
         "set_aside": aside.name,
         "acknowledged": known.acknowledged,
-        "may_be_lost": {"start": start, "known_to": None if known.end is None else max(known.end, start)},
+        "may_be_lost": {"start": start, "known_to": known_to},
         "statement": note,
     }
 

@@ -4,7 +4,7 @@ A device has one log as long as nothing is damaged: it is called like the
 device. A file that was damaged is set aside, and what is recorded from then on
 is another log, with entries from 0 on and tree heads of its own: to go on
 under the old name could mean to sign a second root for a size that has one. The
-hub takes it like the log of another device with the same key.
+hub takes it for the device's own by its first entry (`epoch_statement`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ def is_log_of(name: str, device_id: str) -> bool:
     """Whether a log of this name is the device's own, its first or a later one."""
     first, _, number = name.rpartition(".epoch-")
     return name == device_id or (first == device_id and re.fullmatch("[1-9][0-9]{0,4}", number) is not None)
+
+
+def device_and_epoch(name: str) -> tuple[str, int]:
+    """The device whose log has this name, and which of its logs it is."""
+    device_id, _, number = name.rpartition(".epoch-")
+    return (device_id, int(number)) if device_id and is_log_of(name, device_id) else (name, 1)
 
 
 def check_device_id(device_id: str) -> None:

@@ -9,12 +9,14 @@ from threading import Lock
 from typing import Any, Self
 
 import apsw
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.journal.envelope import wire_entry
 from kiosk.journal.errors import EntryForgotten, JournalError, JournalUnavailable
+from kiosk.journal.log_id import log_id
 from kiosk.journal.merkle import Frontier, MerkleError, node_hash, subtree_ends
 from kiosk.journal.proofs import consistency_proof, inclusion_proof, largest_power_below
-from kiosk.journal.schema import connect_read_only, explained
+from kiosk.journal.schema import SMALL_TABLES, connect_read_only, explained
 
 MAX_BATCH_BYTES = 1_048_576
 
@@ -42,6 +44,15 @@ class StoredEntry:
     data: bytes
     salt: bytes
     leaf_hash: bytes
+    subtree: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt as it came, empty where there was none to keep, and the time that is kept of it."""
+
+    document: bytes
+    time_s: int | None
 
 
 class JournalReader:
@@ -52,6 +63,7 @@ class JournalReader:
         self._vfs = vfs
         self._lock = Lock()
         self._open_connection: apsw.Connection | None = None
+        self.device_public_key: Ed25519PublicKey | None = None
 
     def open(self) -> Self:
         """Raises JournalMissing, JournalUnavailable."""
@@ -75,6 +87,11 @@ class JournalReader:
         """The device that the journal belongs to, and which of its logs this is."""
         device_id, epoch = self._rows("SELECT device_id, epoch FROM device")[0]
         return str(device_id), int(epoch)
+
+    @property
+    def log(self) -> str:
+        """The log's name."""
+        return log_id(*self.owner)
 
     @property
     def size(self) -> int:
@@ -147,6 +164,21 @@ class JournalReader:
         found = self._rows("SELECT note FROM tree_head WHERE size >= ? ORDER BY size LIMIT 1", (size,))
         return str(found[0][0]) if found else None
 
+    def tree_heads(self, start: int, end: int) -> dict[int, str]:
+        """By size, the signed tree heads that are kept for more than `start` entries and at most `end`."""
+        query = "SELECT size, note FROM tree_head WHERE size > ? AND size <= ? ORDER BY size"
+        return dict(self._rows(query, (start, end)))
+
+    def receipts(self, start: int, end: int) -> dict[int, StoredReceipt]:
+        """By size, the receipts that are kept for more than `start` entries and at most `end`."""
+        query = "SELECT size, document, time_s FROM receipt WHERE size > ? AND size <= ? ORDER BY size"
+        return {size: StoredReceipt(*row) for size, *row in self._rows(query, (start, end))}
+
+    def table_problems(self) -> list[str]:
+        """What SQLite finds wrong with the pages and indices of the tables other than that of the entries."""
+        found = [row[0] for table in SMALL_TABLES for row in self._rows(f"PRAGMA integrity_check({table})")]
+        return [text for text in found if text != "ok"]
+
     def wire_entries(
         self, start: int, limit: int, max_bytes: int = MAX_BATCH_BYTES
     ) -> list[dict[str, object]]:
@@ -174,7 +206,7 @@ class JournalReader:
 
     def stored(self, start: int, limit: int) -> list[StoredEntry]:
         """At most `limit` entries from `start` on, in order, byte for byte."""
-        query = "SELECT seq, envelope, data, salt, leaf_hash FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
+        query = "SELECT * FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?"
         return [StoredEntry(*row) for row in self._rows(query, (start, limit))]
 
     def _hash_at(self, column: str, seq: int) -> bytes:

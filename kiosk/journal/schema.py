@@ -34,6 +34,7 @@ APPLICATION_ID = 0x434B_4A31
 BUSY_TIMEOUT_MS = 500
 CLOSED, OPEN, SUSPECT = 0, 1, 2
 PAGE_BYTES, WAL_FRAME_HEADER_BYTES = 4096, 24
+SMALL_TABLES = ("device", "run", "tree_head", "receipt", "forgotten")
 _WRITE_BYTES = 65_536  # SQLite's own files take less than 128 KiB at once
 
 TABLES = f"""

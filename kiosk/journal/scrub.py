@@ -7,7 +7,7 @@ ones is found here, within an hour for 100,000 of them.
 from __future__ import annotations
 
 from kiosk.journal.reader import JournalReader
-from kiosk.journal.startup import check_entries
+from kiosk.journal.soundness import check_entries
 
 STEP_ENTRIES = 256
 

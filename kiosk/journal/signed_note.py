@@ -58,6 +58,12 @@ def open_note_text(note: str, name: str, key: Ed25519PublicKey) -> str:
     return text
 
 
+def is_signed_under(note: str, name: str, key: Ed25519PublicKey) -> bool:
+    """Whether a line of the note claims to be by `key`, known under `name`. Raises NoteError."""
+    signatures = map(_signature, _split(note)[1])
+    return any((n, value[:_ID_BYTES]) == (name, _key_id(name, key)) for n, value in signatures)
+
+
 def _split(note: str) -> tuple[str, list[str]]:
     if len(note) > MAX_NOTE_CHARACTERS or _CONTROL.search(note):
         raise NoteError(f"a note has at most {MAX_NOTE_CHARACTERS} characters and no control characters")

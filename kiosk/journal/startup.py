@@ -3,12 +3,11 @@
 SQLite has by then put back what a power cut left in its write-ahead log. What
 is looked at here is whether that is the log which was written:
 
-1. The newest entries, or all where the run before has met damage: numbers
-   without gaps, each envelope under its leaf hash, the hashes growing from one
-   to the next.
+1. The newest entries, or all where the run before has met damage, with the tree
+   heads and receipts over them; and the other tables (`soundness`).
 2. The witness: a log that is shorter than it was, or of another root at that
    size, has lost entries or has been changed.
-3. The receipts: the hub has not acknowledged more than there is.
+3. The receipts and tree heads: nothing vouches for more than there is.
 
 Whatever fails here is JournalDamaged: the file is not gone on with. Older
 entries are looked at in small steps while the kiosk runs (`scrub`), and all of
@@ -20,16 +19,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.journal.errors import JournalDamaged, JournalUnavailable
-from kiosk.journal.merkle import MerkleError, leaf_hash
+from kiosk.journal.errors import JournalDamaged
 from kiosk.journal.schema import CLOSED, SUSPECT
+from kiosk.journal.soundness import check_entries, check_tables
+from kiosk.journal.tree_head import MAX_SIZE
 
 if TYPE_CHECKING:
     from kiosk.journal.reader import JournalReader
     from kiosk.journal.witness import Mark
 
 NEWEST = 20_000
-_CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ def examine(journal: JournalReader, mark: Mark | None, wal_bytes: int, state: in
     """`state` is that of the run before. Raises JournalDamaged with what is wrong, other JournalErrors."""
     size, acknowledged = journal.size, journal.acknowledged
     first = 0 if state == SUSPECT else max(0, size - NEWEST)
+    check_tables(journal)
     check_entries(journal, first, size)
     epoch = journal.owner[1]
     if mark is not None and mark.epoch > epoch:
@@ -58,6 +58,9 @@ def examine(journal: JournalReader, mark: Mark | None, wal_bytes: int, state: in
         raise JournalDamaged(
             f"{journal.path}: holds {size} entries, and the hub has acknowledged {acknowledged}."
         )
+    longest = max(journal.tree_heads(size, MAX_SIZE), default=size)
+    if longest > size:
+        raise JournalDamaged(f"{journal.path}: holds {size} entries, and a tree head is for {longest}.")
     has_witness = size == 0 or mark is not None
     return Found(size, acknowledged, state == CLOSED, wal_bytes if state else 0, size - first, has_witness)
 
@@ -70,21 +73,3 @@ def _check_witness(journal: JournalReader, mark: Mark, size: int) -> None:
         )
     if journal.root_at(mark.size) != mark.root:
         raise JournalDamaged(f"{journal.path}: is not the log that was written, up to entry {mark.size - 1}.")
-
-
-def check_entries(journal: JournalReader, start: int, end: int) -> None:
-    """Hold entries `start` to `end` - 1 against their hashes. Raises JournalDamaged, JournalUnavailable."""
-    try:
-        frontier = journal.frontier_at(start)
-        for begin in range(start, end, _CHUNK):
-            for entry in journal.stored(begin, min(_CHUNK, end - begin)):
-                if entry.seq != frontier.size or leaf_hash(entry.envelope) != entry.leaf_hash:
-                    raise JournalDamaged(f"{journal.path}: entry {frontier.size} is not what was written.")
-                frontier.append(entry.leaf_hash)
-        whole = frontier.size == end and frontier.root() == journal.root_at(end)
-    except JournalDamaged:
-        raise
-    except (JournalUnavailable, MerkleError, TypeError) as error:  # rows may hold anything at all
-        raise JournalDamaged(f"{journal.path}: entries {start} to {end - 1}: {error}") from error
-    if not whole:
-        raise JournalDamaged(f"{journal.path}: entries {start} to {end - 1} are not what was written.")

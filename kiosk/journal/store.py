@@ -16,11 +16,9 @@ The write-ahead log is copied into the database while nothing is recorded
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -33,12 +31,12 @@ from kiosk.journal.errors import JournalDamaged, JournalError, JournalFull, Jour
 from kiosk.journal.log_id import check_device_id, log_id
 from kiosk.journal.merkle import Frontier
 from kiosk.journal.reader import JournalReader
+from kiosk.journal.receipts import signed_time_s
 from kiosk.journal.schema import CLOSED, OPEN, SUSPECT, allot_wal, connect_for_writing, explained, make
 from kiosk.journal.startup import Found, examine
-from kiosk.journal.tree_head import TreeHead, sign
+from kiosk.journal.tree_head import HEAD_EVERY, TreeHead, sign
 from kiosk.journal.witness import Mark, Witness, latest_mark, witness_key, witness_path
 
-HEAD_EVERY = 256
 WAL_WORTH_PAGES = 250
 """A write-ahead log of 1 MB is worth copying when nobody waits."""
 WAL_MOST_PAGES = 1_000
@@ -74,6 +72,7 @@ class Journal(JournalReader):
         self._owner_id = device_id
         self._random = random
         self._device_key = device_key
+        self.device_public_key = None if device_key is None else device_key.public_key()
         self._make_room = make_room
         self._write_lock = Lock()
         self._writer: apsw.Connection | None = None
@@ -223,7 +222,7 @@ class Journal(JournalReader):
         with self._write_lock, explained(self.path):
             if size > self.acknowledged:
                 self._connection_for_writing().execute(
-                    "INSERT INTO receipt VALUES (?, ?, ?)", (size, receipt, _signed_time_s(receipt))
+                    "INSERT INTO receipt VALUES (?, ?, ?)", (size, receipt, signed_time_s(receipt))
                 )
         return self.acknowledged
 
@@ -323,14 +322,6 @@ class Journal(JournalReader):
         if self._writer is None:
             raise JournalUnavailable(f"{self.path}: the journal is not open.")
         return self._writer
-
-
-def _signed_time_s(receipt: bytes) -> int | None:
-    """When the hub signed a receipt, in Unix seconds; None where it does not say."""
-    try:
-        return int(datetime.fromisoformat(json.loads(receipt)["time"]).timestamp())
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        return None
 
 
 def _bytes_of(path: Path) -> int:

@@ -19,6 +19,8 @@ from kiosk.terms import DEVICE_ID_PATTERN, is_device_id
 
 ORIGIN_PREFIX = "checkpoint-kiosk/"
 MAX_SIZE = 2**63 - 1
+HEAD_EVERY = 256
+"""One is signed and kept with each so many entries of a journal."""
 _TEXT = re.compile(
     rf"{re.escape(ORIGIN_PREFIX)}(?P<device>{DEVICE_ID_PATTERN})\n"
     r"(?P<size>0|[1-9][0-9]{0,18})\n"

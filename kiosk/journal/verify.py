@@ -36,8 +36,7 @@ from kiosk.journal.merkle import Frontier, leaf_hash
 from kiosk.journal.receipts import open_receipt
 from kiosk.journal.schema import connect_read_only, explained
 from kiosk.journal.signed_note import NoteError
-from kiosk.journal.store import HEAD_EVERY
-from kiosk.journal.tree_head import ORIGIN_PREFIX, TreeHead, open_note
+from kiosk.journal.tree_head import HEAD_EVERY, ORIGIN_PREFIX, TreeHead, open_note
 from kiosk.journal.tree_head import read_unverified as read_head
 from kiosk.journal.witness import Mark, latest_mark, witness_path
 

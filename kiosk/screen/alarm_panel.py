@@ -1,71 +1,93 @@
-"""The alarm: dark ground between two striped bars, unlike any answer to a person. Nothing flashes."""
+"""The alarm: dark ground between two striped bars, unlike any answer to a person. Nothing flashes.
+
+An evacuation is shown the same way, between bars twice as thick, with how many people are still inside.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from kiosk.core.view import Page
-from kiosk.screen import texts
+from kiosk.screen import staff_texts, texts
 from kiosk.screen.icons import Icon, IconView
-from kiosk.screen.palette import ALARM, ALARM_STRIPE
+from kiosk.screen.palette import ALARM, ALARM_BUTTON, ALARM_STRIPE
 from kiosk.screen.panel import Panel, TextPair
-from kiosk.screen.texts import Language
+from kiosk.screen.texts import Language, Text
+from kiosk.screen.touch import TouchButton
 from kiosk.terms import Reason
 
-_STRIPE_SHARE = 0.09
+_STRIPE_SHARE, _EVACUATION_SHARE = 0.07, 0.14
 
 
 class AlarmPanel(Panel):
-    """A bell, what is wrong, what to do, and a button with which staff say that they know."""
+    """A bell, what is wrong, what to do, and a button that leads to the staff page, where it is silenced."""
 
-    acknowledged = Signal()
+    staff = Signal()
 
     def __init__(self, parent: QWidget, language: Language) -> None:
         super().__init__(parent)
         self.set_paper(ALARM)
         self.icon = IconView(self)
         self._fact = TextPair(self, language, bold=True)
+        self._people = TextPair(self, language, bold=True)
         self._advice = TextPair(self, language)
-        self.button = QPushButton("  ".join(texts.ACKNOWLEDGE.in_order(language)), self)
-        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.button.setFlat(True)
-        self.button.setAutoFillBackground(True)
-        palette = self.button.palette()
-        palette.setColor(QPalette.ColorRole.Button, QColor(ALARM.ink))
-        palette.setColor(QPalette.ColorRole.ButtonText, QColor(ALARM.paper))
-        self.button.setPalette(palette)
-        self.button.clicked.connect(self.acknowledged)
+        self._evacuates = False
+        self.button = TouchButton(self, language, ALARM_BUTTON)
+        self.button.show_text(staff_texts.STAFF)
+        self.button.clicked.connect(self.staff)
 
     def show_alarm(self, alarm: Reason | None) -> None:
         """Show an alarm; None is an alarm whose reason the kiosk was not told."""
         reason = texts.REASONS[alarm] if alarm else texts.ReasonText(texts.PAGES[Page.ALARM])
+        self._show(reason.fact, reason.advice, None, evacuates=False)
+
+    def show_evacuation(self, inside: int | None) -> None:
+        """Tell everybody to leave, and staff how many are inside still; None: nobody knows."""
+        people = None if inside is None else staff_texts.people_text(inside)
+        page = Page.EVACUATE
+        self._show(texts.PAGES[page], texts.PAGE_ADVICE[page], people, evacuates=True)
+
+    def _show(self, fact: Text, advice: Text | None, people: Text | None, *, evacuates: bool) -> None:
+        self._evacuates = evacuates
         self.icon.show_icon(Icon.BELL, ALARM)
-        self._fact.show_text(reason.fact, ALARM.ink)
-        self._advice.show_text(reason.advice, ALARM.ink)
+        for pair, text, ink in (
+            (self._fact, fact, ALARM.ink),
+            (self._people, people, ALARM_STRIPE),
+            (self._advice, advice, ALARM.ink),
+        ):
+            pair.show_text(text, ink)
+        self._place()
+        self.update()
 
     def words(self) -> str:
         """All that the page says."""
-        return f"{self._fact.words()} {self._advice.words()}"
+        return " ".join(pair.words() for pair in (self._fact, self._people, self._advice))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def _place(self) -> None:
         height = self.height()
-        self.icon.setGeometry(self.part(0.03, 0.16, 0.34, 0.84))
-        self._fact.place(self.part(0.37, 0.14, 0.975, 0.47), height * 0.18)
-        self._advice.place(self.part(0.37, 0.48, 0.975, 0.68), height * 0.09)
-        self.button.setGeometry(self.part(0.37, 0.71, 0.80, 0.86))
-        font = self.button.font()
-        font.setPixelSize(max(9, round(height * 0.062)))
-        self.button.setFont(font)
+        self.icon.setGeometry(self.part(0.03, 0.18, 0.34, 0.82))
+        if self._evacuates:
+            self._fact.place(self.part(0.37, 0.16, 0.975, 0.41), height * 0.16)
+            self._people.place(self.part(0.37, 0.41, 0.975, 0.58), height * 0.12)
+            self._advice.place(self.part(0.37, 0.59, 0.975, 0.69), height * 0.06)
+        else:
+            self._fact.place(self.part(0.37, 0.12, 0.975, 0.47), height * 0.18)
+            self._people.place(self.part(0.37, 0.48, 0.975, 0.48), height * 0.09)
+            self._advice.place(self.part(0.37, 0.48, 0.975, 0.68), height * 0.09)
+        self.button.setGeometry(self.part(0.37, 0.70, 0.70, 0.84))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        thick = self.height() * _STRIPE_SHARE
+        thick = self.height() * (_EVACUATION_SHARE if self._evacuates else _STRIPE_SHARE)
         self._stripe(painter, QRectF(0, 0, self.width(), thick))
         self._stripe(painter, QRectF(0, self.height() - thick, self.width(), thick))
         painter.end()

@@ -46,6 +46,7 @@ class FittedLabel(QLabel):
 
     def set_ink(self, colour: str) -> None:
         """Draw the letters in `colour`."""
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # on a button it would be the button's
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
         self.setPalette(palette)

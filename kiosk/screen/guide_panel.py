@@ -1,4 +1,4 @@
-"""The pages that tell a person what to do: start, show the code, look at the sensor, wait."""
+"""The pages that tell a person what to do: start, show the code, look at the sensor, wait, entry closed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _PAGE_ICONS = {
     Page.WELCOME: Icon.PHONE,
     Page.LOOK_AT_SENSOR: Icon.FACE,
     Page.SHOW_CODE: Icon.PHONE,
+    Page.SHOW_ORDER: Icon.PHONE,
     Page.ONE_MOMENT: Icon.MOMENT,
     Page.LOCKED_DOWN: Icon.DENY,
-    Page.EVACUATE: Icon.BELL,
 }
-_WITHOUT_A_PICTURE = frozenset({Page.STARTING, Page.LOCKED_DOWN, Page.EVACUATE})
+_WITHOUT_A_PICTURE = frozenset({Page.STARTING, Page.LOCKED_DOWN})
 _GUIDANCE_ICONS = {
     Guidance.NONE: Icon.FACE,
     Guidance.LOOK_AT_SENSOR: Icon.FACE,
@@ -86,7 +86,7 @@ def guide_for(
         texts.PAGES[page],
         advice,
         with_picture=page not in _WITHOUT_A_PICTURE,
-        with_camera=page is Page.SHOW_CODE,
+        with_camera=page in (Page.SHOW_CODE, Page.SHOW_ORDER),
     )
 
 

@@ -1,23 +1,28 @@
-"""The bottom bar, for staff: the connection, the entries that wait, and what does not work, by name."""
+"""The bottom bar, for staff: the connection, the entries that wait, what does not work or is unusual, and the
+way to the staff page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from kiosk.core.view import LinkView, SourceState, SourceView
-from kiosk.screen import texts
+from kiosk.core.view import LinkView, SourceState, SourceView, StaffView
+from kiosk.screen import staff_texts, texts
 from kiosk.screen.fitted import FittedLabel
-from kiosk.screen.palette import BAR, BAR_FAULT
+from kiosk.screen.palette import BAR, BAR_BUTTON, BAR_FAULT
 from kiosk.screen.plain import local_time, plain
-from kiosk.screen.texts import Language, Text
+from kiosk.screen.texts import Language, Text, filled
+from kiosk.screen.touch import TouchButton
 
-_LINK_SHARE, _WAITING_SHARE = 0.27, 0.24
+_LINK_SHARE, _WAITING_SHARE, _STAFF_SHARE = 0.20, 0.21, 0.13
+_SIGN_SHARE = 0.7
+"""How wide the room of a sign is, as a part of the bar's height."""
 
 
 def link_text(link: LinkView | None, shown_at: str, zone: tzinfo) -> Text:
@@ -104,8 +109,19 @@ def trust_text(left_s: int | None) -> Text | None:
     )
 
 
+def staff_button_text(staff: StaffView) -> Text:
+    """What the way to the staff page says: who is signed in, how many wait for them."""
+    who = staff_texts.STAFF if staff.signed_in is None else staff_texts.signed_in_text(staff.signed_in)
+    if not staff.waiting:
+        return who
+    count = filled(staff_texts.STAFF_WAITING, count=staff.waiting)
+    return Text(f"{who.zh_CN} {count.zh_CN}", f"{who.en}: {count.en}")
+
+
 class LinkBar(QWidget):
-    """Three cells, each with both languages one above the other."""
+    """Three cells, each with both languages one above the other, and a button as high as the bar."""
+
+    staff = Signal()
 
     def __init__(self, parent: QWidget, language: Language, zone: tzinfo) -> None:
         super().__init__(parent)
@@ -115,6 +131,10 @@ class LinkBar(QWidget):
         self._not_working = Text("", "")
         self._warming: Text | None = None
         self._trust: Text | None = None
+        self._unusual: Text | None = None
+        self.staff_button = TouchButton(self, language, BAR_BUTTON)
+        self.staff_button.clicked.connect(self.staff)
+        self.show_staff(StaffView())
         self._link, self._waiting, self._faults = (self._cell(scheme.ink) for scheme in (BAR, BAR, BAR_FAULT))
 
     def _cell(self, ink: str) -> tuple[FittedLabel, FittedLabel]:
@@ -148,8 +168,16 @@ class LinkBar(QWidget):
         self._trust = trust
         self._show_troubles()
 
+    def show_staff(self, staff: StaffView) -> None:
+        """Show who is signed in, how many wait, and whether the site is set to something unusual."""
+        text = staff_button_text(staff)
+        presses = staff.waiting > 0 or staff.signed_in is not None
+        self.staff_button.show_text(text, BAR_FAULT if presses else BAR_BUTTON)
+        self._unusual = staff_texts.unusual_text(staff)
+
     def _show_troubles(self) -> None:
-        said = [text for text in (self._warming, self._trust, self._not_working) if text is not None]
+        troubles = (self._unusual, self._warming, self._trust, self._not_working)
+        said = [text for text in troubles if text is not None]
         lines = zip(*(text.in_order("zh_CN") for text in said), strict=True)
         self._fill(self._faults, Text(*("  ".join(part for part in line if part) for line in lines)))
         self.update()
@@ -157,7 +185,8 @@ class LinkBar(QWidget):
     def words(self) -> str:
         """All that the bar says, for whoever reads it aloud."""
         pairs = (self._link, self._waiting, self._faults)
-        return " ".join(label.full_text for pair in pairs for label in pair if label.full_text)
+        said = [label.full_text for pair in pairs for label in pair if label.full_text]
+        return " ".join([*said, self.staff_button.words()])
 
     def _fill(self, cell: tuple[FittedLabel, FittedLabel], text: Text) -> None:
         for label, line in zip(cell, text.in_order(self._language), strict=True):
@@ -169,14 +198,18 @@ class LinkBar(QWidget):
         return (
             QRect(0, 0, first, height),
             QRect(first, 0, second - first, height),
-            QRect(second, 0, width - second, height),
+            QRect(second, 0, round(width * (1 - _STAFF_SHARE)) - second, height),
         )
+
+    def _sign_width(self) -> int:
+        return round(self.height() * _SIGN_SHARE)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        height = self.height()
+        height, end = self.height(), self._split()[2].right() + 1
+        self.staff_button.setGeometry(end, 0, self.width() - end, height)
         for cell, room in zip((self._link, self._waiting, self._faults), self._split(), strict=True):
-            left = height if cell is not self._waiting else height // 4
+            left = self._sign_width() if cell is not self._waiting else height // 4
             inner = room.adjusted(left, round(height * 0.1), -height // 6, -round(height * 0.1))
             upper = round(inner.height() * 0.55)
             cell[0].place(QRect(inner.left(), inner.top(), inner.width(), upper), height * 0.36)
@@ -198,7 +231,7 @@ class LinkBar(QWidget):
         """A full dot while connected, a ring struck through while not."""
         height = self.height()
         dot = QRect(0, 0, round(height * 0.36), round(height * 0.36))
-        dot.moveCenter(QRect(0, 0, height, height).center())
+        dot.moveCenter(QRect(0, 0, self._sign_width(), height).center())
         painter.setPen(QPen(QColor(BAR.ink), max(2.0, height * 0.06)))
         painter.setBrush(QColor(BAR.ink) if self._connected else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(dot)
@@ -214,5 +247,5 @@ class LinkBar(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(BAR_FAULT.ink))
         painter.drawText(
-            QRect(room.left(), 0, self.height(), self.height()), int(Qt.AlignmentFlag.AlignCenter), "!"
+            QRect(room.left(), 0, self._sign_width(), self.height()), int(Qt.AlignmentFlag.AlignCenter), "!"
         )

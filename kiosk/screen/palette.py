@@ -19,7 +19,7 @@ TEXT_CONTRAST, SHAPE_CONTRAST = 7.0, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """`paper` is the page, `ink` its text and shapes, `mark` the sign inside a shape."""
+    """`paper` is the page, `ink` its text and shapes, `mark` the sign inside a shape or a button's edge."""
 
     paper: str
     ink: str
@@ -36,6 +36,12 @@ ALARM = Scheme(paper="#14100a", ink="#ffffff", mark="#14100a")
 ALARM_STRIPE = "#ffd400"
 BAR = Scheme(paper="#0a1222", ink="#e8eef8", mark="#0a1222")
 BAR_FAULT = Scheme(paper="#ffe9b8", ink="#2b1d00", mark="#ffe9b8")
+STAFF = Scheme(paper="#e9eef5", ink="#0d1626", mark="#e9eef5")
+BUTTON = Scheme(paper="#1c3a69", ink="#ffffff", mark="#1c3a69")
+BAR_BUTTON = Scheme(paper="#1c3a69", ink="#ffffff", mark="#e8eef8")
+ALARM_BUTTON = Scheme(paper="#ffffff", ink="#14100a", mark="#ffffff")
+GRAVE_BUTTON = Scheme(paper="#14100a", ink="#ffffff", mark="#ffd400")
+ROW = Scheme(paper="#ffffff", ink="#0d1626", mark="#1c3a69")
 CARD = Scheme(paper="#0a1222", ink="#ffffff", mark="#0a1222")
 
 

@@ -20,8 +20,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from kiosk.core.events import StaffAction
-from kiosk.core.view import Page
+from kiosk.core.view import Page, ViewState
 from kiosk.screen import screenshots as shots
 from kiosk.screen.connection import LineConnection
 from kiosk.screen.errors import ScreenError
@@ -29,12 +28,13 @@ from kiosk.screen.fonts import NO_CJK_FONT, choose_family, installed_chinese_fam
 from kiosk.screen.screenshots import Screenshots
 from kiosk.screen.signals import QuitOnSignals
 from kiosk.screen.sound import Player, Silence, choose_player
-from kiosk.screen.texts import Language
+from kiosk.screen.texts import Language, Text
 from kiosk.screen.window import KioskWindow
 from kiosk.wire import (
     CameraPicture,
     IntentMessage,
     Message,
+    SignInMessage,
     SoundMessage,
     ThermalPicture,
     ViewMessage,
@@ -62,7 +62,10 @@ def make_application(*, headless: bool) -> QApplication:
 
 
 class Screen:
-    """Shows what it is handed. Usable in process, without an event loop; not thread-safe."""
+    """Shows what it is handed of its lane. Usable in process, without an event loop; not thread-safe.
+
+    `lane_text` stands on top of every page; None where the kiosk has one lane.
+    """
 
     def __init__(
         self,
@@ -73,17 +76,22 @@ class Screen:
         screenshots: Path | None = None,
         player: Player | None = None,
         full_screen: bool = True,
+        lane: str = "",
+        lane_text: Text | None = None,
     ) -> None:
+        self._lane = lane
         self._full_screen = full_screen and app.platformName() != "offscreen"
         self.window = KioskWindow(language=language, zone=time_zone)
+        self.window.show_lane(lane_text)
         self._shots = Screenshots(screenshots) if screenshots else None
         self._player = player or Silence()
-        self._page = Page.STARTING
+        self._view = ViewState(Page.STARTING)
+        self.window.staff.turned.connect(self._photograph_view)
 
     @property
     def page(self) -> Page:
-        """The page that is shown."""
-        return self._page
+        """The page that is shown, the staff page apart, which may lie over it."""
+        return self._view.page
 
     def open(self) -> None:
         """Show the window: over the whole display, or 1024x600 offscreen or where the site wants that."""
@@ -98,16 +106,26 @@ class Screen:
         self._player.stop()
         self.window.close()
 
-    def on_intent(self, listener: Callable[[StaffAction], object]) -> None:
-        """Call `listener` with every StaffAction that staff ask for by touch."""
-        self.window.intent.connect(listener)
+    def on_asked(self, listener: Callable[[IntentMessage | SignInMessage], object]) -> None:
+        """Call `listener` with everything that staff ask for by touch."""
+        self.window.asks.connect(listener)
+
+    def is_for(self, message: Message) -> bool:
+        """Whether it is of this screen's lane. What goes the other way is for no screen."""
+        if isinstance(message, ViewMessage):
+            return message.view.lane == self._lane
+        if isinstance(message, ThermalPicture | CameraPicture | SoundMessage):
+            return message.lane == self._lane
+        return False
 
     def handle(self, message: Message) -> None:
-        """Show, or sound, one message. An intent, which goes the other way, is ignored."""
+        """Show, or sound, one message. What goes the other way is ignored."""
+        if not self.is_for(message):
+            return
         if isinstance(message, ViewMessage):
-            self._page = message.view.page
             self.window.show_view(message.view)
-            self._photograph(shots.kind_of(message.view))
+            self._view = message.view
+            self._photograph_view()
         elif isinstance(message, ThermalPicture):
             self.window.show_picture(message)
         elif isinstance(message, CameraPicture):
@@ -117,7 +135,7 @@ class Screen:
 
     def connection_lost(self) -> None:
         """Nothing that gatekeeper said is true any more."""
-        self._page = Page.STARTING
+        self._view = ViewState(Page.STARTING)
         self._player.stop()
         self.window.show_no_connection()
         self._photograph(shots.NO_CONNECTION)
@@ -133,6 +151,10 @@ class Screen:
     def grab(self, path: Path) -> None:
         """Save what the window shows now as PNG. Raises ScreenError."""
         shots.save(self.window, path)
+
+    def _photograph_view(self) -> None:
+        staff = self.window.staff
+        self._photograph(shots.kind_of_staff(staff.step) if staff.is_open else shots.kind_of(self._view))
 
     def _photograph(self, kind: str) -> None:
         """A screenshot that fails is said on stderr and costs nothing else."""
@@ -165,7 +187,7 @@ class Link(QObject):
         self._silence = self._timer(silence_ms, self._silent)
         self._picture = self._timer(picture_ms, screen.picture_lost)
         self._camera = self._timer(picture_ms, screen.camera_lost)
-        screen.on_intent(self._send)
+        screen.on_asked(self._send)
 
     def start(self) -> None:
         """Connect, now and whenever the connection is lost."""
@@ -194,6 +216,8 @@ class Link(QObject):
         except WireError as error:
             self._complain(error)
             return
+        if not self._screen.is_for(message):
+            return
         if isinstance(message, CameraPicture):
             self._camera.start()  # sent beside the rules: it says nothing of whether they still run
         else:
@@ -218,8 +242,8 @@ class Link(QObject):
         if self._screen.page in _PASSING_PAGES:
             self._screen.connection_lost()
 
-    def _send(self, action: StaffAction) -> None:
-        self.connection.send(encode(IntentMessage(action)))
+    def _send(self, message: IntentMessage | SignInMessage) -> None:
+        self.connection.send(encode(message))
 
 
 def main(
@@ -230,12 +254,17 @@ def main(
     language: Language = "zh_CN",
     time_zone: tzinfo = UTC,
     full_screen: bool = True,
+    lane: str = "",
+    lane_text: Text | None = None,
 ) -> int:
-    """Show what gatekeeper says at `socket_path` until SIGTERM or SIGINT. Returns the exit status."""
+    """Show what gatekeeper says of a lane at `socket_path` until a signal to end. Returns the exit status."""
     if not headless and not has_display(os.environ):
         _say("no display (DISPLAY, WAYLAND_DISPLAY); start in a desktop session or with --headless")
         return 2
     app = make_application(headless=headless)
+    app.setDesktopFileName(
+        f"checkpoint-screen-{lane}" if lane else "checkpoint-screen"
+    )  # a compositor's app-id
     if choose_family(installed_chinese_families()) is None:
         _say(NO_CJK_FONT)
     player = choose_player(QApplication.beep, headless=app.platformName() == "offscreen")
@@ -246,6 +275,8 @@ def main(
         screenshots=screenshots,
         player=player,
         full_screen=full_screen,
+        lane=lane,
+        lane_text=lane_text,
     )
     link = Link(screen, socket_path)
     with QuitOnSignals(app):

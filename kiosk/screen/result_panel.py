@@ -1,4 +1,7 @@
-"""The answer to one person, readable from three metres: colour, shape, mark, and few words."""
+"""The answer to one person, readable from three metres: colour, shape, mark, and few words.
+
+Beside a meal safety slip the words are smaller: the slip is for a telephone close by.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from kiosk.screen.icons import OUTCOME_ICONS, IconView
 from kiosk.screen.palette import OUTCOMES
 from kiosk.screen.panel import Panel, TextPair
 from kiosk.screen.plain import degrees, plain
+from kiosk.screen.slip_view import SlipView
 from kiosk.screen.texts import Language
 from kiosk.terms import Outcome
 
@@ -43,6 +47,7 @@ class ResultPanel(Panel):
         super().__init__(parent)
         self._language: Language = language
         self.icon = IconView(self)
+        self.slip = SlipView(self)
         self._headline = TextPair(self, language, bold=True)
         self._fact = TextPair(self, language, bold=True)
         self._advice = TextPair(self, language)
@@ -56,8 +61,10 @@ class ResultPanel(Panel):
         scheme, reason = OUTCOMES[result.outcome], texts.REASONS[result.reason]
         self.set_paper(scheme)
         self.icon.show_icon(OUTCOME_ICONS[result.outcome], scheme)
-        self._headline.show_text(texts.OUTCOMES[result.outcome], scheme.ink)
-        self._fact.show_text(reason.fact, scheme.ink)
+        self.slip.show_slip(result.slip)
+        headline = texts.HEADLINES.get(result.reason, texts.OUTCOMES[result.outcome])
+        self._headline.show_text(texts.TAKE_MEAL if result.slip else headline, scheme.ink)
+        self._fact.show_text(texts.MEAL_SAFETY_SLIP if result.slip else reason.fact, scheme.ink)
         advice = None if result.outcome is Outcome.GRANT else reason.advice
         self._advice.show_text(advice, scheme.ink)
         for label, line in (
@@ -84,6 +91,9 @@ class ResultPanel(Panel):
     def _place(self) -> None:
         """The words share the height; where no advice is needed the headline grows into its room."""
         height = self.height()
+        if self.slip.isVisibleTo(self):
+            self._place_beside_slip(height)
+            return
         self.icon.setGeometry(self.part(0.025, 0.04, 0.345, 0.58))
         if self._advice.words():
             self._headline.place(self.part(0.37, 0.03, 0.985, 0.37), height * 0.20)
@@ -94,3 +104,16 @@ class ResultPanel(Panel):
         self._advice.place(self.part(0.37, 0.62, 0.985, 0.78), height * 0.075)
         self._temperature.place(self.part(0.37, 0.80, 0.985, 0.89), height * 0.068)
         self._who.place(self.part(0.37, 0.90, 0.985, 0.97), height * 0.05)
+
+    def _place_beside_slip(self, height: int) -> None:
+        """The slip is a square on the right, as high as the page."""
+        margin = round(height * 0.02)
+        side = height - 2 * margin
+        self.slip.setGeometry(self.width() - side - margin, margin, side, side)
+        right = (self.width() - side - 3 * margin) / self.width()
+        self.icon.setGeometry(self.part(0.02, 0.03, right * 0.4, 0.30))
+        self._headline.place(self.part(0.02, 0.32, right, 0.54), height * 0.12)
+        self._fact.place(self.part(0.02, 0.57, right, 0.76), height * 0.075)
+        self._advice.place(self.part(0.02, 0.76, right, 0.78), height * 0.02)
+        self._temperature.place(self.part(0.02, 0.79, right, 0.88), height * 0.06)
+        self._who.place(self.part(0.02, 0.89, right, 0.97), height * 0.045)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.view import Guidance, Page, ViewState
 from kiosk.screen.errors import ScreenError
+from kiosk.screen.staff_actions import Step
 
 NO_CONNECTION = "page-no_connection"
 
@@ -23,6 +24,11 @@ def kind_of(view: ViewState) -> str:
     if view.page in (Page.LOOK_AT_SENSOR, Page.WELCOME) and view.guidance is not Guidance.NONE:
         return f"page-{view.page}-{view.guidance}"
     return f"page-{view.page}"
+
+
+def kind_of_staff(step: Step) -> str:
+    """The name of a step of the staff page: `staff-sign_in`, `staff-work`, `staff-reason` …"""
+    return f"staff-{step}"
 
 
 def save(window: QWidget, path: Path) -> None:

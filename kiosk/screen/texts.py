@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kiosk.core.rules import Purpose
 from kiosk.core.view import CodeHint, Guidance, Page
 from kiosk.terms import Outcome, Reason
 
@@ -29,6 +30,16 @@ class Text:
         return (self.zh_CN, self.en) if first == "zh_CN" else (self.en, self.zh_CN)
 
 
+def filled(text: Text, **values: object) -> Text:
+    """A text with its blanks filled in."""
+    return Text(text.zh_CN.format(**values), text.en.format(**values))
+
+
+def joined(*several: Text) -> Text:
+    """Several texts on one line."""
+    return Text("  ·  ".join(text.zh_CN for text in several), "  ·  ".join(text.en for text in several))
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonText:
     """`fact` says why; `advice` says what to do next, and is left out where the fact is enough."""
@@ -43,6 +54,11 @@ OUTCOMES = {
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
 
+HEADLINES = {Reason.CHECKED_IN: Text("签到成功", "You are checked in")}
+"""Instead of the outcome's, where nobody is to go anywhere."""
+TAKE_MEAL = Text("请取餐", "Please take the meal")
+MEAL_SAFETY_SLIP = Text("餐品安全单，请拍照交给顾客", "Meal safety slip: photograph it for the customer")
+
 _REFRESH = Text("请刷新健康码后再扫", "Please refresh your code and scan again")
 _APP_CODE = Text("请打开健康码后再扫", "Please open your health code and scan again")
 _STAFF_HELPS = Text("工作人员会帮助您", "The staff will help you")
@@ -53,6 +69,14 @@ _SECOND_MEASUREMENT = Text("请在一旁稍候，等待复测", "Please wait her
 REASONS: dict[Reason, ReasonText] = {
     Reason.GRANTED: ReasonText(Text("核验通过", "All checks passed")),
     Reason.EXIT_RECORDED: ReasonText(Text("离开已登记，再见", "Exit recorded. Goodbye")),
+    Reason.CHECKED_IN: ReasonText(Text("签到已登记", "Your check-in is recorded")),
+    Reason.NO_CHECKIN: ReasonText(
+        Text("今日厨师或打包员尚未签到", "No cook or no packer has checked in today"), _STAFF_HELPS
+    ),
+    Reason.NO_ORDER: ReasonText(
+        Text("未扫到订单条码", "The order's barcode was not scanned"),
+        Text("请扫订单条码后重试", "Please scan the order and try again"),
+    ),
     Reason.EXIT_UNVERIFIED: ReasonText(
         Text("离开已登记，健康码未核验", "Exit recorded. Your code was not verified")
     ),
@@ -183,6 +207,7 @@ PAGES: dict[Page, Text] = {
     Page.WELCOME: Text("请出示健康码", "Show your health code"),
     Page.LOOK_AT_SENSOR: Text("请正对传感器", "Look at the sensor"),
     Page.SHOW_CODE: Text("请出示健康码", "Now show your health code"),
+    Page.SHOW_ORDER: Text("请扫描订单条码", "Please scan the order's barcode"),
     Page.ONE_MOMENT: Text("请稍候", "One moment, please"),
     Page.RESULT: Text("结果", "Result"),
     Page.ALARM: Text("警报", "Alarm"),
@@ -195,6 +220,7 @@ PAGE_ADVICE: dict[Page, Text] = {
     Page.WELCOME: Text("把二维码对准扫码口", "Hold the QR code up to the reader"),
     Page.LOOK_AT_SENSOR: Text("请露出面部，站稳不动", "Uncover your face and stand still"),
     Page.SHOW_CODE: Text("测温完成，请留在原位", "Measured. Please stay where you are"),
+    Page.SHOW_ORDER: Text("测温完成，请扫餐袋上的条码", "Measured. It is the barcode on the meal's bag"),
     Page.ONE_MOMENT: Text("正在核验", "We are checking"),
     Page.LOCKED_DOWN: Text("离开的人请照常扫码", "You can still leave: scan as usual"),
     Page.EVACUATE: Text("闸门已打开", "The gates are open"),
@@ -231,7 +257,14 @@ CAMERA_PICTURE = Text("请把码放入框内", "Bring the code into the frame")
 LOST_SINCE = Text("{name}（{since}起断）", "{name} (lost since {since})")
 RECONNECTING = Text("{name}（重新连接中）", "{name} (reconnecting)")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
-ACKNOWLEDGE = Text("知道了", "Acknowledge")
+PURPOSES = {
+    Purpose.ENTRY: Text("入口", "Way in"),
+    Purpose.EXIT: Text("出口", "Way out"),
+    Purpose.HANDOVER: Text("取餐", "Hand-over"),
+    Purpose.BOARDING: Text("上车", "Boarding"),
+    Purpose.CHECKIN: Text("员工晨检", "Staff check"),
+}
+
 ONLINE = Text("已连接", "Online")
 OFFLINE = Text("离线", "Offline")
 OFFLINE_SINCE = Text("离线，自 {since} 起", "Offline since {since}")
@@ -263,8 +296,10 @@ FAULTS: dict[str, Text] = {
     "oral_model": Text("口腔温度模型", "Oral temperature model"),
     "drift": Text("读数漂移", "Readings drift"),
     "keys": Text("核验密钥", "Verification keys"),
+    "trip": Text("未选择班次", "No trip chosen"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),
+    "hub": Text("上级系统不接受本机的记录", "The hub does not accept this kiosk"),
 }
 
 

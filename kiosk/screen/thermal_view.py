@@ -2,17 +2,20 @@
 
 Mirrored, since a person who sees himself expects a mirror: he steps to his
 left and the picture goes left. The 32x24 values are smoothed before they get
-their colours, so that no colour appears that the map does not have.
+their colours, so that no colour appears that the map does not have. While an
+event loop runs and the view is seen, one picture fades into the next (`fade`);
+without, each is shown at once.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QElapsedTimer, QRect, QRectF, Qt, QThread, QTimer
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from kiosk.screen.colour_map import colour_table
+from kiosk.screen.fade import STEP_S, Fade
 from kiosk.screen.palette import CARD
 from kiosk.screen.texts import LIVE_PICTURE, Language
 from kiosk.wire import THERMAL_COLUMNS, THERMAL_ROWS, ThermalPicture
@@ -21,9 +24,8 @@ _DOUBLINGS, _SMALL_CARD = 3, 0.5
 _TABLE = colour_table()
 
 
-def mirrored_image(picture: ThermalPicture) -> QImage:
-    """The picture in colour, eight times as large, left and right exchanged."""
-    sensed = bytes.fromhex(picture.pixels_hex)
+def mirrored_image(sensed: bytes) -> QImage:
+    """A picture's 768 values in colour, eight times as large, left and right exchanged."""
     rows = (sensed[start : start + THERMAL_COLUMNS] for start in range(0, len(sensed), THERMAL_COLUMNS))
     values = b"".join(row[::-1] for row in rows)  # named, since QImage borrows the memory
     grey = QImage(values, THERMAL_COLUMNS, THERMAL_ROWS, THERMAL_COLUMNS, QImage.Format.Format_Grayscale8)
@@ -58,11 +60,21 @@ class ThermalView(QWidget):
         self._language = language
         self._image: QImage | None = None
         self._ends = ("", "")
+        self._shown = b""
+        self._fade: Fade | None = None
+        self._since_last = QElapsedTimer()
+        self._steps = QTimer(self, interval=round(1000 * STEP_S), timerType=Qt.TimerType.PreciseTimer)
+        self._steps.timeout.connect(self._take_step)
         self.outline = False
 
     @property
     def has_picture(self) -> bool:
         return self._image is not None
+
+    @property
+    def shown_values(self) -> bytes:
+        """The 768 values that are painted now."""
+        return self._shown
 
     @property
     def scale_labels(self) -> tuple[str, str]:
@@ -71,13 +83,35 @@ class ThermalView(QWidget):
 
     def show_picture(self, picture: ThermalPicture) -> None:
         """Show another frame from now on."""
-        self._image = mirrored_image(picture)
-        self._ends = (f"{picture.low_celsius:.1f} °C", f"{picture.high_celsius:.1f} °C")
-        self.update()
+        values = bytes.fromhex(picture.pixels_hex)
+        ends = (f"{picture.low_celsius:.1f} °C", f"{picture.high_celsius:.1f} °C")
+        since_last_s = self._since_last.restart() / 1000 if self._since_last.isValid() else 0.0
+        self._since_last.start()
+        if ends == self._ends and self.isVisible() and QThread.currentThread().loopLevel() > 0:
+            self._fade = Fade(self._shown, values, since_last_s)
+        else:
+            self._fade = Fade(values, values, 0.0)
+        self._ends = ends
+        if self._fade.is_over:
+            self._take_step()
+        elif not self._steps.isActive():
+            self._take_step()
+            self._steps.start()
 
     def clear_picture(self) -> None:
         """Forget the picture; whoever owns the view hides it."""
-        self._image, self._ends = None, ("", "")
+        self._image, self._ends, self._fade = None, ("", ""), None
+        self._steps.stop()
+        self._since_last.invalidate()
+        self.update()
+
+    def _take_step(self) -> None:
+        if self._fade is None:
+            return
+        self._shown = self._fade.step()
+        self._image = mirrored_image(self._shown)
+        if self._fade.is_over:
+            self._steps.stop()
         self.update()
 
     def show_outline(self, visible: bool) -> None:

@@ -99,7 +99,7 @@ class Renewal:
 
 
 def _certify(status: dict[str, object], identity: Path, send: Callable[[bytes], Reply]) -> datetime:
-    device_id, log_key = str(status["device"]), str(status["public_key"])
+    device_id, log_key = str(status["owner"]), str(status["public_key"])
     key = generate_private_key(SECP256R1())
     reply = send(_request(device_id, log_key, key))
     if reply.status != 200:

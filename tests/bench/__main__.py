@@ -28,8 +28,11 @@ from tests.bench import (
     ready,
     relay,
     rendering,
+    replay,
+    ride,
     rush_hour,
     sensor_faults,
+    slow_disk,
     speed,
     tampering,
     trust,
@@ -57,12 +60,14 @@ def main() -> int:
         show("A simulated day", speed.measure(1 if chosen.quick else speed.ROUNDS)),
         show("A long simulated day", day.measure(day.FEW_PEOPLE if chosen.quick else day.PEOPLE)),
         show("Rush hour", rush_hour.measure(rush_hour.FEW_PEOPLE if chosen.quick else rush_hour.PEOPLE)),
+        show("Boarding", ride.measure(ride.FEW_PEOPLE if chosen.quick else ride.PEOPLE)),
         show("Start", ready.measure(2 if chosen.quick else ready.ROUNDS)),
         show("Journal", journal.measure(journal.FEW_ENTRIES if chosen.quick else journal.ENTRIES)),
         show("Power cuts", power.measure(power.FEW_CUTS if chosen.quick else power.CUTS)),
         show("kill -9", kills.measure(kills.FEW_DEATHS if chosen.quick else kills.DEATHS)),
         show("Relay at rest", relay.measure(few=chosen.quick)),
         show("Tampering", tampering.measure(tampering.FEW_OF_EACH if chosen.quick else tampering.OF_EACH)),
+        show("Replay", replay.measure(replay.FEW_PEOPLE if chosen.quick else replay.PEOPLE)),
         show("Bandwidth", bandwidth.measure(bandwidth.FEW_ENTRIES if chosen.quick else bandwidth.ENTRIES)),
         show("Herd", herd.measure(herd.FEW if chosen.quick else 1)),
         show("Verification", credentials.measure()),
@@ -82,6 +87,7 @@ def main() -> int:
     if not chosen.quick:
         kept.append(show("Chaos", chaos.measure()))
         kept.append(show("A day in real time", live.measure()))
+        kept.append(show("Slow disk", slow_disk.measure()))
     if chosen.make_quick:
         kept.append(show("Checks", make_quick()))
     rendering.main()

@@ -112,7 +112,7 @@ def test_the_loop_goes_on_after_every_bad_line(
     bad = [b"{", b"\xff\x00", b"[]", b"[" * 100_000, b"1" * 10_000, b'"\\ud800"', b"x" * (3 * MAX_LINE_BYTES)]
     lines = b"\n".join([good, b"", *(line for each in bad for line in (each, good))])
     monkeypatch.setattr(sys, "stdin", argparse.Namespace(buffer=io.BytesIO(lines)))
-    assert verify.run(argparse.Namespace()) == 0
+    assert verify.run(argparse.Namespace(devices=None)) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["outcome"] for each in answers] == ["accept"] + ["refuse", "accept"] * len(bad)
     assert {each["reason"] for each in answers[1::2]} == {"input.json", "input.too_long"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,9 +18,11 @@ from hub.issuing import Issuer
 from kiosk.core.admissions import Pseudonyms, Seal
 from kiosk.core.checkpoint import NOTHING, Checkpoint
 from kiosk.core.commands import Command, JsonValue, Record, Show
+from kiosk.core.counter import WriteSlip
 from kiosk.core.events import CodeScanned, Event, Recorded, ThermalSampled, Tick
 from kiosk.core.past import Past
 from kiosk.core.rules import AccessPoint, DoorRules, Purpose, Rules, TemperatureCheck
+from kiosk.core.trips import RideRules
 from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.credentials.bundle import IssuerKey, TrustBundle
 from kiosk.credentials.credential import Colour
@@ -99,11 +101,14 @@ class Playbook:
         journal_works: bool = True,
         pseudonyms: Pseudonyms = pseudonyms,
         seal: Seal | None = None,
+        ride: RideRules | None = None,
+        write_slip: WriteSlip | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         if inside or open_grants:
             entered = dict.fromkeys(inside, MORNING)
             past = dataclasses.replace(past, inside=entered, open_grants=tuple(open_grants))
-        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal)
+        self.checkpoint = Checkpoint(rules, pseudonyms, bundle, past, seal, zone, ride, write_slip)
         self.journal: list[Record] = []
         self.commands: list[Command] = []
         self.journal_works = journal_works

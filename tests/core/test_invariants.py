@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 from hypothesis import given, settings
@@ -23,17 +24,19 @@ from kiosk.core.events import (
     StaffIntent,
     Tick,
 )
-from kiosk.core.rules import DoorRules, PassbackRules, Rules
+from kiosk.core.rules import DoorRules, PassbackRules, Purpose, Rules, ScreeningRules
 from kiosk.core.view import Page
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Outcome, Strictness
-from tests.core.playbook import COURIER, RULES, Playbook, code, reading, rules_with
+from tests.core.counters import WITH_ORDERS, slip_writer
+from tests.core.playbook import COURIER, GATE_IN, RULES, Playbook, code, reading, rules_with
 
 # Issued once: to sign anew for every example would be most of the test's time.
 CODES = {
     "gate": ("camera", [code(), code(cti=b"somebod2"), code(colour=Colour.RED), b"rubbish"]),
     "exit": ("exit-scanner", [code(), b"rubbish"]),
     "counter": ("counter-scanner", [code(cti=b"courier1", role=COURIER)]),
+    "order": ("order-scanner", [b"MT-0042", b"MT-0043"]),
 }
 MEASURED: list[Reading | NoReading] = [
     reading(36.8),
@@ -47,14 +50,21 @@ DOORS = [
     rules_with(door=DoorRules(pulse_s=10.0, relock_after_open_s=5.0, held_open_s=2.0)),
     rules_with(door=DoorRules(contact=False)),
     rules_with(passback=PassbackRules(Strictness.OFF)),
+    WITH_ORDERS,
+    rules_with(
+        passback=PassbackRules(Strictness.HARD, window_minutes=1),
+        screening=ScreeningRules(reentry_minutes=10),
+    ),
+    rules_with(access_points=(replace(GATE_IN, purpose=Purpose.BOARDING, output=""),)),
 ]
 
 Happening = tuple[str, int]
 # Alone, chance would seldom bring a grant as far as the door.
 HANDOVER: list[Happening] = [("counter", 0), ("sample", 0), ("commit", 0), ("wait", 160), ("commit", 0)]
+ORDER: list[Happening] = [("order", 0), *HANDOVER[:3], ("order", 1), ("commit", 1), *HANDOVER[2:]]
 PASSAGE: list[Happening] = [("gate", 0), ("sample", 0), ("commit", 0), ("door", 0), ("wait", 11), ("door", 0)]
 HAPPENINGS = st.one_of(
-    st.tuples(st.sampled_from(["gate", "exit", "counter"]), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["gate", "exit", "counter", "order"]), st.integers(0, 3)),
     st.tuples(st.just("sample"), st.integers(0, 3)),
     st.tuples(st.sampled_from(["commit", "commit", "fail"]), st.integers(0, 2)),
     st.tuples(st.sampled_from(["wait", "busy"]), st.sampled_from([1, 5, 11, 29, 41, 160])),
@@ -69,7 +79,8 @@ class Watched:
     """A checkpoint whose journal answers when the test says so, and every promise checked at each step."""
 
     def __init__(self, rules: Rules = RULES) -> None:
-        self.play = Playbook(rules, journal_works=False)
+        self.play = Playbook(rules, journal_works=False, write_slip=slip_writer())
+        self.slips: dict[int, int] = {}
         self.granted: dict[int, int] = {}
         self.on_disk: set[int] = set()
         self.released: list[int] = []
@@ -134,6 +145,9 @@ class Watched:
             if isinstance(command, Record):
                 self._pending.append(command)
                 passage = command.data.get("passage")
+                if command.type == entries.SLIP_WRITTEN:
+                    assert isinstance(passage, int)
+                    self.slips[passage] = command.record_id
                 if command.type == entries.DECIDED and command.data["outcome"] == Outcome.GRANT.value:
                     assert isinstance(passage, int)
                     self.granted[command.record_id] = passage
@@ -144,6 +158,8 @@ class Watched:
                 assert command.passage_id in committed, "released without a record on disk"
                 assert command.passage_id not in self.released, "released twice for one grant"
                 assert not self.ended[command.passage_id], "released after its end"
+                slip = self.slips.get(command.passage_id)
+                assert slip is None or slip in self.on_disk, "released before its slip was on disk"
                 self.released.append(command.passage_id)
         self._seen = len(self.play.commands)
 
@@ -168,7 +184,11 @@ class Watched:
     st.sampled_from(DOORS),
     st.lists(
         st.one_of(
-            st.lists(HAPPENINGS, max_size=4), st.just(PASSAGE), st.just(PASSAGE[:3]), st.just(HANDOVER)
+            st.lists(HAPPENINGS, max_size=4),
+            st.just(PASSAGE),
+            st.just(PASSAGE[:3]),
+            st.just(HANDOVER),
+            st.just(ORDER),
         ),
         max_size=12,
     ),

@@ -40,7 +40,7 @@ from kiosk.core.events import (
     TrustChanged,
 )
 from kiosk.core.past import OpenCase, Past
-from kiosk.core.rules import DoorRules, Rules, TemperatureCheck
+from kiosk.core.rules import AccessPoint, DoorRules, Purpose, Rules, TemperatureCheck
 from kiosk.core.view import CodeHint, Notice
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Colour
@@ -51,6 +51,14 @@ AFTER = rules_with()
 FIRST = rules_with(
     access_points=(dataclasses.replace(GATE_IN, temperature=TemperatureCheck.BEFORE), GATE_OUT)
 )
+COUNTER = rules_with(
+    access_points=(
+        GATE_IN,
+        GATE_OUT,
+        AccessPoint("counter", Purpose.HANDOVER, "lamp", "counter-scanner", order_reader="order-scanner"),
+    )
+)
+FIRST_AND_COUNTER = rules_with(access_points=(*FIRST.access_points, COUNTER.access_points[2]))
 NEAR_LIMIT, GREEN, RED = reading(37.9), code(), code(colour=Colour.RED)
 OTHER, OTHER_RED = code(cti=b"somebod2"), code(cti=b"somebod2", colour=Colour.RED)
 NOBODYS_ID = 4711
@@ -88,7 +96,7 @@ class Scene:
         if self._first:
             self.play.happens(FaceAppeared(self.now))
         else:
-            self.play.scan(GREEN)
+            self.play.scan(GREEN, "counter-scanner" if phase == "AwaitingOrder" else "camera")
         if phase == "Sampling":
             return
         self.play.sample(WELL)
@@ -163,6 +171,8 @@ def known_code(scene: Scene) -> Event:
     """The code that the reader saw a moment ago; where none was, one of a reader that the site has not."""
     shown = RED if scene.phase == "Showing" else GREEN
     source = "somewhere" if scene.phase in ("Idle", "AwaitingCode") else "camera"
+    if scene.phase == "AwaitingOrder":
+        source = "counter-scanner"
     return CodeScanned(scene.now, source, shown, "test")
 
 
@@ -174,6 +184,7 @@ EVENTS: dict[str, Callable[[Scene], Event]] = {
     "CodeScanned accepted": scanned(OTHER),
     "CodeScanned refused": scanned(OTHER_RED),
     "CodeScanned known": known_code,
+    "CodeScanned order": lambda scene: CodeScanned(scene.now, "order-scanner", b"MT-0042", "test"),
     "CodeUnread": lambda scene: CodeUnread(scene.now, "camera", CodeHint.CLOSER),
     "ThermalSampled normal": measured(WELL),
     "ThermalSampled face first": measured(WELL),
@@ -219,8 +230,10 @@ ABOUT_FACES = ("FaceAppeared", "FaceGone face first", "ThermalSampled face first
 def rules_for(event: str, phase: str) -> Rules:
     if event == "InputChanged passage":
         watched = DoorRules(passage_sensor=True, debounce_s=0.0)
-        rules = FIRST if phase == "AwaitingCode" else AFTER
+        rules = {"AwaitingCode": FIRST, "AwaitingOrder": COUNTER}.get(phase, AFTER)
         return dataclasses.replace(rules, door=watched)
+    if phase == "AwaitingOrder" or event == "CodeScanned order":
+        return FIRST_AND_COUNTER if phase == "AwaitingCode" else COUNTER
     return FIRST if event in ABOUT_FACES or phase == "AwaitingCode" else AFTER
 
 
@@ -248,7 +261,7 @@ def test_what_an_event_means_in_a_phase(name: str, phase: str, cell: str) -> Non
 
 @pytest.mark.parametrize("phase", [phase for name, phase, cell in CELLS if cell == "waits"])
 def test_a_code_that_waits_has_its_turn(phase: str) -> None:
-    scene = Scene(phase, AFTER)
+    scene = Scene(phase, COUNTER if phase == "AwaitingOrder" else AFTER)
     scene.play.happens(CodeScanned(scene.now, "exit-scanner", OTHER, "test"))
     scene.play.journal_works = True
     scene.play.wait(9.9)

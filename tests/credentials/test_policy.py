@@ -62,6 +62,10 @@ def test_somebody_with_several_roles_has_the_mildest_of_their_rules() -> None:
         ({"paper": "maybe"}, "off, soft or hard, and not 'maybe'"),
         ({"paper": ["off"]}, "off, soft or hard"),
         ({"roles": {}}, "a list"),
+        ({"temperature": {"boarding": "soft"}}, "boarding is on or off, and not 'soft'"),
+        ({"temperature": {"boarding": False}}, "on or off, and not False"),
+        ({"temperature": {"entry": "off"}}, "unknown member 'entry'"),
+        ({"temperature": "off"}, "not a JSON object"),
         ({"roles": [{"role": True}]}, "not True"),
         ({"roles": [{"role": 1}, {"role": 1}]}, "once each"),
     ],
@@ -69,6 +73,13 @@ def test_somebody_with_several_roles_has_the_mildest_of_their_rules() -> None:
 def test_a_policy_that_says_anything_else_is_refused_with_the_reason(document: object, clue: str) -> None:
     with pytest.raises(CredentialError, match=clue):
         parse(document)
+
+
+def test_a_boarding_needs_a_temperature_unless_the_policy_does_without() -> None:
+    assert not Policy().boards_unmeasured
+    assert not parse({"temperature": {}}).boards_unmeasured
+    assert not parse({"temperature": {"boarding": "on"}}).boards_unmeasured
+    assert parse({"temperature": {"boarding": "off"}}).boards_unmeasured
 
 
 def test_of_two_rules_the_stricter_one_counts() -> None:

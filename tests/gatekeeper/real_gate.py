@@ -197,7 +197,9 @@ class RealGate:
         chip = Mlx90640Chip(UNIT, self.scene, now, seed=1, powered_since_s=powered_since_s)
         calibrate_sensor(UNIT, self.state / "calibration.json", self.clock.utc(), 1)
         (self.state / "run").mkdir()
-        warm_up_at_an_earlier_gatekeeper(chip, now, site.thermal_power_path, PLAIN_ROOM.settled_ta_celsius)
+        warm_up_at_an_earlier_gatekeeper(
+            chip, now, site.thermal_power_path(""), PLAIN_ROOM.settled_ta_celsius
+        )
         self.pins.listeners.append(self._on_edge)
         lock = threading.RLock()
         server = WorldServer(

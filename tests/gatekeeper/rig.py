@@ -52,7 +52,7 @@ ISSUER = Issuer(Ed25519PrivateKey.from_private_bytes(b"i" * 32), b"\x00\x00\x00\
 UNLISTED = Revocations({ISSUER.kid: bitmap_of((), SHARD_INDICES)})
 
 
-def record_of(serial: str, *, offset_celsius: float = 0.0) -> CalibrationRecord:
+def record_of(serial: str, *, offset_celsius: float = 0.0, unit: Unit = UNIT) -> CalibrationRecord:
     return CalibrationRecord(
         made_at="2026-11-01T08:00:00+00:00",
         sensor_serial=serial,
@@ -62,7 +62,7 @@ def record_of(serial: str, *, offset_celsius: float = 0.0) -> CalibrationRecord:
         u_fit_celsius=0.05,
         blackbody_emissivity=0.98,
         blackbody_u_celsius=0.15,
-        eeprom_sha256=hashlib.sha256(struct.pack(">832H", *UNIT.eeprom())).hexdigest(),
+        eeprom_sha256=hashlib.sha256(struct.pack(">832H", *unit.eeprom())).hexdigest(),
     )
 
 
@@ -77,8 +77,8 @@ def leave_warm(bus: I2CBus, clock: SimClock, note: Path) -> None:
     clock.sleep(30.0)
 
 
-def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
-    """A site file as TOML gives it; `tables` are laid over its own."""
+def site_tree(state: Path, **tables: Mapping[str, object] | list[dict[str, str]]) -> dict[str, Any]:
+    """A site file as TOML gives it; `tables` are laid over its own, a list stands in its place."""
     tree: dict[str, Any] = {
         "site": {
             "device_id": "kiosk-7",
@@ -104,7 +104,7 @@ def site_tree(state: Path, **tables: Mapping[str, object]) -> dict[str, Any]:
         },
     }
     for name, table in tables.items():
-        tree[name] = {**tree.get(name, {}), **table}
+        tree[name] = table if isinstance(table, list) else {**tree.get(name, {}), **table}
     return tree
 
 
@@ -120,7 +120,7 @@ def give_trust(site: Site) -> HubTrust:
 class Rig:
     """The world, and one gatekeeper after the other in it. Keys and calibration are there unless removed."""
 
-    def __init__(self, state: Path, **tables: Mapping[str, object]) -> None:
+    def __init__(self, state: Path, **tables: Mapping[str, object] | list[dict[str, str]]) -> None:
         self.state = state
         self.clock = _KioskClock()
         self.wallets = Wallets(issue, self.clock.true_utc, 1)
@@ -147,8 +147,8 @@ class Rig:
         state.mkdir(exist_ok=True)
         self.site: Site = parse(site_tree(state, **tables), state / "site.toml")
         self.hub = give_trust(self.site)
-        record_of(_serial()).save(state / "calibration.json")
-        leave_warm(SimI2C({0x33: self.chip}, self.clock.sleep), self.clock, self.site.thermal_power_path)
+        record_of(serial_of(UNIT)).save(state / "calibration.json")
+        leave_warm(SimI2C({0x33: self.chip}, self.clock.sleep), self.clock, self.site.thermal_power_path())
 
     def hand_in_trust(self) -> None:
         """What the hub publishes now, over the desk, as the uplink does."""
@@ -261,9 +261,9 @@ class _CountedBus(SimI2C):
         self.closed = True
 
 
-def _serial() -> str:
+def serial_of(unit: Unit) -> str:
     """The number that the driver reads from the unit's EEPROM."""
-    return "-".join(f"{word:04x}" for word in UNIT.eeprom()[7:10])
+    return "-".join(f"{word:04x}" for word in unit.eeprom()[7:10])
 
 
 def issue(wanted: Mapping[str, object]) -> Pass:

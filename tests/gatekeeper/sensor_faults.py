@@ -88,7 +88,7 @@ class FailingSensor:
     def __enter__(self) -> FailingSensor:
         rig = self._rig
         rig.chip = Mlx90640Chip(UNIT, self, rig.clock.mono, seed=1)
-        leave_warm(SimI2C({0x33: rig.chip}, rig.clock.sleep), rig.clock, rig.site.thermal_power_path)
+        leave_warm(SimI2C({0x33: rig.chip}, rig.clock.sleep), rig.clock, rig.site.thermal_power_path())
         rig.start()
         kiosk = rig.kiosk
         post = kiosk.inbox.post
@@ -142,7 +142,7 @@ class FailingSensor:
         while rig.clock.mono() < end_s:
             if rig.views[-1].page is Page.WELCOME:
                 self._somebody_comes()
-            rig.kiosk.thermal.poll_once()
+            rig.kiosk.thermal[""].poll_once()
             rig.kiosk.loop.drain()
             while rig.kiosk.writer.run_once(0.0):
                 rig.kiosk.loop.drain()

@@ -7,14 +7,19 @@ from gpiozero import Factory
 
 from drivers.errors import DeviceUnavailable
 from kiosk.config import GateConfig, OutputConfig
+from kiosk.core.commands import Lamp
 from kiosk.core.events import DeviceFaulted
 from kiosk.gatekeeper.gate import Gate, make_relays
 from sim.pins import BoardPinFactory, Pins
 from tests.gatekeeper.inbox import Posted
 
-GATE, LAMP, BUZZER = 17, 27, 22
+GATE, LAMP, BUZZER, GREEN, RED = 17, 27, 22, 9, 10
 CONFIG = GateConfig(
-    outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)), pin_factory="world", buzzer_pin=BUZZER
+    outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)),
+    pin_factory="world",
+    buzzer_pin=BUZZER,
+    granted_lamp_pin=GREEN,
+    refused_lamp_pin=RED,
 )
 
 
@@ -47,7 +52,7 @@ class Bench:
         return self.factory
 
     def on(self) -> list[int]:
-        return [pin for pin in (GATE, LAMP, BUZZER) if self.board.level(pin)]
+        return [pin for pin in (GATE, LAMP, BUZZER, GREEN, RED) if self.board.level(pin)]
 
     def wait(self, seconds: float) -> None:
         self.posted.poll(self.gate.poll_once, seconds, every_s=0.1)
@@ -205,5 +210,62 @@ def test_a_site_without_a_buzzer_is_silent() -> None:
     gate.buzz(True)
     gate.poll_once()
     gate.buzz(False)
+    assert board.edges == []
+    assert posted.events == []
+
+
+@pytest.mark.parametrize(("lamp", "pin"), [(Lamp.GRANTED, GREEN), (Lamp.REFUSED, RED)])
+@pytest.mark.parametrize("for_s", [0.6, 4.0, 25.0])
+def test_a_lamp_burns_without_a_gap_for_its_time_and_no_longer(
+    bench: Bench, lamp: Lamp, pin: int, for_s: float
+) -> None:
+    bench.gate.light(lamp, for_s)
+    assert bench.on() == [pin]
+    bench.wait(for_s - 0.2)
+    assert bench.on() == [pin]
+    bench.wait(0.4)
+    assert bench.on() == []
+    bench.wait(30.0)
+    assert [edge.level for edge in bench.board.edges if edge.pin == pin] == [True, False]
+
+
+def test_another_answer_puts_the_lamp_of_the_one_before_out(bench: Bench) -> None:
+    bench.gate.light(Lamp.GRANTED, 4.0)
+    bench.gate.light(Lamp.REFUSED, 4.0)
+    assert bench.on() == [RED]
+    bench.gate.light(Lamp.REFUSED, 4.0)
+    assert [edge.level for edge in bench.board.edges if edge.pin == RED] == [True, False, True]
+    bench.gate.light(None, 0.0)
+    assert bench.on() == []
+    bench.wait(1.0)
+    assert bench.on() == []
+
+
+def test_a_lamp_that_nobody_looks_after_goes_out_with_its_lease(bench: Bench) -> None:
+    bench.gate.light(Lamp.GRANTED, 25.0)
+    assert bench.gate.lease_ends_s == pytest.approx(10.0)
+
+
+def test_a_lamp_that_does_not_answer_is_a_fault_of_the_gate_and_an_old_answer_is_not_shown_later(
+    bench: Bench,
+) -> None:
+    bench.board.broken.add(GREEN)
+    bench.gate.light(Lamp.GRANTED, 20.0)
+    (fault,) = bench.posted.of(DeviceFaulted)
+    assert "GPIO 9 does not answer" in fault.detail
+    bench.board.broken.clear()
+    bench.wait(3.0)
+    assert bench.on() == []
+
+
+def test_a_site_without_outputs_and_lamps_stays_dark() -> None:
+    posted = Posted()
+    board = Board(posted)
+    gate = Gate(
+        lambda: make_relays(GateConfig(), BoardPinFactory(board), posted.time.mono), posted.clock, posted.post
+    )
+    gate.poll_once()
+    gate.light(Lamp.REFUSED, 4.0)
+    gate.poll_once()
     assert board.edges == []
     assert posted.events == []

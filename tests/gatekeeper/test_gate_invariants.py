@@ -5,6 +5,7 @@
 - None is on for longer than its pulse, nor than the cap, but for a door that is held open; a loop that hangs
   gives it back when it goes on.
 - Each grant ends once, as passed or as annulled: never two people on one.
+- What was recorded gives the same decisions again, and the same ends of grants.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from kiosk.core.events import (
     StaffIntent,
     StaffReason,
     StaffSignedIn,
+    Started,
     Tick,
 )
 from kiosk.core.rules import DoorRules
@@ -42,6 +44,7 @@ from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.terms import Outcome
 from sim.pins import BoardPinFactory, Pins
 from tests.core.playbook import COURIER, Playbook, code, reading, rules_with
+from tests.core.replay.replaying import entries_of, replayed
 from tests.gatekeeper.inbox import Posted
 
 GATE, LAMP, BUZZER = 17, 27, 22
@@ -92,7 +95,10 @@ class GateMachine(RuleBasedStateMachine):
         self.pending: list[Record] = []
         self.active: set[Input] = set()
         self.seen = 0
-        self.happens(Tick(self.play.now))
+        self.journal: list[Record] = []
+        self.happens(Started(self.play.now, {}, {}))
+        while self.pending:
+            self.commit(0)
 
     # -- what happens
 
@@ -121,6 +127,7 @@ class GateMachine(RuleBasedStateMachine):
             return
         record = self.pending.pop(number % len(self.pending))
         self.on_disk.add(record.record_id)
+        self.journal.append(record)
         if record.type in (entries.PASSED, entries.ANNULLED):
             self.ended[self._passage(record)] += 1
         self.happens(Recorded(self.play.now, record.record_id, len(self.on_disk)))
@@ -219,6 +226,13 @@ class GateMachine(RuleBasedStateMachine):
         assert set(self.released) <= set(committed)
         assert not any(self.board.level(pin) for pin in (*OUTPUTS.values(), BUZZER))
         self.gate.close()
+        # In the order in which they were asked for, as the journal's thread writes them.
+        report = replayed(entries_of(sorted(self.journal, key=lambda record: record.record_id)))
+        assert report.difference is None
+        kinds = Counter(record.type for record in self.journal)
+        if not report.statements:  # else a case of staff whose own decision never reached the disk
+            assert report.decisions == kinds[entries.DECIDED]
+            assert (report.passed, report.annulled) == (kinds[entries.PASSED], kinds[entries.ANNULLED])
 
     # -- inside
 

@@ -11,8 +11,7 @@ from threading import RLock
 import pytest
 
 from drivers.pins import open_pin_factory
-from kiosk.config import parse
-from kiosk.config.contradictions import PINS_UNFIT_FOR_A_RELAY
+from kiosk.config import PINS_UNFIT_FOR_A_RELAY, parse
 from kiosk.gatekeeper.gate import make_relays
 from kiosk.gatekeeper.gate_safe import bring_to_rest
 from kiosk.gatekeeper.rest_at_once import RELAY_PINS, rest_at_once
@@ -20,6 +19,7 @@ from sim.camera import SimCamera
 from sim.pins import Pins
 from sim.remote import WORLD_VARIABLE
 from sim.server import WorldServer
+from tests.gatekeeper.lane_tree import OUT_GATE_PIN, two_lane_tree
 from tests.gatekeeper.rig import GATE_PIN, LAMP_PIN, Rig, site_tree
 
 
@@ -99,6 +99,11 @@ def test_relays_rest_at_once_though_the_site_file_is_wrong_elsewhere(board: Boar
     assert set(range(28)) - left_energised(board, tmp_path, TWO_RELAYS) == {GATE_PIN, LAMP_PIN, 22}
 
 
+def test_lamps_go_dark_at_once_as_well(board: Board, tmp_path: Path) -> None:
+    lamps = "granted_lamp_pin = 12\nrefused_lamp_pin = 13"
+    assert set(range(28)) - left_energised(board, tmp_path, lamps) == {12, 13}
+
+
 @pytest.mark.parametrize(
     "gate",
     [
@@ -151,3 +156,15 @@ def test_resting_at_once_waits_for_no_library_that_only_the_whole_file_needs() -
     ).stdout.split()
     assert {"gpiozero", "kiosk.gatekeeper.rest_at_once"} <= set(said)
     assert not {"numpy", "pydantic", "kiosk.config"} & set(said)
+
+
+def test_the_doors_of_all_lanes_are_brought_to_rest(board: Board, tmp_path: Path) -> None:
+    site = parse(two_lane_tree(tmp_path), tmp_path / "site.toml")
+    factory = open_pin_factory("world")
+    for relay in make_relays(site.gate, factory, lambda: 0.0).values():
+        relay.open()
+        relay.energise(4.0)
+    factory.close()
+    assert (board.level(GATE_PIN), board.level(OUT_GATE_PIN)) == (True, True)
+    assert bring_to_rest(site) == 0
+    assert (board.level(GATE_PIN), board.level(OUT_GATE_PIN)) == (False, False)

@@ -19,7 +19,7 @@ from kiosk.gatekeeper.restore import past_of
 from kiosk.journal import startup
 from kiosk.journal.ballast import Ballast
 from kiosk.journal.device_key import load_or_create
-from kiosk.journal.epochs import EPOCH_BEGAN
+from kiosk.journal.epoch_statement import EPOCH_BEGAN
 from kiosk.journal.errors import EntryForgotten, JournalDamaged, JournalFull
 from kiosk.journal.signed_note import open_note_text
 from kiosk.journal.store import Journal

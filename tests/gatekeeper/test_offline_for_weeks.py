@@ -20,7 +20,7 @@ def test_it_decides_counts_down_and_then_leaves_it_to_staff_until_new_trust_come
     seen = []
     for person, days in enumerate((0.0, 0.9, 1.0, 4.0, 3.0, 21.0), 1):
         rig.clock.sleep(days * DAY_S)
-        leave_warm(SimI2C({0x33: rig.chip}, rig.clock.sleep), rig.clock, rig.site.thermal_power_path)
+        leave_warm(SimI2C({0x33: rig.chip}, rig.clock.sleep), rig.clock, rig.site.thermal_power_path())
         rig.start()
         rig.visit("green_well", person=person)
         left_s = rig.views[-1].trust_left_s

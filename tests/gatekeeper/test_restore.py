@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED
+from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED, TRIP_CHOSEN
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.gatekeeper import restore
@@ -154,6 +154,11 @@ def test_a_break_that_begins_or_a_temperature_at_a_time_that_is_not_trusted_coun
     book.write(DECIDED, _data(4, "b", "entry") | decided)
     book.write(PASSED, _data(4, "b", "entry"), trusted=False)
     assert not past_of(book.journal).measured
+
+
+def test_the_trip_that_the_driver_has_chosen_last_is_known_after_a_restart(book: Book) -> None:
+    book.write(TRIP_CHOSEN, {"trip": "early"}).write(TRIP_CHOSEN, {"trip": "late"}).passed(1, "a")
+    assert past_of(book.journal).trip == "late"
 
 
 def test_what_staff_have_let_in_was_not_measured_normal(book: Book) -> None:

@@ -96,3 +96,14 @@ def test_what_is_no_intent_is_ignored_and_the_screen_stays_connected(
         assert intents.empty()
         server.publish(view(Page.WELCOME, 1))
         assert screen.read() == view(Page.WELCOME, 1), "a screen cannot set the state"
+
+
+def test_a_screen_that_connects_is_told_the_present_state_of_every_lane(
+    server: ScreenServer, tmp_path: Path
+) -> None:
+    out = ViewMessage(ViewState(Page.LOOK_AT_SENSOR, 3, lane="out"))
+    server.publish(view(Page.WELCOME, 2))
+    server.publish(out)
+    server.publish(view(Page.RESULT, 4))
+    with client(tmp_path) as late:
+        assert [late.read(), late.read()] == [view(Page.RESULT, 4), out]

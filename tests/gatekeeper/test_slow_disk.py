@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import apsw
 import pytest
 
 from drivers.mlx90640 import Mlx90640
@@ -24,6 +23,7 @@ from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
 from sim.i2c import SimI2C
 from sim.mlx90640_chip import Mlx90640Chip
+from sim.slow_disk import SlowDisk
 from tests.gatekeeper.rig import UNIT, Rig
 from tests.gatekeeper.test_journal_house import RETENTION
 
@@ -33,27 +33,11 @@ PAINT_S = 0.05
 PICTURES_HZ = 4.0
 
 
-class SlowDisk(apsw.VFS):
-    """Every flush of every file takes `FLUSH_S`."""
-
-    def __init__(self) -> None:
-        super().__init__("slow-disk", "")
-
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
-        return super().xOpen(None, flags) if name is None else _SlowFile("", name, flags)
-
-
-class _SlowFile(apsw.VFSFile):
-    def xSync(self, flags: int) -> None:
-        time.sleep(FLUSH_S)
-        super().xSync(flags)
-
-
 @pytest.fixture
 def slow_disk() -> Iterator[str]:
-    disk = SlowDisk()
-    yield "slow-disk"
-    disk.unregister()
+    disk = SlowDisk(FLUSH_S)
+    yield disk.name
+    disk.close()
 
 
 @pytest.mark.slow
@@ -97,7 +81,7 @@ def _thermal(folder: Path, clock: TrustedClock, pictures: list[float]) -> Therma
     world = Rig(folder / "world").world
     chip = Mlx90640Chip(UNIT, world, time.monotonic, seed=1)
     poller = ThermalPoller(
-        "thermal",
+        "",
         lambda: Mlx90640(SimI2C({0x33: chip}, lambda _s: None), time.monotonic, time.sleep),
         clock,
         lambda _event: None,

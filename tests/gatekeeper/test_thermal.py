@@ -54,7 +54,7 @@ class Bench:
         if not cold:
             leave_warm(bus, self.posted.time, note)
         self.poller = ThermalPoller(
-            "thermal",
+            "",
             lambda: Mlx90640(bus, self.posted.time.mono, self.posted.time.sleep, refresh_hz=refresh_hz),
             self.posted.clock,
             self.posted.post,

@@ -49,7 +49,7 @@ class Site:
         note = folder / "note.json"
         leave_warm(bus, self.posted.time, note)
         self.poller = ThermalPoller(
-            "thermal",
+            "",
             lambda: Mlx90640(bus, self.posted.time.mono, self.posted.time.sleep),
             self.posted.clock,
             self.posted.post,

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.core.commands import JsonValue
 from kiosk.journal.envelope import Draft
-from kiosk.journal.epochs import EPOCH_BEGAN, open_journal
+from kiosk.journal.epoch_statement import EPOCH_BEGAN
+from kiosk.journal.epochs import open_journal
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry
 from kiosk.journal.store import Journal

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.journal.envelope import seal
 from kiosk.journal.merkle import Frontier
-from kiosk.journal.store import HEAD_EVERY, Journal
-from kiosk.journal.tree_head import TreeHead, sign
+from kiosk.journal.store import Journal
+from kiosk.journal.tree_head import HEAD_EVERY, TreeHead, sign
 from kiosk.journal.verify import Trusted, VerifyReport, verify
 from kiosk.journal.witness import witness_key, witness_path
 from tests.journal.conftest import draft

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.journal.epochs import EPOCH_BEGAN, Opened, open_journal, told
+from kiosk.journal.epoch_statement import EPOCH_BEGAN
+from kiosk.journal.epochs import Opened, open_journal, told
 from kiosk.journal.errors import JournalError
 from kiosk.journal.log_id import check_device_id, log_id
 from kiosk.journal.signed_note import open_note_text

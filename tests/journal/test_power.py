@@ -34,6 +34,13 @@ def test_on_a_disk_that_lies_about_flushing_every_loss_is_stated(tmp_path: Path,
     assert losses > CUTS / 3, "or nothing has been tried"
 
 
+def test_a_page_of_tree_heads_that_the_disk_has_torn_is_found_at_the_start(tmp_path: Path) -> None:
+    """Of a thousand cuts the one after which all entries were whole, and a tree head among them was not."""
+    outcome = a_cut(tmp_path / "cut", 936, honest_one_in=3)
+    assert outcome.is_sound
+    assert outcome.is_stated, "from what the hub holds on"
+
+
 def after_a_cut(folder: Path, seed: int, synced: int, *, honest_one_in: int = 1) -> bytes:
     """What is found of a file of 0x11 in which 0x22 was flushed up to `synced`, and 0x33 written after it."""
     disk = SimDisk(seed, honest_one_in=honest_one_in)

@@ -14,13 +14,16 @@ from kiosk.journal.startup import Found
 from kiosk.journal.store import Journal
 from kiosk.journal.witness import witness_path
 from tests.journal.conftest import draft
+from tests.journal.tampering import receipt
 from tests.journal.test_verify import tamper
 
 
 @pytest.fixture
 def written(path: Path, device_key: Ed25519PrivateKey) -> Path:
     with Journal(path, "kiosk-7", device_key=device_key) as journal:
-        journal.append_many([draft(n) for n in range(20)])
+        journal.append_many([draft(n) for n in range(256)])
+        journal.append_many([draft(n) for n in range(256, 260)])
+        journal.acknowledge(8, receipt(8, journal.root_at(8)))
     return path
 
 
@@ -51,7 +54,7 @@ def test_a_first_start_finds_nothing(path: Path, device_key: Ed25519PrivateKey) 
 def test_after_an_orderly_end_there_is_nothing_to_put_back(
     written: Path, device_key: Ed25519PrivateKey
 ) -> None:
-    assert start(written, device_key) == Found(20, 0, True, 0, 20, True)
+    assert start(written, device_key) == Found(260, 8, True, 0, 260, True)
 
 
 def test_a_run_that_broke_off_is_said_and_what_was_in_the_write_ahead_log_is_there(
@@ -69,9 +72,9 @@ def test_a_log_that_is_shorter_than_its_witness_is_not_gone_on_with(
 ) -> None:
     before = shutil.copy(written, tmp_path / "before.db")
     with Journal(written, "kiosk-7", device_key=device_key) as journal:
-        journal.append_many([draft(n) for n in range(20, 25)])
+        journal.append_many([draft(n) for n in range(260, 265)])
     shutil.copy(before, written)
-    with pytest.raises(JournalDamaged, match="entries 20 to 24 were on disk and are there no more"):
+    with pytest.raises(JournalDamaged, match="entries 260 to 264 were on disk and are there no more"):
         start(written, device_key)
 
 
@@ -79,7 +82,7 @@ def test_a_journal_that_is_gone_is_missed_by_its_witness(
     written: Path, device_key: Ed25519PrivateKey
 ) -> None:
     written.unlink()
-    with pytest.raises(JournalDamaged, match="is gone; its witness tells of 20 entries"):
+    with pytest.raises(JournalDamaged, match="is gone; its witness tells of 260 entries"):
         start(written, device_key)
 
 
@@ -100,8 +103,22 @@ def test_a_witness_of_another_key_or_none_is_said_and_made_anew(
         "UPDATE entry SET leaf_hash = zeroblob(32) WHERE seq = 5",
         "UPDATE entry SET subtree = zeroblob(32) WHERE seq = 15",
         "DELETE FROM entry WHERE seq = 5",
+        "UPDATE entry SET subtree = zeroblob(32) WHERE seq = 9",
+        "UPDATE entry SET data = x'7b7d' WHERE seq = 5",
+        "UPDATE entry SET data = x'', salt = x'' WHERE seq = 5",
         "DELETE FROM entry WHERE seq >= 15",
-        "INSERT INTO receipt VALUES (21, x'', NULL)",
+        "DELETE FROM tree_head WHERE size = 256",
+        "UPDATE tree_head SET note = '' WHERE size = 256",
+        "UPDATE tree_head SET note = (SELECT note FROM tree_head WHERE size = 260) WHERE size = 256",
+        "UPDATE tree_head SET note = substr(note, 1, length(note) - 40) || '\n' WHERE size = 256",
+        "UPDATE tree_head SET note = replace(note, substr(note, -20, 9), 'AAAABBBBC') WHERE size = 256",
+        "UPDATE tree_head SET size = 300 WHERE size = 260",
+        "UPDATE receipt SET document = x'7b7d'",
+        "UPDATE receipt SET size = 7",
+        "UPDATE receipt SET time_s = 1",
+        "INSERT INTO receipt VALUES (261, x'', NULL)",
+        "UPDATE forgotten SET size = 9",
+        "UPDATE forgotten SET size = 8, note = 'rubbish'",
         "DELETE FROM device",
     ],
 )

@@ -15,6 +15,7 @@ from kiosk.journal.merkle import leaf_hash, root
 from kiosk.journal.reader import JournalReader
 from kiosk.journal.store import Journal
 from tests.journal.conftest import draft
+from tests.journal.tampering import receipt
 
 
 def leaves(journal: Journal, count: int) -> list[bytes]:
@@ -46,7 +47,7 @@ def test_the_root_at_every_earlier_size_is_that_of_the_first_leaves(journal: Jou
 def test_a_journal_that_was_closed_goes_on_where_it_was(journal: Journal, path: Path) -> None:
     journal.append_many([draft(n) for n in range(5)])
     before = journal.root()
-    journal.acknowledge(3, b"{}")
+    journal.acknowledge(3, receipt(3, journal.root_at(3)))
     journal.close()
     with Journal(path, "kiosk-7") as reopened:
         assert (reopened.size, reopened.root(), reopened.acknowledged) == (5, before, 3)

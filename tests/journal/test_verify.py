@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import base64
-import json
 import os
 import signal
 import subprocess
@@ -15,6 +13,7 @@ from kiosk.journal.errors import JournalMissing, JournalUnavailable
 from kiosk.journal.store import Journal
 from kiosk.journal.verify import MAX_PROBLEMS, verify
 from tests.journal.conftest import draft
+from tests.journal.tampering import receipt
 
 ENTRIES = 20
 
@@ -22,8 +21,7 @@ ENTRIES = 20
 @pytest.fixture
 def written(journal: Journal, path: Path) -> Path:
     journal.append_many([draft(n) for n in range(ENTRIES)])
-    receipt = {"root": base64.b64encode(journal.root_at(8)).decode()}
-    journal.acknowledge(8, json.dumps(receipt).encode())
+    journal.acknowledge(8, receipt(8, journal.root_at(8)))
     journal.close()
     return path
 

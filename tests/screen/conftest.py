@@ -15,9 +15,10 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from kiosk.core.view import Page, Result, ViewState
 from kiosk.screen.process import Screen
+from kiosk.screen.staff_page import StaffPage
 from kiosk.screen.window import KioskWindow
 from kiosk.terms import Outcome, Reason
-from kiosk.wire import Message, ThermalPicture, encode
+from kiosk.wire import IntentMessage, Message, SignInMessage, ThermalPicture, encode
 
 
 def granted(masked_name: str | None = "张*明") -> ViewState:
@@ -87,6 +88,19 @@ def window(qtbot: QtBot) -> KioskWindow:
     qtbot.addWidget(window)
     window.show()
     return window
+
+
+@pytest.fixture
+def page(window: KioskWindow) -> StaffPage:
+    return window.staff
+
+
+@pytest.fixture
+def asked(page: StaffPage) -> list[IntentMessage | SignInMessage]:
+    """What the staff page has sent to the gatekeeper."""
+    messages: list[IntentMessage | SignInMessage] = []
+    page.asks.connect(messages.append)
+    return messages
 
 
 @pytest.fixture

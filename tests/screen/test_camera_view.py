@@ -86,7 +86,7 @@ def test_a_code_held_to_the_left_of_the_camera_is_on_the_right_of_the_card(windo
 def test_a_picture_that_stands_still_is_taken_away(
     qtbot: QtBot, screen: Screen, gatekeeper: Gatekeeper
 ) -> None:
-    link = Link(screen, gatekeeper.path, picture_ms=60)
+    link = Link(screen, gatekeeper.path, picture_ms=300)
     link.start()
     gatekeeper.accept()
     gatekeeper.say(ViewMessage(ViewState(Page.WELCOME)), seen())

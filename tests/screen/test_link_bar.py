@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from kiosk.core.view import LinkView, SourceState, SourceView
-from kiosk.screen.link_bar import faults_text, link_text, waiting_text
+from kiosk.core.view import LinkView, Mode, Page, SourceState, SourceView, StaffView, ViewState
+from kiosk.screen.link_bar import faults_text, link_text, staff_button_text, waiting_text
+from kiosk.screen.staff_texts import unusual_text
+from kiosk.screen.window import KioskWindow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = "2026-11-22T08:00:00+00:00"
@@ -52,3 +54,40 @@ def test_a_reader_that_is_lost_says_since_when_and_one_that_is_there_again_says_
     text = faults_text(("exit-scanner", "gate", "gate-camera"), (lost, back, works), NOW, SHANGHAI)
     assert text.en == "Not working: exit-scanner (reconnecting), Gate, gate-camera (lost since 14:05)"
     assert "gate-camera（14:05起断）" in text.zh_CN
+
+
+def test_the_way_to_the_staff_page_counts_who_waits_and_names_who_is_signed_in() -> None:
+    said = [
+        staff_button_text(staff).en
+        for staff in (StaffView(), StaffView(waiting=3), StaffView(signed_in="17", waiting=1))
+    ]
+    assert said == ["Staff", "Staff: 3 waiting", "Staff 17: 1 waiting"]
+
+
+def test_nothing_is_said_of_a_site_in_normal_operation() -> None:
+    assert unusual_text(StaffView(signed_in="17", waiting=2, occupancy=3)) is None
+
+
+def test_a_lane_held_open_is_named_and_the_first_lane_has_a_name_for_it() -> None:
+    text = unusual_text(StaffView(held=("", "north")))
+    assert text is not None
+    assert (text.zh_CN, text.en) == ("常开：第一通道、north", "Held open: first lane, north")
+
+
+def test_a_mode_and_too_many_overrides_are_said_together() -> None:
+    text = unusual_text(StaffView(mode=Mode.LOCKED_DOWN, too_many_overrides=True))
+    assert text is not None
+    assert text.en == "Entry is closed  ·  Too many overrides"
+
+
+def test_an_evacuation_does_not_list_its_open_lanes() -> None:
+    text = unusual_text(StaffView(mode=Mode.EVACUATING, held=("", "north")))
+    assert text is not None
+    assert text.en == "Evacuating"
+
+
+def test_the_bar_shows_what_is_unusual_and_forgets_it(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.WELCOME, staff=StaffView(held=("north",))))
+    assert "Held open: north" in window.words()
+    window.show_view(ViewState(Page.WELCOME))
+    assert "Held open" not in window.words()

@@ -13,6 +13,20 @@ SCHEMES = [
     palette.BAR,
     palette.BAR_FAULT,
     palette.CARD,
+    palette.STAFF,
+    palette.BUTTON,
+    palette.BAR_BUTTON,
+    palette.ALARM_BUTTON,
+    palette.GRAVE_BUTTON,
+    palette.ROW,
+]
+BUTTONS = [
+    (palette.BUTTON, palette.STAFF),
+    (palette.GRAVE_BUTTON, palette.STAFF),
+    (palette.ROW, palette.STAFF),
+    (palette.BAR_BUTTON, palette.BAR),
+    (palette.BAR_FAULT, palette.BAR),
+    (palette.ALARM_BUTTON, palette.ALARM),
 ]
 
 
@@ -21,7 +35,14 @@ def test_every_text_stands_out_from_its_page(scheme: Scheme) -> None:
     assert contrast(scheme.ink, scheme.paper) >= TEXT_CONTRAST
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("button", "ground"), BUTTONS)
+def test_every_button_stands_out_from_its_ground_by_itself_or_by_its_edge(
+    button: Scheme, ground: Scheme
+) -> None:
+    assert max(contrast(colour, ground.paper) for colour in (button.paper, button.mark)) >= SHAPE_CONTRAST
+
+
+@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme.mark == scheme.paper])
 def test_every_mark_stands_out_from_its_shape(scheme: Scheme) -> None:
     assert contrast(scheme.mark, scheme.ink) >= SHAPE_CONTRAST
 

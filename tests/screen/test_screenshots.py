@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from kiosk.core.events import StaffAction
 from kiosk.core.view import Guidance, Page, Result, ViewState
 from kiosk.screen.errors import ScreenError
 from kiosk.screen.palette import OUTCOMES
 from kiosk.screen.process import Screen
-from kiosk.screen.screenshots import kind_of
+from kiosk.screen.screenshots import kind_of, kind_of_staff
+from kiosk.screen.staff_actions import Step
 from kiosk.terms import Outcome, Reason
 from kiosk.wire import ViewMessage
 from tests.screen.conftest import granted
+from tests.screen.staff_states import choose, granted_behind, staff_view
 
 MakeScreen = Callable[..., Screen]
 RED = ViewState(Page.RESULT, result=Result(Outcome.DENY, Reason.COLOUR_RED, "main-gate"))
@@ -25,6 +28,18 @@ def test_a_kind_is_named_by_outcome_and_reason_page_or_alarm() -> None:
     assert kind_of(ViewState(Page.ALARM, alarm=Reason.DOOR_HELD_OPEN)) == "alarm-door.held_open"
     look = ViewState(Page.LOOK_AT_SENSOR, guidance=Guidance.COME_CLOSER)
     assert kind_of(look) == "page-look_at_sensor-come_closer"
+
+
+def test_a_step_of_the_staff_page_is_never_taken_for_the_page_under_it(
+    make_screen: MakeScreen, tmp_path: Path
+) -> None:
+    screen = make_screen(screenshots=tmp_path)
+    screen.window.staff.open_page()
+    screen.handle(ViewMessage(staff_view()))
+    screen.handle(ViewMessage(granted_behind()))
+    choose(screen.window.staff.work.choices, StaffAction.OPEN_ONCE)
+    kinds = {"page-starting", *(kind_of_staff(step) for step in (Step.SIGN_IN, Step.WORK, Step.REASON))}
+    assert {path.stem for path in tmp_path.iterdir()} == kinds
 
 
 def test_every_kind_is_saved_once(make_screen: MakeScreen, tmp_path: Path) -> None:

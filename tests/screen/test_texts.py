@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from kiosk.core.view import Guidance, Page
-from kiosk.screen import texts
+from kiosk.core.events import StaffAction, StaffReason
+from kiosk.core.view import Guidance, Mode, Notice, Page
+from kiosk.screen import staff_texts, texts
 from kiosk.screen.texts import Text
 from kiosk.terms import Outcome, Reason
 
@@ -17,9 +18,13 @@ ALL_TEXTS = [
     *texts.GUIDANCE.values(),
     *texts.FAULTS.values(),
     *texts.CODE_HINTS.values(),
+    *staff_texts.ACTIONS.values(),
+    *staff_texts.REASONS.values(),
+    *staff_texts.NOTICES.values(),
+    *staff_texts.MODES.values(),
     *(entry.fact for entry in texts.REASONS.values()),
     *(entry.advice for entry in texts.REASONS.values() if entry.advice),
-    *(value for value in vars(texts).values() if isinstance(value, Text)),
+    *(value for module in (texts, staff_texts) for value in vars(module).values() if isinstance(value, Text)),
 ]
 
 
@@ -29,9 +34,18 @@ def is_chinese(character: str) -> bool:
 
 @pytest.mark.parametrize(
     ("kinds", "table"),
-    [(Reason, texts.REASONS), (Page, texts.PAGES), (Guidance, texts.GUIDANCE), (Outcome, texts.OUTCOMES)],
+    [
+        (Reason, texts.REASONS),
+        (Page, texts.PAGES),
+        (Guidance, texts.GUIDANCE),
+        (Outcome, texts.OUTCOMES),
+        (StaffAction, staff_texts.ACTIONS),
+        (StaffReason, staff_texts.REASONS),
+        (Notice, staff_texts.NOTICES),
+        (Mode, staff_texts.MODES),
+    ],
 )
-def test_no_reason_page_guidance_or_outcome_lacks_its_text(
+def test_nothing_that_the_gatekeeper_can_say_or_be_asked_for_lacks_its_text(
     kinds: Iterable[object], table: dict[object, object]
 ) -> None:
     assert set(table) == set(kinds)
@@ -65,6 +79,7 @@ def test_a_temperature_reason_says_what_was_measured_or_with_what(reason: Reason
 
 
 GRANTED_OR_LEFT = {
+    Reason.CHECKED_IN,
     Reason.GRANTED,
     Reason.EXIT_RECORDED,
     Reason.EXIT_UNVERIFIED,

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from kiosk.core.events import StaffAction
 from kiosk.core.rules import Shown
-from kiosk.core.view import CodeHint, Guidance, LinkView, Page, Result, ViewState
+from kiosk.core.view import CodeHint, Guidance, LinkView, Mode, Page, Result, StaffView, ViewState
 from kiosk.screen import texts
 from kiosk.screen.alarm_panel import AlarmPanel
 from kiosk.screen.fitted import FittedLabel
-from kiosk.screen.palette import OUTCOMES
+from kiosk.screen.palette import ALARM, ALARM_STRIPE, OUTCOMES
+from kiosk.screen.staff_actions import Step
 from kiosk.screen.window import KioskWindow
 from kiosk.terms import Outcome, Reason
 from tests.screen.conftest import granted, picture
@@ -191,12 +191,43 @@ def test_an_alarm_shows_no_picture(window: KioskWindow) -> None:
     assert not window.thermal.isVisible()
 
 
-def test_staff_acknowledge_an_alarm_by_touch(window: KioskWindow, qtbot: QtBot) -> None:
+def test_the_button_of_an_alarm_leads_to_the_staff_page_and_silences_nothing_by_itself(
+    window: KioskWindow, qtbot: QtBot
+) -> None:
     window.show_view(ViewState(Page.ALARM, alarm=Reason.DOOR_HELD_OPEN))
-    button = window.findChildren(AlarmPanel)[0].button
-    with qtbot.waitSignal(window.intent) as heard:
-        button.click()
-    assert heard.args == [StaffAction.DISMISS]
+    with qtbot.assertNotEmitted(window.asks):
+        window.findChildren(AlarmPanel)[0].button.click()
+    assert window.staff.step is Step.SIGN_IN
+    assert window.staff.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"), [(42, "场内 42 人 42 people inside"), (1, "1 person inside"), (None, "")]
+)
+def test_an_evacuation_looks_like_an_alarm_and_says_how_many_are_inside(
+    window: KioskWindow, inside: int | None, said: str
+) -> None:
+    window.show_picture(picture())
+    window.show_view(ViewState(Page.EVACUATE, staff=StaffView(mode=Mode.EVACUATING, occupancy=inside)))
+    assert "请立即离开 Leave the building now" in window.words()
+    assert said in window.words()
+    assert ("inside" in window.words()) is (inside is not None)
+    assert not window.thermal.isVisible()
+    assert {ALARM.paper, ALARM_STRIPE} <= colours(window)
+
+
+def test_an_alarm_after_an_evacuation_says_nothing_of_people(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.EVACUATE, staff=StaffView(mode=Mode.EVACUATING, occupancy=42)))
+    window.show_view(ViewState(Page.ALARM, alarm=Reason.TAMPER))
+    assert "inside" not in window.words()
+
+
+def colours(window: KioskWindow) -> set[str]:
+    """Those of every eighth pixel."""
+    image = window.grab().toImage()
+    return {
+        image.pixelColor(x, y).name() for x in range(0, image.width(), 8) for y in range(0, image.height(), 8)
+    }
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from kiosk.terms import Outcome
 from sim.conduct import picture_faults, process_faults, relay_faults
 from sim.logbook import Logbook, Page
 from sim.pins import Edge
@@ -12,8 +13,11 @@ from sim.pins import Edge
 OUTPUTS = {17: "gate", 27: "lamp"}
 
 
-def pages(*released: set[str]) -> list[Page]:
-    return [cast(Any, SimpleNamespace(experience=SimpleNamespace(released=each))) for each in released]
+def pages(*released: set[str], outcome: Outcome = Outcome.GRANT) -> list[Page]:
+    """A visitor for each, who was given one answer."""
+    answers = (SimpleNamespace(outcome=outcome),)
+    experiences = [SimpleNamespace(released=each, answers=answers) for each in released]
+    return [cast(Any, SimpleNamespace(experience=each)) for each in experiences]
 
 
 def faults(edges: list[Edge], *released: set[str]) -> list[str]:

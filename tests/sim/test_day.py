@@ -91,6 +91,10 @@ def test_a_day_with_everybody_is_right_in_every_answer_every_relay_and_every_rec
     assert kiosk(["journal", "verify", "--state", str(told.state), "--json"]) == 0
     verified = json.loads(capsys.readouterr().out)
     assert (verified["ok"], verified["acknowledged"]) == (True, journal["entries"])
+    assert kiosk(["journal", "replay", str(told.state), "--json"]) == 0
+    replayed = json.loads(capsys.readouterr().out)
+    assert (replayed["same"], replayed["statements"]) == (True, [])
+    assert replayed["decisions"] >= len(told.passages) - 1, "all but who was there without a code"
     assert verified["entries"] == journal["entries"] + 1, "the end of the kiosk, which nobody sends any more"
 
 
@@ -113,6 +117,7 @@ def test_at_the_counter_couriers_get_their_lamp_and_nobody_else_does(tmp_path: P
     assert told.status == 0
     assert all(passage["released"] == ["lamp"] for passage in told.of("courier"))
     assert {tuple(p["released"]) for p in told.passages if p["outcome"] != "grant"} == {()}
+    assert kiosk(["journal", "replay", str(told.state)]) == 0
     assert {(p["outcome"], p["reason"]) for p in told.of("counter_green_well")} == {
         ("deny", "role.not_permitted")
     }
@@ -292,6 +297,7 @@ def test_nobody_passes_a_faulty_sensor_and_the_kiosk_goes_on_afterwards(
     assert (well["outcome"], well["released"]) == ("refer", [])
     assert (fever["outcome"], fever["released"]) == ("refer", [])
     assert told.of("yellow")[0]["reason"] == "colour.yellow"
+    assert kiosk(["journal", "replay", str(told.state)]) == 0
 
 
 @pytest.mark.slow
@@ -302,6 +308,7 @@ def test_a_cold_sensor_measures_nobody_until_it_is_warm(tmp_path: Path) -> None:
         "temperature.warming_up"
     ] * 2
     assert {told.of(kind)[0]["outcome"] for kind in ("offline", "courier")} == {"grant"}
+    assert kiosk(["journal", "replay", str(told.state)]) == 0
 
 
 @pytest.mark.slow

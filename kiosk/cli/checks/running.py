@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk import wire
 from kiosk.config import Site
 from kiosk.core.view import ViewState
+from kiosk.gatekeeper.fault_log import FaultLog
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
 from kiosk.uplink.desk import UnixDesk
 from kiosk.uplink.errors import DeskUnavailable
 
 TIMEOUT_S = 2.0
+MOST_LINES = 100
 LONGEST_SOCKET_PATH = 107  # sun_path in unix(7)
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """`view` is None where no gatekeeper runs, or one that does not let this user in."""
+    """`views` are those of the lanes, by name; none where no gatekeeper runs, or lets this user in."""
 
     is_running: bool
     finding: Finding
-    view: ViewState | None = None
+    views: Mapping[str, ViewState] = field(default_factory=dict)
 
 
 def ask_gatekeeper(site: Site) -> Running:
@@ -33,7 +36,7 @@ def ask_gatekeeper(site: Site) -> Running:
         text = f"{path} is too long a name for a socket"
         return Running(False, fail(part, text, "choose a shorter site.runtime_dir"))
     try:
-        line = _greeting(path)
+        views = _views(path, {lane.lane for lane in site.lane_parts})
     except (FileNotFoundError, ConnectionRefusedError):
         return Running(False, ok(part, "does not run; its devices are tried here"))
     except TimeoutError:
@@ -42,13 +45,10 @@ def ask_gatekeeper(site: Site) -> Running:
     except OSError as error:
         text = f"{path} cannot be asked: {error.strerror or error}"
         return Running(True, fail(part, text, "run as a user of the group checkpoint"))
-    try:
-        message = wire.decode(line)
     except wire.WireError:
         text = "runs, but does not let this user in, so its devices cannot be judged"
         return Running(True, warn(part, text, "run as its own user: sudo -u checkpoint-gatekeeper …"))
-    view = message.view if isinstance(message, wire.ViewMessage) else None
-    return Running(True, _judge(site, view), view)
+    return Running(True, _judge(site, views), views)
 
 
 def judge_in_use(part: str, name: str, view: ViewState | None) -> Finding:
@@ -61,7 +61,7 @@ def judge_in_use(part: str, name: str, view: ViewState | None) -> Finding:
     return ok(part, "in use by the running gatekeeper, which reports no fault")
 
 
-def _judge(site: Site, view: ViewState | None) -> Finding:
+def _judge(site: Site, views: Mapping[str, ViewState]) -> Finding:
     desk = UnixDesk(site.uplink_socket, timeout_s=TIMEOUT_S)
     try:
         desk.request({"op": "status"})
@@ -69,7 +69,10 @@ def _judge(site: Site, view: ViewState | None) -> Finding:
         return fail("gatekeeper", f"runs, but {error}", "restart it: systemctl restart checkpoint-gatekeeper")
     finally:
         desk.close()
-    faults = ", ".join(view.faults) if view is not None else ""
+    log = FaultLog()
+    for view in views.values():
+        log.take(view)
+    faults = ", ".join(sorted(log.standing))
     if faults:
         return warn(
             "gatekeeper", f"runs, and says that these do not work: {faults}", "see the lines of those parts"
@@ -77,14 +80,26 @@ def _judge(site: Site, view: ViewState | None) -> Finding:
     return ok("gatekeeper", "runs, and reports no fault")
 
 
-def _greeting(path: Path) -> bytes:
+def _views(path: Path, lanes: set[str]) -> dict[str, ViewState]:
+    """The views of these lanes, as a screen is greeted with them; of those that there are.
+
+    Raises TimeoutError where nothing comes, WireError where it is not what a gatekeeper says, or OSError.
+    """
+    views: dict[str, ViewState] = {}
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT_S)
         connection.connect(str(path))
-        received = b""
-        while not received.endswith(b"\n") and len(received) <= wire.MAX_LINE_BYTES:
-            chunk = connection.recv(wire.MAX_LINE_BYTES)
-            if not chunk:
+        lines = connection.makefile("rb")
+        for _ in range(MOST_LINES):
+            try:
+                line = lines.readline(wire.MAX_LINE_BYTES)
+            except TimeoutError:
+                if not views:
+                    raise
                 break
-            received += chunk
-    return received.split(b"\n", 1)[0]
+            message = wire.decode(line.rstrip())
+            if isinstance(message, wire.ViewMessage):
+                views[message.view.lane] = message.view
+            if lanes <= views.keys():
+                break
+    return views

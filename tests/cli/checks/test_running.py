@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.i2c import I2CBus
 from kiosk import wire
 from kiosk.cli import doctor
 from kiosk.cli.checks import running
@@ -53,7 +54,7 @@ def test_a_gatekeeper_that_lets_nobody_in_still_keeps_its_devices(site: Site) ->
         asked = running.ask_gatekeeper(site)
     assert asked.is_running
     assert asked.finding.state is State.WARN
-    assert running.judge_in_use("pins", "gate", asked.view).state is State.OK
+    assert running.judge_in_use("pins", "gate", asked.views.get("")).state is State.OK
 
 
 def test_a_gatekeeper_without_a_desk_fails(site: Site, gatekeeper: None) -> None:
@@ -65,3 +66,80 @@ def test_a_socket_with_too_long_a_name_fails(tmp_path: Path) -> None:
     folder = tmp_path / ("x" * 120)
     folder.mkdir()
     failed(running.ask_gatekeeper(load(write_site(folder))).finding, "site.runtime_dir")
+
+
+LANE = (
+    "[uplink]",
+    """[[readers]]
+id = "way-out"
+kind = "serial"
+device = "/dev/ttyNOWHERE"
+
+[[gate.outputs]]
+id = "out-gate"
+pin = 27
+
+[[lanes]]
+id = "out"
+door_contact_pin = 24
+[lanes.thermal]
+bus = "/dev/i2c-98"
+
+[[rules.access_points]]
+id = "leave"
+purpose = "exit"
+reader = "way-out"
+output = "out-gate"
+lane = "out"
+
+[uplink]""",
+)
+
+
+def test_a_running_gatekeeper_is_asked_for_each_lane(tmp_path: Path, bench: Bench) -> None:
+    site = load(write_site(tmp_path, LANE))
+    site.site.runtime_dir.mkdir()
+    views = [
+        ViewState(Page.WELCOME, faults=("keys",)),
+        ViewState(Page.WELCOME, lane="out", faults=("keys", "thermal", "way-out")),
+    ]
+    lines = b"".join(wire.encode(wire.ViewMessage(view)) for view in views)
+    answer = json_requests(lambda _: {"size": 0}, max_characters=1000)
+    with (
+        UnixServer(site.screen_socket, lambda _: None, greeting=lambda: lines),
+        UnixServer(site.uplink_socket, answer),
+    ):
+        found = {finding.part: finding for finding in doctor._devices(site, bench.clock, None)}
+    assert found["thermal sensor"].state is found["reader entrance"].state is State.OK
+    failed(found["thermal sensor@out"], "in use by the running gatekeeper")
+    failed(found["reader way-out"], "in use by the running gatekeeper")
+    assert "do not work: keys, thermal@out, way-out" in found["gatekeeper"].text
+    assert {"calibration", "calibration@out"} <= found.keys()
+
+
+@pytest.mark.slow
+def test_a_gatekeeper_that_has_not_said_anything_of_a_lane_yet_is_judged_by_the_others(
+    tmp_path: Path,
+) -> None:
+    site = load(write_site(tmp_path, LANE))
+    site.site.runtime_dir.mkdir()
+    line = wire.encode(wire.ViewMessage(ViewState(Page.WELCOME, faults=("thermal",))))
+    with UnixServer(site.screen_socket, lambda _: None, greeting=lambda: line):
+        asked = running.ask_gatekeeper(site)
+    assert asked.views.keys() == {""}
+    assert running.judge_in_use("thermal sensor@out", "thermal", asked.views.get("out")).state is State.OK
+
+
+def test_without_a_gatekeeper_the_sensor_of_each_lane_is_tried(tmp_path: Path, bench: Bench) -> None:
+    site = load(write_site(tmp_path, LANE))
+    tried: list[str] = []
+
+    def i2c(name: str) -> I2CBus:
+        tried.append(name)
+        return bench.backends.i2c(name)
+
+    backends = Backends(i2c, bench.backends.camera, bench.backends.pin_factory)
+    found = {finding.part: finding for finding in doctor._devices(site, bench.clock, backends)}
+    assert tried == ["/dev/i2c-99", "/dev/i2c-98"]
+    assert found["thermal sensor"].state is found["thermal sensor@out"].state is State.OK
+    failed(found["calibration@out"], "none is named", "--bus /dev/i2c-98")

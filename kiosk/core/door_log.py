@@ -1,0 +1,105 @@
+"""What contacts and devices of a door have done since a grant was on disk: kept with what became of it.
+
+From it a replay concludes anew whether somebody has passed. `door` is a list of
+[milliseconds since the grant was on disk, what]; a change that came earlier and
+had still to settle has a negative number. `door_was` says what stood otherwise
+than at rest when the grant was on disk.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kiosk.core.events import Input
+from kiosk.core.json_value import JsonValue
+from kiosk.core.passage import Passage
+
+LIMIT = 64
+"""More changes than a passage has; of a contact that flutters the first are kept."""
+
+
+class Change(StrEnum):
+    OPENED = "opened"
+    CLOSED = "closed"
+    SEEN = "seen"
+    UNSEEN = "unseen"
+    DOOR_LOST = "door lost"
+    DOOR_BACK = "door back"
+    PASSAGE_LOST = "passage lost"
+    PASSAGE_BACK = "passage back"
+    TAKEN_BACK = "taken back"
+    HELD = "held"
+
+
+_OF_INPUT = {
+    (Input.DOOR, True): Change.OPENED,
+    (Input.DOOR, False): Change.CLOSED,
+    (Input.PASSAGE, True): Change.SEEN,
+    (Input.PASSAGE, False): Change.UNSEEN,
+}
+_STANDS = {
+    Change.CLOSED: Change.OPENED,
+    Change.UNSEEN: Change.SEEN,
+    Change.DOOR_BACK: Change.DOOR_LOST,
+    Change.PASSAGE_BACK: Change.PASSAGE_LOST,
+}
+
+
+class DoorLog:
+    """Of one lane. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._standing: set[Change] = set()
+        self._passage_id: int | None = None
+        self._since_s = 0.0
+        self._was: list[JsonValue] = []
+        self._changes: list[tuple[float, Change]] = []
+
+    def begin(self, passage: Passage, at_s: float, *, held: bool) -> None:
+        """A grant is on disk, and the gate moves for it, unless staff hold it open."""
+        self._passage_id, self._since_s = passage.id, at_s
+        self._was = [each.value for each in sorted(self._standing | ({Change.HELD} if held else set()))]
+        self._changes = []
+
+    def settled(self, which: Input, since_s: float, *, active: bool) -> None:
+        change = _OF_INPUT.get((which, active))
+        if change is not None:
+            self.note(change, since_s)
+
+    def note(self, change: Change, at_s: float) -> None:
+        if change in _STANDS:
+            self._standing.discard(_STANDS[change])
+        elif change is not Change.TAKEN_BACK:
+            self._standing.add(change)
+        if change is Change.DOOR_LOST:  # nobody sees it any more: it counts as shut
+            self._standing.discard(Change.OPENED)
+        if self._passage_id is not None and len(self._changes) < LIMIT:
+            self._changes.append((at_s, change))
+
+    def taken_back(self, passage: Passage, at_s: float) -> None:
+        """A grant that is on disk is void; the gate may not have moved for it."""
+        if passage.id != self._passage_id:
+            self.begin(passage, at_s, held=False)
+        self.note(Change.TAKEN_BACK, at_s)
+
+    def told(self, passage: Passage, at_s: float) -> dict[str, JsonValue]:
+        """What is kept with the end of this passage's grant.
+
+        `at_s` is when that was on disk, where the gate has not moved for it.
+        """
+        began = passage.id == self._passage_id
+        on_disk_s = self._since_s if began else at_s
+        decided_s = on_disk_s if passage.course.decided_s is None else passage.course.decided_s
+        told: dict[str, JsonValue] = {"recorded_ms": _ms(on_disk_s - decided_s)}
+        if not began:
+            return told
+        self._passage_id = None
+        if self._was:
+            told["door_was"] = self._was
+        if self._changes:
+            told["door"] = [[_ms(at - self._since_s), change.value] for at, change in self._changes]
+        return told
+
+
+def _ms(seconds: float) -> int:
+    return round(1000 * seconds)

@@ -1,0 +1,41 @@
+"""Which page a lane shows where nobody is given an answer: while it waits, and what it asks of a person."""
+
+from __future__ import annotations
+
+from kiosk.core.commands import Command
+from kiosk.core.phases import AwaitingCode, AwaitingOrder, Phase, Sampling
+from kiosk.core.shared import Shared
+from kiosk.core.view import Mode, Page
+from kiosk.terms import Instant
+
+
+class Pages:
+    """Those of one lane."""
+
+    def __init__(self, lane: str, shared: Shared) -> None:
+        self._lane = lane
+        self._display = shared.displays.of(lane)
+        self._alarms = shared.alarms
+        self._modes = shared.modes
+
+    def resting(self, at: Instant) -> Command:
+        """For the next person: an alarm while its cause lasts, else the welcome."""
+        if self._modes.mode is Mode.EVACUATING:
+            return self._display.turn_to(at, Page.EVACUATE)
+        if self._alarms.gravest(self._lane) is not None:
+            return self._alarms.show(at, self._lane)
+        if self._modes.mode is Mode.LOCKED_DOWN:
+            return self._display.turn_to(at, Page.LOCKED_DOWN)
+        return self._display.welcome(at)
+
+    def asking(self, at: Instant, phase: Phase) -> list[Command]:
+        """What somebody who is being dealt with has to do; nothing where they have to do nothing."""
+        match phase:
+            case Sampling(passage=passage):
+                return [self._display.ask_to_look(at, passage)]
+            case AwaitingCode(passage=passage):
+                return [self._display.turn_to(at, Page.SHOW_CODE, passage_id=passage.id)]
+            case AwaitingOrder(passage=passage):
+                return [self._display.turn_to(at, Page.SHOW_ORDER, passage_id=passage.id)]
+            case _:
+                return []

@@ -1,0 +1,29 @@
+"""A journal's events through the rules again: the same decisions, or the first difference.
+
+Theory of operation
+-------------------
+The journal holds no code, so a replay starts where verification has ended. It
+drives the real `Checkpoint` with events that are made from the entries:
+
+- `kiosk.started` begins a run, with the rules and the trust that were in force
+  and with the past that the entries before it tell, as at a real start.
+- `kiosk.passage.decided` gives the code at the moment when it was taken (the
+  verifier is one that says what was recorded), the readings when they were
+  taken, and the faults that stood (`kiosk.core.facts`).
+- `kiosk.passage.passed` and `annulled` give the moment when the grant was on
+  disk, and what the door did from then on (`kiosk.core.door_log`).
+
+What the checkpoint then wants recorded is held against what stands there:
+outcome, reason, access point, pseudonym and slot of each decision, and what
+became of each grant. Between events it is woken when it wants to be.
+
+Entries are in the order of their numbers, their events in the order of time:
+a heap puts them in order, and plays those that nothing later can come before
+(`HORIZON_S`). Times are on one scale, that of the monotonic clock: wall clock
+less all its recorded steps. It is exact to a millisecond, so what is due
+within `TOLERANCE_S` of the next event waits for that event, as it waits in a
+kiosk whose loop is as late.
+
+What the entries can't tell (who was inside before the first of them) is taken
+from what was recorded, and said.
+"""

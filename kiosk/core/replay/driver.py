@@ -1,0 +1,213 @@
+"""The real checkpoint, driven by recorded events at recorded times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.core.admissions import Pseudonyms
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.commands import Command
+from kiosk.core.devices import device_in
+from kiosk.core.door_log import Change
+from kiosk.core.events import (
+    DeviceFaulted,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    Input,
+    InputChanged,
+    Recorded,
+    StaffAction,
+    StaffIntent,
+    StaffReason,
+    StaffSignedIn,
+    Started,
+    Tick,
+    TrustChanged,
+)
+from kiosk.core.facts import DECIDING_FAULTS
+from kiosk.core.past import Past
+from kiosk.core.phases import Phase
+from kiosk.core.replay.entry import InForce
+from kiosk.core.rules import Rules
+from kiosk.core.view import Mode
+from kiosk.credentials.bundle import TrustBundle
+from kiosk.credentials.verifier import Verifier
+from kiosk.terms import Instant
+
+TOLERANCE_S = 0.05
+_CONTACTS = {
+    Change.OPENED: (Input.DOOR, True),
+    Change.CLOSED: (Input.DOOR, False),
+    Change.SEEN: (Input.PASSAGE, True),
+    Change.UNSEEN: (Input.PASSAGE, False),
+}
+_LOSSES = {Change.DOOR_LOST: "door", Change.PASSAGE_LOST: "passage"}
+_RECOVERIES = {Change.DOOR_BACK: "door", Change.PASSAGE_BACK: "passage"}
+_AT_REST = {
+    Change.OPENED: Change.CLOSED,
+    Change.SEEN: Change.UNSEEN,
+    Change.DOOR_LOST: Change.DOOR_BACK,
+    Change.PASSAGE_LOST: Change.PASSAGE_BACK,
+}
+_SETS = {
+    StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
+    StaffAction.EVACUATE: Mode.EVACUATING,
+    StaffAction.RELEASE: Mode.NORMAL,
+}
+CHANGES_OTHERS = frozenset({*_SETS, StaffAction.TURN_AWAY, StaffAction.OCCUPANCY})
+"""What staff do that bears on others than the one whom a decision tells of."""
+
+
+class Driver:
+    """`in_force` from the start on; seconds count from `utc`.
+
+    `obey` is told of every command; a record is answered with `answer`.
+    """
+
+    def __init__(
+        self,
+        in_force: InForce,
+        past: Past,
+        utc: datetime,
+        pseudonyms: Pseudonyms,
+        verifier: Verifier,
+        obey: Callable[[Command], None],
+        *,
+        utc_trusted: bool,
+    ) -> None:
+        self.bundle = in_force.bundle
+        self.utc_trusted = utc_trusted
+        self.mode = past.mode
+        self._held: set[str] = set()
+        self._lanes = tuple(in_force.rules.doors)
+        self._obey = obey
+        self._utc = utc
+        self._step_s = 0.0
+        self._now_s = 0.0
+        self._faults: set[str] = set()
+        self._unanswered: list[int] = []
+        rules, zone = _as_settled(in_force.rules), in_force.zone
+        self._checkpoint = Checkpoint(rules, pseudonyms, self.bundle, past, zone=zone, verifier=verifier)
+
+    def start(self) -> None:
+        self.step(Started(self.instant, {}, {}))
+
+    def step(self, event: Event) -> None:
+        for command in self._checkpoint.step(event):
+            self._obey(command)
+        while self._unanswered:
+            self.step(Recorded(self.instant, self._unanswered.pop(0), 0))
+
+    def answer(self, record_id: int) -> None:
+        """It is on disk: the checkpoint is told after the step under way."""
+        self._unanswered.append(record_id)
+
+    def phase(self, lane: str) -> Phase:
+        return self._checkpoint.phase(lane)
+
+    # -- time
+
+    @property
+    def instant(self) -> Instant:
+        utc = self._utc + timedelta(seconds=self._now_s + self._step_s)
+        return Instant(self._now_s, utc, self.utc_trusted)
+
+    def advance(self, at_s: float) -> None:
+        """Let time pass, as far as what comes at `at_s` can be the first that happens then."""
+        self._tick_until(at_s - TOLERANCE_S)
+        self._now_s = max(self._now_s, at_s)
+
+    def linger(self) -> None:
+        """Let come what is due about now."""
+        self._tick_until(self._now_s + TOLERANCE_S)
+
+    def _tick_until(self, end_s: float) -> None:
+        before_s = None
+        while (due_s := self._checkpoint.wake_at) is not None and due_s <= end_s and due_s != before_s:
+            before_s = due_s
+            self._now_s = max(self._now_s, due_s)
+            self.step(Tick(self.instant))
+
+    def set_clock(self, step_s: float, trusted: bool) -> None:
+        """By how much the wall clock has been set since the start, and whether it is believed."""
+        self._step_s, self.utc_trusted = step_s, trusted
+
+    def trust(self, bundle: TrustBundle) -> None:
+        self.bundle = bundle
+        self.step(TrustChanged(self.instant, bundle))
+
+    def trust_until(self, fresh_until: datetime | None) -> None:
+        """The same, signed anew."""
+        self.trust(replace(self.bundle, fresh_until=fresh_until))
+
+    # -- devices and doors
+
+    def have_faults(self, lane: str, standing: frozenset[str]) -> None:
+        """Of those that decide: these, no more and no fewer."""
+        for fault in sorted(DECIDING_FAULTS):
+            device = device_in(lane, fault) if fault == "thermal" else fault
+            if fault in standing:
+                self._lose(device)
+            else:
+                self._recover(device)
+
+    def have_door(self, lane: str, was: frozenset[Change]) -> None:
+        """A door as it stood when a grant was on disk."""
+        for standing, resting in _AT_REST.items():
+            self.change(lane, standing if standing in was else resting)
+        is_held = Change.HELD in was
+        if is_held and lane not in self._held:
+            self.act(StaffAction.HOLD_OPEN, lane=lane)
+            self._held.add(lane)
+        elif lane in self._held and not is_held:
+            self.act(StaffAction.RELEASE)
+
+    def change(self, lane: str, change: Change) -> None:
+        at = self.instant
+        if change in _CONTACTS:
+            which, active = _CONTACTS[change]
+            if which is Input.DOOR:
+                self.step(DoorOpened(at, lane) if active else DoorClosed(at, lane))
+            else:
+                self.step(InputChanged(at, which, active, lane))
+        elif change is Change.TAKEN_BACK:
+            self.act(StaffAction.ANNUL, lane=lane)
+        elif change in _LOSSES:
+            self._lose(device_in(lane, _LOSSES[change]))
+        else:
+            self._recover(device_in(lane, _RECOVERIES[change]))
+
+    def _lose(self, device: str) -> None:
+        if device not in self._faults:
+            self._faults.add(device)
+            self.step(DeviceFaulted(self.instant, device, "recorded"))
+
+    def _recover(self, device: str) -> None:
+        if device in self._faults:
+            self._faults.discard(device)
+            self.step(DeviceRecovered(self.instant, device))
+
+    # -- staff
+
+    def act(self, action: StaffAction, **more: Any) -> None:
+        """Somebody of the staff does it. Who it was decides nothing."""
+        self.step(StaffSignedIn(self.instant, "replay"))
+        self.step(StaffIntent(self.instant, action, StaffReason.OTHER, **more))
+        if action in _SETS:
+            self.mode = _SETS[action]
+            self._held = set(self._lanes) if action is StaffAction.EVACUATE else set()
+
+    def set_mode(self, wanted: Mode) -> None:
+        if wanted is not self.mode:
+            self.act(next(action for action, mode in _SETS.items() if mode is wanted))
+
+
+def _as_settled(rules: Rules) -> Rules:
+    """Without heartbeats, and for contacts that are told of when they have settled: as of when they came."""
+    lanes = tuple(replace(lane, door=replace(lane.door, debounce_s=0.0)) for lane in rules.lanes)
+    return replace(rules, heartbeat_s=0.0, door=replace(rules.door, debounce_s=0.0), lanes=lanes)

@@ -1,0 +1,121 @@
+"""Where a lane stands: its phase, what it shows of it, and what it records of a grant's end."""
+
+from __future__ import annotations
+
+from kiosk.core import passage as entries
+from kiosk.core.decision import Verdict
+from kiosk.core.doorway import Doorway
+from kiosk.core.pages import Pages
+from kiosk.core.passage import Passage
+from kiosk.core.phases import Idle, Passing, Phase, Showing
+from kiosk.core.readers import Readers
+from kiosk.core.rules import AccessPoint
+from kiosk.core.shared import Shared
+from kiosk.terms import Instant
+
+
+class Standing:
+    """The part of a lane that every event has to do with; `kiosk.core.lane` says what the events mean."""
+
+    def __init__(self, name: str, readers: Readers, shared: Shared) -> None:
+        self._name = name
+        self._readers = readers
+        self._shared = shared
+        self._rules = shared.rules
+        self._admissions = shared.admissions
+        self._ledger = shared.ledger
+        self._around = shared.around
+        self._alarms = shared.alarms
+        self._modes = shared.modes
+        self._cases = shared.cases
+        self._counter = shared.counter
+        self._trips = shared.trips
+        self._out = shared.out
+        self._display = shared.displays.of(name)
+        self._pages = Pages(name, shared)
+        self._face_waits = False
+        self._phase: Phase = Idle()
+        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms)
+
+    @property
+    def wake_at(self) -> float | None:
+        """The monotonic second at which something of this lane is due, or None."""
+        due = (self._doorway.wake_at, getattr(self._phase, "until_s", None))
+        return min((at for at in due if at is not None), default=None)
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody is being dealt with."""
+        return isinstance(self._phase, Idle | Showing)
+
+    @property
+    def can_annul(self) -> bool:
+        """Whether somebody has been granted and has not opened the door yet."""
+        return isinstance(self._phase, Passing) and not self._doorway.door.is_passing
+
+    @property
+    def point(self) -> AccessPoint | None:
+        """Where staff let somebody through who shows no code: the lane's first access point."""
+        return next(iter(self._rules.points_of(self._name)), None)
+
+    @property
+    def has_door(self) -> bool:
+        return bool(self._doorway.outputs)
+
+    # -- what is shown
+
+    def _ask(self, at: Instant, phase: Phase) -> None:
+        """Something is still to come from who is there."""
+        self._phase = phase
+        self._out += self._pages.asking(at, phase)
+
+    def _tell(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        self._phase = Showing(at.mono + self._rules.result_s)
+        self._out += self._cases.told(at, passage, verdict)
+        self._out += self._display.answer(at, passage, verdict)
+
+    def rest(self, at: Instant) -> None:
+        """Wait for the next person and show it."""
+        self._phase = Idle()
+        self._out.append(self._pages.resting(at))
+
+    def alarm_over(self, at: Instant) -> None:
+        if isinstance(self._phase, Idle):
+            self.rest(at)
+        else:
+            self._out += self._pages.asking(at, self._phase)
+
+    def dismiss(self, at: Instant) -> bool:
+        """A result that is read makes room for the next person; whether there was one."""
+        if not isinstance(self._phase, Showing):
+            return False
+        self.rest(at)
+        return True
+
+    # -- what became of a grant
+
+    def take_back(self, at: Instant, verdict: Verdict) -> None:
+        """A grant that nobody has gone through on is void; only where `can_annul`."""
+        assert isinstance(self._phase, Passing)
+        self._out += self._doorway.abandon()
+        self._take_back(at, self._phase.passage, verdict)
+
+    def _take_back(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
+        """A grant is on disk and the gate does not move for it."""
+        self._doorway.log.taken_back(passage, at.mono)
+        self._follow(at, entries.ANNULLED, passage)
+        self._tell(at, passage, verdict)
+
+    def annul(self, at: Instant, passage: Passage) -> None:
+        """A grant on disk that nobody goes through on."""
+        self._follow(at, entries.ANNULLED, passage)
+
+    def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
+        if kind == entries.ANNULLED:
+            self._admissions.annulled(passage)
+        self._ledger.follow(kind, passage, inside_as, self._doorway.log.told(passage, at.mono))
+        self._out += self._ledger.owed(at)

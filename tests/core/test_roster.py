@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from kiosk.core.passage import Passage
+from kiosk.core.roster import CheckIn, Roster, check_in_of
+from kiosk.core.rules import Duty
+from kiosk.terms import Instant
+from tests.core.counters import COOKS, HANDOVER, PACKERS, RESTAURANT, SHANGHAI
+from tests.core.playbook import MORNING, WELL
+
+AT = Instant(0.0, MORNING, True)
+COOK = Passage(1, COOKS, AT, names=("today-cook", "yesterday-cook"), reading=WELL)
+PACKER = Passage(2, PACKERS, AT, names=("today-packer",), reading=WELL)
+
+
+def later(passage: Passage, **delta: float) -> Passage:
+    moment = passage.begun_at.utc + timedelta(**delta)
+    return replace(passage, id=passage.id + 10, begun_at=replace(AT, utc=moment))
+
+
+def there(roster: Roster, **delta: float) -> list[tuple[Duty, str]]:
+    return [(each.duty, each.subject) for each in roster.on(MORNING + timedelta(**delta))]
+
+
+def test_who_has_checked_in_is_there_until_the_day_is_over_at_the_site() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    roster.granted(COOK)
+    roster.granted(PACKER)
+    everybody = [(Duty.COOK, "today-cook"), (Duty.PACKER, "today-packer")]
+    assert there(roster, hours=15, minutes=59) == everybody
+    assert there(roster, hours=16) == []
+
+
+def test_days_that_are_over_are_forgotten() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    roster.granted(COOK)
+    roster.granted(later(PACKER, days=2))
+    assert there(roster) == []
+    assert there(roster, days=2) == [(Duty.PACKER, "today-packer")]
+
+
+def test_a_void_check_in_takes_no_earlier_one_away() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    roster.granted(COOK)
+    roster.annulled(later(COOK, hours=1))
+    assert there(roster) == [(Duty.COOK, "today-cook")]
+    roster.annulled(COOK)
+    assert there(roster) == []
+
+
+def test_who_is_too_warm_is_not_there_under_any_of_their_names() -> None:
+    before = CheckIn(MORNING, Duty.COOK, "yesterday-cook", {})
+    roster = Roster(RESTAURANT, SHANGHAI, [before])
+    roster.too_warm(replace(COOK, access_point=HANDOVER))
+    assert there(roster) == [(Duty.COOK, "yesterday-cook")]
+    roster.too_warm(COOK)
+    assert there(roster) == []
+
+
+def test_only_a_measured_check_in_of_somebody_counts() -> None:
+    assert check_in_of(COOK) is not None
+    assert check_in_of(replace(COOK, reading=None)) is None
+    assert check_in_of(replace(COOK, names=())) is None
+    assert check_in_of(replace(COOK, access_point=HANDOVER)) is None
