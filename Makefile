@@ -7,7 +7,7 @@ ARGS ?=
 CHECKED := kiosk drivers calibration sim hub tests scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sim test quick coverage bench fuzz vm-test lint types constraints clean distclean
+.PHONY: help setup sim test quick coverage bench fuzz mutants vm-test lint types constraints clean distclean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -41,6 +41,11 @@ fuzz: setup ## over a million hostile codes (ARGS="--count 1000 --guided 1000")
 	@echo "==> fuzzing"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[fuzz]'
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutants: setup ## which changes to the rules no test notices (ARGS="--minutes 5 door decision")
+	@echo "==> mutants of kiosk/core"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[mutants]'
+	@$(BIN)/python scripts/mutants.py $(ARGS)
 
 vm-test: setup ## the readers' drivers over a kernel's own devices, in a guest (skipped where qemu is absent)
 	@echo "==> a guest with Debian's kernel"

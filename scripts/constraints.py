@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = "checkpoint-kiosk"
-EXTRAS = ("dev", "pi", "fuzz")
+EXTRAS = ("dev", "pi", "fuzz", "mutants")
 CONSTRAINTS = Path(__file__).resolve().parent.parent / "constraints.txt"
 
 HEAD = """\

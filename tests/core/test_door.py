@@ -260,6 +260,13 @@ class TestWithAPassageSensor:
         door.opened(4.2)
         assert door.passage_begins(6.0) == []
 
+    def test_who_stood_in_the_door_while_it_burnt_is_no_intruder_after_it(self, door: Door) -> None:
+        door.stands_free(True)
+        door.opened(1.0)
+        assert door.tick(16.0) == []
+        door.stands_free(False)
+        assert door.passage_begins(17.0) == []
+
     def test_the_button_frees_a_turnstile_for_a_pulse_and_its_grace_and_no_longer(
         self, turnstile: Door
     ) -> None:

@@ -69,7 +69,6 @@ def test_the_simulated_site_file_is_a_site_file(tmp_path: Path, hub: HubState) -
             "exit_scanner": "/dev/pts/1",
             "counter_scanner": "/dev/pts/2",
             "idle_hz": 4.0,
-            "refresh_hz": 8,
             "frames": 4,
             "passage_pin": "",
             "passage_sensor": "false",
