@@ -11,7 +11,10 @@ So:
    Pictures older than `window_s` are let go.
 2. Each face is shifted by whole pixels so that the centres of mass coincide,
    and only pixels that are face in most of the pictures count.
-3. Pictures are dealt into two halves. Each half's mean chooses its four
+3. Where a pixel scatters from picture to picture by more than the sensor's own
+   noise explains, the face has moved or was half covered: the oldest picture
+   goes, and there is no reading yet.
+4. Pictures are dealt into two halves. Each half's mean chooses its four
    hottest pixels, and the other half's mean says how hot those are; the
    result is the mean of the two. What noise has chosen, other noise measures,
    so luck has no part in it.
@@ -43,6 +46,8 @@ STEP_PX = 4.0
 GAP_FRAMES = 3.0
 MAX_FRAMES = 64
 MIN_DEGREES_OF_FREEDOM = 30
+MOST_SCATTER = 3.0
+"""Times the sensor's own noise: pictures that differ more from each other do not show one face at rest."""
 
 Values = npt.NDArray[np.float64]
 
@@ -131,8 +136,13 @@ class Fusion:
         faces = _aligned(list(self._samples))
         if _pixels(faces).shape[1] < 2 * HOTTEST_PIXELS:
             return NoReading(Missing.NO_FACE)
+        assumed = netd_celsius(self._refresh_hz)
+        noise = pixel_noise_celsius(faces, assumed)
+        if noise > MOST_SCATTER * assumed:
+            self._samples.popleft()  # the newer ones may be of a face that has come to rest
+            return NoReading(self._missing)
         skin = calibration.corrected(hottest_of_halves(faces))
-        skin_budget = self._budget(calibration, skin, faces)
+        skin_budget = self._budget(calibration, skin, noise)
         oral, newest = calibration.oral, self._samples[-1]
         model = skin_to_oral(oral.slope, oral.u_celsius, oral.source)
         return Reading(
@@ -152,13 +162,13 @@ class Fusion:
             oral_model_id=oral.model_id,
         )
 
-    def _budget(self, calibration: Calibration, celsius: float, faces: Values) -> Budget:
+    def _budget(self, calibration: Calibration, celsius: float, noise_celsius: float) -> Budget:
         return budget(
             calibration.record,
             calibration.reference,
             celsius=celsius,
             reflected_celsius=self._samples[-1].reflected_celsius,
-            pixel_noise_celsius=pixel_noise_celsius(faces, netd_celsius(self._refresh_hz)),
+            pixel_noise_celsius=noise_celsius,
             frames=len(self._samples),
             pixels=HOTTEST_PIXELS,
         )

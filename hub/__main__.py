@@ -7,11 +7,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from hub import alarm_commands, forward, tls
+from hub import alarm_commands, ca_commands, device_commands, forward, tls
 from hub.errors import HubError
-from hub.registration import invite, register
 from hub.server import ServeOptions, serve
 from hub.state import DATABASE_FILE
 from hub.tables import POSTGRESQL, read_url
@@ -39,21 +37,6 @@ def _serve(args: argparse.Namespace) -> None:
     serve(options, lambda: datetime.now(UTC))
 
 
-def _add_device(args: argparse.Namespace) -> None:
-    database = args.database and read_url(args.database)
-    is_new = register(args.state, args.device_id, args.public_key, datetime.now(UTC), database)
-    sys.stdout.write(
-        f"{args.device_id} is {'registered' if is_new else 'registered already, with this key'}\n"
-    )
-
-
-def _invite(args: argparse.Namespace) -> None:
-    database = args.database and read_url(args.database)
-    token = invite(args.state, args.device_id, datetime.now(UTC), database)
-    sys.stdout.write(f"{token}\n")
-    sys.stderr.write(f"For {args.device_id}, once, within 15 minutes: kiosk enrol --token {token}\n")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk-hub", description="The kiosks' upstream.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -72,31 +55,18 @@ def _parser() -> argparse.ArgumentParser:
     serving.set_defaults(run=_serve)
     _add_database(forward.add_parser(commands))
     devices = commands.add_parser("device", help="the kiosks that the hub takes entries from")
-    _add_device_parser(devices.add_subparsers(dest="action", required=True))
+    for parser_of_device in device_commands.add_parsers(devices.add_subparsers(dest="action", required=True)):
+        _add_database(parser_of_device)
+    authority = commands.add_parser("ca", help="the authority that vouches for kiosks in TLS")
+    ca_commands.add_parsers(authority.add_subparsers(dest="action", required=True))
     alarm = commands.add_parser("alarm", help="what people must see, and who has dealt with it")
-    for parsers in alarm_commands.add_parsers(alarm.add_subparsers(dest="action", required=True)):
-        _add_database(parsers)
+    for parser_of_alarm in alarm_commands.add_parsers(alarm.add_subparsers(dest="action", required=True)):
+        _add_database(parser_of_alarm)
     trust = commands.add_parser(
         "trust", help="what kiosks judge by, and who signs it; the hub may be running"
     )
     cli.add_parsers(trust.add_subparsers(dest="action", required=True))
     return parser
-
-
-def _add_device_parser(actions: Any) -> None:
-    adding = actions.add_parser("add", help="register a kiosk; the hub may be running")
-    adding.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
-    adding.add_argument("device_id", metavar="DEVICE_ID", help="site.device_id of the kiosk's site file")
-    adding.add_argument(
-        "public_key", metavar="PUBLIC_KEY", help="as kiosk doctor shows it: 32 bytes in base64"
-    )
-    _add_database(adding)
-    adding.set_defaults(run=_add_device)
-    inviting = actions.add_parser("invite", help="make a token by which a kiosk enrols itself, once")
-    inviting.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
-    inviting.add_argument("device_id", metavar="DEVICE_ID", help="site.device_id of the kiosk's site file")
-    _add_database(inviting)
-    inviting.set_defaults(run=_invite)
 
 
 def _add_database(parser: argparse.ArgumentParser) -> None:

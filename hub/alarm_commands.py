@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from dataclasses import asdict
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hub.alarms import Alarm
+from hub.decisions import add_who_and_why, who_and_why
 from hub.errors import HubError
 from hub.registration import opened_store
 from hub.tables import read_url
-
-MAX_NOTE_CHARACTERS = 2_000
 
 
 def add_parsers(actions: Any) -> list[argparse.ArgumentParser]:
@@ -28,8 +26,7 @@ def add_parsers(actions: Any) -> list[argparse.ArgumentParser]:
     acknowledging = actions.add_parser("acknowledge", help="say who has dealt with an alarm, and how")
     acknowledging.add_argument("device_id", metavar="DEVICE_ID", help="as the list shows it")
     acknowledging.add_argument("kind", metavar="KIND", help="as the list shows it")
-    acknowledging.add_argument("--note", required=True, metavar="TEXT", help="what was found and done")
-    acknowledging.add_argument("--by", metavar="NAME", help="who (default: the user that runs this)")
+    add_who_and_why(acknowledging, "what was found and done")
     acknowledging.set_defaults(run=_acknowledge)
     for parser in (listing, acknowledging):
         parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="the hub's folder")
@@ -50,18 +47,12 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _acknowledge(args: argparse.Namespace) -> None:
-    by, note = _line(args.by or getpass.getuser(), "--by"), _line(args.note, "--note")
+    by, note = who_and_why(args)
     with opened_store(args.state, args.database and read_url(args.database)) as store:
         alarm = store.acknowledge(args.device_id, args.kind, by, note, datetime.now(UTC))
     if alarm is None:
         raise HubError(f"{args.device_id} has no alarm {args.kind!r}; kiosk-hub alarm list shows all")
     sys.stdout.write(_told(alarm))
-
-
-def _line(text: str, option: str) -> str:
-    if not text.strip() or len(text) > MAX_NOTE_CHARACTERS or not text.isprintable():
-        raise HubError(f"{option} is one line of 1 to {MAX_NOTE_CHARACTERS} characters")
-    return text.strip()
 
 
 def _told(alarm: Alarm) -> str:

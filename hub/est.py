@@ -1,6 +1,6 @@
 """Enrolment over HTTP, in the shape of EST (RFC 7030): the key is made on the device and never leaves it.
 
-    GET  /.well-known/est/cacerts          the CA of the devices' certificates
+    GET  /.well-known/est/cacerts          the CAs of the devices' certificates
     POST /.well-known/est/simpleenroll     a certificate request, with the token of an invitation
     POST /.well-known/est/simplereenroll   the same, over TLS with the certificate that is to be renewed
 
@@ -11,7 +11,8 @@ certs-only PKCS #7 in base64. The token is the password of HTTP Basic (RFC 7030,
 3.2.3), or a bearer token.
 
 The first enrolment registers the log's key with the device. Another one later
-must name the same: whoever shows a second key for a name is a clone.
+must name the same: whoever shows a second key for a name is a clone. A device that
+is revoked gets no certificate.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class _Est:
         self._clock = clock
 
     async def cacerts(self, _request: Request) -> Response:
-        return _certs_only(self._state.device_ca.certificate)
+        return _certs_only(*self._state.device_ca.certificates)
 
     async def enroll(self, request: Request) -> Response:
         wanted = _read(await read_body(request, _MAX_REQUEST_BYTES))
@@ -81,6 +82,10 @@ class _Est:
         return self._vouch(wanted, self._clock())
 
     def _vouch(self, wanted: _Wanted, now: datetime) -> Response:
+        known = self._state.store.device(wanted.device_id)
+        if known is not None and known.revoked_at is not None:
+            sentence = f"{wanted.device_id!r} has been revoked at this hub at {known.revoked_at}"
+            raise RequestError(403, sentence)
         kept = self._state.store.add_device(wanted.device_id, wanted.log_key, now)
         if kept != wanted.log_key:
             said = "it asked for a certificate with another log key than it is registered with"
@@ -125,8 +130,8 @@ def _read(body: bytes) -> _Wanted:
         raise RequestError(400, "the certificate request can't be read") from error
 
 
-def _certs_only(certificate: x509.Certificate) -> Response:
-    der = pkcs7.serialize_certificates([certificate], Encoding.DER)
+def _certs_only(*certificates: x509.Certificate) -> Response:
+    der = pkcs7.serialize_certificates(list(certificates), Encoding.DER)
     return Response(
         base64.encodebytes(der),
         media_type="application/pkcs7-mime; smime-type=certs-only",

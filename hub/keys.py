@@ -73,6 +73,11 @@ def ec_key(path: Path) -> EllipticCurvePrivateKey:
     return key
 
 
+def replace(path: Path, key: EllipticCurvePrivateKey) -> None:
+    """Put another key in the place of the one that is there. Raises StateError."""
+    _save(path, key)
+
+
 def admin_token(path: Path) -> str:
     """What an administrator's requests carry. Raises StateError."""
     stored = _read(path)

@@ -7,7 +7,8 @@ one transaction that holds the device's lock.
 
 1. 400, 413: the batch is of the shape above, 1 to 256 entries.
 2. 422: `datahash` of every envelope is SHA-256(salt || canonical data).
-3. 403: the device is registered, or this is its next log (see `successions`).
+3. 403: the device is registered, or this is its next log (see `successions`);
+   and it is not revoked.
 4. 422: its registered key has signed the tree head, for this device and for
    exactly the size that the batch ends at.
 5. 409 with `resume_at`: the batch begins after the end of what is stored.
@@ -112,6 +113,7 @@ def _take_next_log(store: Store, name: str, batch: Batch, now: datetime) -> Take
     with store.next_log(device_id, name, now) as log:
         if log is None:
             raise RequestError(403, f"the device {device_id!r} is not registered at this hub")
+        _check_revocation(device_id, log.revoked_at)
         known = log.known()
         if name not in known:
             check_number(name, known)
@@ -120,7 +122,13 @@ def _take_next_log(store: Store, name: str, batch: Batch, now: datetime) -> Take
     return take(store, name, batch, now)  # the same batch came twice at once, and the other one was first
 
 
+def _check_revocation(device_id: str, revoked_at: str | None) -> None:
+    if revoked_at is not None:
+        raise RequestError(403, f"{device_id!r} has been revoked at this hub at {revoked_at}")
+
+
 def _take(log: DeviceLog, batch: Batch, now: datetime) -> Taken:
+    _check_revocation(log.device_id, log.revoked_at)
     head = _open_head(log, batch)
     have = log.frontier.size
     if batch.start > have:

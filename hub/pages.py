@@ -82,7 +82,7 @@ def list_page(
     return page(
         "list.html",
         alarms=_alarm_table(alarms),
-        devices="\n".join(_row(d.device_id, str(d.size), d.root.hex()) for d in devices),
+        devices="\n".join(_device_row(d) for d in devices),
         entries="\n".join(map(_entry_row, newest)),
         shown=str(len(newest)),
         total=str(total),
@@ -112,6 +112,11 @@ def _entry_row(stored: StoredEntry) -> str:
         str(envelope["type"]),
         data if len(data) <= MAX_DATA_CHARACTERS else data[:MAX_DATA_CHARACTERS] + "…",
     )
+
+
+def _device_row(device: Device) -> str:
+    state = "" if device.revoked_at is None else f"revoked {device.revoked_at}"
+    return _row(device.device_id, str(device.size), device.root.hex(), state)
 
 
 def _alarm_table(alarms: Sequence[Alarm]) -> str:

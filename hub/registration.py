@@ -1,4 +1,4 @@
-"""Registers or invites a kiosk straight in the hub's folder; the hub may be running."""
+"""Registers, invites or revokes a kiosk straight in the hub's folder; the hub may be running."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hub.enrolment import Enrolment
 from hub.errors import HubError, StateError
 from hub.state import DATABASE_FILE
 from hub.store import Store
+from kiosk.journal.log_id import device_and_epoch
 from kiosk.terms import is_device_id
 
 
@@ -37,6 +38,25 @@ def invite(state_dir: Path, device_id: str, now: datetime, database: URL | None 
         raise HubError("DEVICE_ID is 1 to 64 letters, digits, dots, underscores or hyphens")
     with opened_store(state_dir, database) as store:
         return Enrolment(store.engine).invite(device_id, now)
+
+
+def decide_on_device(
+    state_dir: Path,
+    device_id: str,
+    now: datetime,
+    database: URL | None = None,
+    *,
+    is_revoked: bool,
+    by: str,
+    note: str,
+) -> None:
+    """Revoke a device, or take it back in. Raises HubError."""
+    device, epoch = device_and_epoch(device_id)
+    if epoch > 1:
+        raise HubError(f"{device_id} is a log of {device}; name the device")
+    with opened_store(state_dir, database) as store:
+        if not store.decide_on_device(device_id, is_revoked=is_revoked, by=by, note=note, now=now):
+            raise HubError(f"there is no device {device_id} at this hub")
 
 
 @contextmanager

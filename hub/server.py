@@ -19,7 +19,7 @@ from hub.app import create_app
 from hub.balance import Balanced
 from hub.errors import StateError
 from hub.state import ADMIN_TOKEN_FILE, HubState, open_state
-from hub.tls import PeerProtocol, TlsOptions
+from hub.tls import LiveContext, PeerProtocol, TlsOptions
 from hub.workers import run_workers
 
 _BACKLOG = 128
@@ -78,9 +78,14 @@ class _Server(uvicorn.Server):
     """Says once when it serves; at the end it cuts half-sent requests, which will come again."""
 
     def __init__(
-        self, config: uvicorn.Config, say_ready: Callable[[], None], parent_fd: int | None = None
+        self,
+        config: uvicorn.Config,
+        say_ready: Callable[[], None],
+        parent_fd: int | None = None,
+        tls: LiveContext | None = None,
     ) -> None:
         super().__init__(config)
+        self._tls = tls
         self._say_ready = say_ready
         self._parent_fd = parent_fd
 
@@ -92,6 +97,12 @@ class _Server(uvicorn.Server):
 
     def _end(self) -> None:
         self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second, says uvicorn."""
+        if self._tls is not None and counter % 10 == 0:
+            self._tls.look()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.force_exit = True
@@ -109,6 +120,7 @@ def _run(
     parent_fd: int | None = None,
 ) -> None:
     app = create_app(state, clock)
+    tls = None if options.tls is None else LiveContext(options.tls)
     config = uvicorn.Config(
         app if parent_fd is None else Balanced(app),
         log_level="warning",
@@ -116,10 +128,10 @@ def _run(
         lifespan="off",
         server_header=False,
         http=PeerProtocol,
-        ssl_context_factory=None if options.tls is None else options.tls.factory,
+        ssl_context_factory=None if tls is None else tls.factory,
         timeout_graceful_shutdown=_LAST_WORDS_S,
     )
-    server = _Server(config, say_ready, parent_fd)
+    server = _Server(config, say_ready, parent_fd, tls)
     # uvicorn raises the signal that ended it once more, for whoever handled it before
     before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -29,7 +29,7 @@ from hub.state import HubState
 from hub.store import Store
 from hub.web import read_body
 from kiosk.credentials.credential import Refusal
-from kiosk.credentials.slip import MAX_ORDER_BYTES, Slip, open_slip
+from kiosk.credentials.slip import MAX_ORDER_BYTES, Slip, open_slip, text_of
 from kiosk.terms import is_device_id
 
 MAX_FORM_BYTES = 8192
@@ -108,7 +108,7 @@ class _Slips:
 
     def _open(self, text: str, now: datetime) -> Slip | Refusal:
         """What was pasted, without what copying has added: line breaks, and perhaps spaces around it."""
-        text = text.translate(_BREAKS)
+        text = text_of(text.translate(_BREAKS))
         as_it_is = open_slip(text.encode(), self._key, now)
         if isinstance(as_it_is, Slip):
             return as_it_is

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from hub import alarms
+from hub import alarms, revocation
 from hub.alarms import Alarm
 from hub.bulk import insert_entries
 from hub.errors import StateError
@@ -35,7 +35,7 @@ from hub.tables import (
     passes,
     tree_heads,
 )
-from kiosk.journal.log_id import is_log_of
+from kiosk.journal.log_id import device_and_epoch, is_log_of
 from kiosk.journal.merkle import Frontier
 
 _CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made; any number would do
@@ -43,12 +43,16 @@ _CREATING = 0x6B696F736B  # of the advisory lock under which the tables are made
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered kiosk: its 32-byte Ed25519 key, and the size and root of its log so far."""
+    """A registered kiosk: its 32-byte Ed25519 key, and the size and root of its log so far.
+
+    `revoked_at` is None while its entries are taken.
+    """
 
     device_id: str
     public_key: bytes
     size: int
     root: bytes
+    revoked_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class DeviceLog:
         self._connection = connection
         self.device_id: str = row["device_id"]
         self.public_key: bytes = row["public_key"]
+        self.revoked_at: str | None = row.get("revoked_at")
         self.frontier = Frontier.decode(row["frontier"])
 
     def leaf_hashes(self, start: int, end: int) -> list[bytes]:
@@ -123,6 +128,7 @@ class NextLog:
         self._log, self._now = log, now
         self.device_id: str = row["device_id"]
         self.public_key: bytes = row["public_key"]
+        self.revoked_at: str | None = row["revoked_at"]
 
     def known(self) -> list[str]:
         """The names of the device's logs that are registered."""
@@ -215,12 +221,23 @@ class Store:
         """All devices, by name."""
         with self._reading() as connection:
             rows = connection.execute(select(devices).order_by(devices.c.device_id)).mappings().all()
-        return [_device(row) for row in rows]
+            revoked = revocation.all_revoked(connection)
+        return [_device(row, revoked.get(device_and_epoch(row["device_id"])[0])) for row in rows]
 
     def device(self, device_id: str) -> Device | None:
         with self._reading() as connection:
             row = connection.execute(_one_device(device_id)).mappings().one_or_none()
-        return None if row is None else _device(row)
+        return None if row is None else _device(row, row["revoked_at"])
+
+    def decide_on_device(
+        self, device_id: str, *, is_revoked: bool, by: str, note: str, now: datetime
+    ) -> bool:
+        """Revoke a device and all its logs, or take it back in; False where there is no such device."""
+        with self._engine.begin() as connection:
+            if connection.execute(_one_device(device_id).with_for_update()).one_or_none() is None:
+                return False
+            revocation.decide(connection, device_id, is_revoked=is_revoked, by=by, note=note, now=now)
+            return True
 
     @contextmanager
     def device_log(self, device_id: str) -> Iterator[DeviceLog | None]:
@@ -311,12 +328,13 @@ def _new_device(device_id: str, public_key: bytes, now: datetime) -> dict[str, A
 
 
 def _one_device(device_id: str) -> Any:
-    return select(devices).where(devices.c.device_id == device_id)
+    revoked_at = revocation.revoked_at(device_id).label("revoked_at")
+    return select(devices, revoked_at).where(devices.c.device_id == device_id)
 
 
-def _device(row: RowMapping) -> Device:
+def _device(row: RowMapping, revoked_at: str | None) -> Device:
     frontier = Frontier.decode(row["frontier"])
-    return Device(row["device_id"], row["public_key"], frontier.size, frontier.root())
+    return Device(row["device_id"], row["public_key"], frontier.size, frontier.root(), revoked_at)
 
 
 def _entry(row: RowMapping) -> StoredEntry:

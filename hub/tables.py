@@ -93,6 +93,17 @@ acknowledgements = Table(
     Column("times", Integer, nullable=False),
 )
 
+revocations = Table(
+    "device_revocations",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("device_id", ForeignKey("devices.device_id"), nullable=False, index=True),
+    Column("is_revoked", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
 forwarded = Table(
     "forwarded",
     metadata,

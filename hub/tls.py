@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from typing_extensions import override
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hub.device_ca import CERTIFICATE_FILE
+from hub.device_ca import CERTIFICATE_FILE, stamp
 from hub.errors import RequestError, StateError
 from kiosk.journal.log_id import is_log_of
 
@@ -58,9 +59,29 @@ class TlsOptions:
         context.verify_mode = ssl.CERT_OPTIONAL
         return context
 
+
+class LiveContext:
+    """The context of a hub that runs, into which another CA is taken without a restart.
+
+    One that goes is let in until the restart: to OpenSSL's store certificates can only be added.
+    """
+
+    def __init__(self, options: TlsOptions) -> None:
+        self._options = options
+        self._taken = stamp(options.client_ca)
+        self._context = options.context()
+
     def factory(self, _config: Config, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
         """For uvicorn."""
-        return self.context()
+        return self._context
+
+    def look(self) -> None:
+        """Take in what is new in the CA's file, from the next connection on. Raises nothing; cheap."""
+        found = stamp(self._options.client_ca)
+        if found is not None and found != self._taken:
+            with suppress(OSError, ssl.SSLError):  # written just now, not in one piece: looked at again
+                self._context.load_verify_locations(self._options.client_ca)
+                self._taken = found
 
 
 class PeerProtocol(H11Protocol):

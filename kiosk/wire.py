@@ -69,6 +69,7 @@ class IntentMessage:
     lane: Annotated[str, Field(max_length=64)] = ""
     celsius: Annotated[float, Field(ge=0, le=100)] | None = None
     count: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    trip: Annotated[str, Field(max_length=40)] = ""
     kind: Literal["intent"] = "intent"
 
 

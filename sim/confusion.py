@@ -35,6 +35,8 @@ class Judged(StrEnum):
 
 _JUDGED = {
     Reason.GRANTED: Judged.NORMAL,
+    Reason.CHECKED_IN: Judged.NORMAL,
+    Reason.NO_ORDER: Judged.NORMAL,
     Reason.TEMPERATURE_RECHECK: Judged.RECHECK,
     Reason.TEMPERATURE_ELEVATED: Judged.ELEVATED,
     Reason.TEMPERATURE_NO_READING: Judged.NO_READING,

@@ -98,6 +98,7 @@ class Logbook:
             sensor=self._sensor_meanwhile(visit),
             measured_before=self._people.back_from_break(visit.person, shown),
             closed_to=self._closed_to,
+            staffed=self._people.are_staffed,
         )
         page = Page(self._began.pop(visit.number, self._now()), experience, truth, _moved_rightly(experience))
         if experience.passed:
@@ -143,5 +144,5 @@ def _moved_rightly(experience: Experience) -> bool:
     place = experience.visit.kind.place
     if place is Place.BUS:
         return experience.released == {"granted_lamp" if granted else "refused_lamp"}
-    output = "lamp" if place is Place.COUNTER else "gate"
+    output = "lamp" if place in (Place.COUNTER, Place.RESTAURANT) else "gate"
     return experience.released == ({output} if granted else set())

@@ -1,13 +1,17 @@
-"""A developer's panel: send the next person of a chosen kind, cut the network, break the thermal sensor.
+"""A developer's panel: send the next person of a kind, move contacts, cut the network, break the sensor.
 
 Its own process, `python -m sim.panel --socket PATH`; it speaks newline-delimited
 JSON with the simulated world, which listens:
 
     up    {"op": "send", "kind": "green_well"}   {"op": "network", "up": false}
           {"op": "sensor", "fault": "stalled"}   {"op": "sensor", "fault": null}
+          {"op": "contact", "contact": "tamper", "active": true}
     down  {"op": "kinds", "kinds": [["green_well", "Green and well"], ...]}
           {"op": "passage", "line": "..."}   {"op": "network", "up": true}   {"op": "bye"}
           {"op": "sensor_faults", "faults": ["stalled", ...]}   {"op": "sensor", "fault": null}
+          {"op": "contacts", "contacts": ["door", "tamper", ...]}
+          {"op": "contact", "contact": "tamper", "active": true}
+          {"op": "output", "output": "buzzer", "energised": true}
 
 A line of another shape is ignored: a developer's panel must not end over it.
 """
@@ -18,14 +22,23 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kiosk.screen.connection import LineConnection
 from kiosk.screen.process import has_display, make_application
@@ -34,6 +47,14 @@ from kiosk.screen.signals import QuitOnSignals
 PASSAGES_KEPT, COLUMNS = 200, 2
 CUT, RESTORE = "Cut the network", "Restore the network"
 SOUND = "Thermal sensor: sound"
+ON, OFF = "●", "○"
+CONTACTS = {
+    "door": "Door open",
+    "request_to_exit": "Exit button",
+    "tamper": "Lid off",
+    "fire": "Fire",
+    "passage": "Somebody in the passage",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +98,39 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Contacts:
+    """The contacts that the site has."""
+
+    contacts: Annotated[list[str], Field(max_length=16)]
+    op: Literal["contacts"] = "contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whether a contact is moved by hand now: the door open, the button pressed, the lid off, fire."""
+
+    contact: str
+    active: bool
+    op: Literal["contact"] = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A relay or the buzzer, and whether it is energised."""
+
+    output: str
+    energised: bool
+    op: Literal["output"] = "output"
+
+
+@dataclass(frozen=True, slots=True)
 class Bye:
     """The world ends."""
 
     op: Literal["bye"] = "bye"
 
 
-Down = Kinds | PassageLine | Network | SensorFaults | Sensor | Bye
+Down = Kinds | PassageLine | Network | SensorFaults | Sensor | Contacts | Contact | Output | Bye
 _DOWN: TypeAdapter[Down] = TypeAdapter(Annotated[Down, Field(discriminator="op")])
 
 
@@ -101,11 +148,17 @@ class PanelWindow(QWidget):
         self.sensor = QComboBox()
         self.passages = QListWidget()
         self.buttons: dict[str, QPushButton] = {}
+        self.contacts: dict[str, QPushButton] = {}
+        self.outputs: dict[str, QLabel] = {}
         self._people = QGridLayout()
+        self._wires = QGridLayout()
+        self._signals = QHBoxLayout()
         self._network_up = True
         column = QVBoxLayout(self)
         column.addWidget(self.state)
         column.addLayout(self._people)
+        column.addLayout(self._wires)
+        column.addLayout(self._signals)
         column.addWidget(self.network)
         column.addWidget(self.sensor)
         column.addWidget(self.passages, 1)
@@ -117,17 +170,32 @@ class PanelWindow(QWidget):
     def set_connected(self, connected: bool) -> None:
         """Say whether the world is there; without it nobody can be sent."""
         self.state.setText("Send a person:" if connected else "Not connected to the simulated world")
-        for widget in (self.network, self.sensor, *self.buttons.values()):
+        for widget in (self.network, self.sensor, *self.buttons.values(), *self.contacts.values()):
             widget.setEnabled(connected)
 
     def show_kinds(self, kinds: Sequence[tuple[str, str]]) -> None:
         """One button for each kind, in place of those before."""
-        for button in self.buttons.values():
-            self._people.removeWidget(button)
-            button.deleteLater()
+        _clear(self._people, self.buttons.values())
         self.buttons = {kind: self._button(kind, label) for kind, label in kinds}
-        for index, button in enumerate(self.buttons.values()):
-            self._people.addWidget(button, index // COLUMNS, index % COLUMNS)
+        _fill(self._people, self.buttons.values())
+
+    def show_contacts(self, contacts: Sequence[str]) -> None:
+        """One switch for each contact, in place of those before."""
+        _clear(self._wires, self.contacts.values())
+        self.contacts = {contact: self._switch(contact) for contact in contacts}
+        _fill(self._wires, self.contacts.values())
+
+    def show_contact(self, contact: str, active: bool) -> None:
+        if contact in self.contacts:
+            self.contacts[contact].setChecked(active)
+
+    def show_output(self, output: str, energised: bool) -> None:
+        """A lamp for each relay, and for the buzzer; one that is not known yet is added."""
+        if output not in self.outputs:
+            self.outputs[output] = QLabel()
+            self.outputs[output].setTextFormat(Qt.TextFormat.PlainText)
+            self._signals.addWidget(self.outputs[output])
+        self.outputs[output].setText(f"{ON if energised else OFF} {output}")
 
     def show_passage(self, line: str) -> None:
         """Add a passage below the others; the oldest goes when there are too many."""
@@ -159,8 +227,27 @@ class PanelWindow(QWidget):
         button.clicked.connect(lambda: self.asked.emit({"op": "send", "kind": kind}))
         return button
 
+    def _switch(self, contact: str) -> QPushButton:
+        switch = QPushButton(CONTACTS.get(contact, contact).replace("&", "&&"))
+        switch.setCheckable(True)
+        switch.clicked.connect(
+            lambda active: self.asked.emit({"op": "contact", "contact": contact, "active": active})
+        )
+        return switch
+
     def _toggle_network(self) -> None:
         self.asked.emit({"op": "network", "up": not self._network_up})
+
+
+def _clear(grid: QGridLayout, widgets: Iterable[QWidget]) -> None:
+    for widget in widgets:
+        grid.removeWidget(widget)
+        widget.deleteLater()
+
+
+def _fill(grid: QGridLayout, widgets: Iterable[QWidget]) -> None:
+    for index, widget in enumerate(widgets):
+        grid.addWidget(widget, index // COLUMNS, index % COLUMNS)
 
 
 class Panel:
@@ -203,6 +290,12 @@ class Panel:
                 self.window.show_faults(message.faults)
             case Sensor():
                 self.window.show_sensor(message.fault)
+            case Contacts():
+                self.window.show_contacts(message.contacts)
+            case Contact():
+                self.window.show_contact(message.contact, message.active)
+            case Output():
+                self.window.show_output(message.output, message.energised)
             case Bye():
                 self.stop()
 

@@ -16,6 +16,7 @@ from sim.pace import AT_LEISURE, IN_A_QUEUE, Pace
 from sim.thermal_faces import Wears
 
 WORKER, COURIER, CONTRACTOR = 1, 2, 3
+COOK, PACKER = 5, 6
 
 # Of the skin, over the hottest area of the face.
 WELL_CELSIUS = (33.4, 34.4)
@@ -53,10 +54,11 @@ class Place(StrEnum):
     EXIT = "exit-scanner"
     COUNTER = "counter-scanner"
     BUS = "bus-camera"
+    RESTAURANT = "counter-camera"
 
     @property
     def has_camera(self) -> bool:
-        return self in (Place.GATE, Place.BUS)
+        return self in (Place.GATE, Place.BUS, Place.RESTAURANT)
 
 
 class Who(StrEnum):
@@ -65,6 +67,17 @@ class Who(StrEnum):
     NEW = "new"
     INSIDE = "inside"
     RETURNING = "returning"
+
+
+ORDER_SCANNER = "order-scanner"
+
+
+class Brings(StrEnum):
+    """When the order that somebody collects is scanned: not at all, at first, or when it is asked for."""
+
+    NOTHING = "nothing"
+    ORDER_FIRST = "order first"
+    ORDER_WHEN_ASKED = "order when asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class Kind:
     offline: bool = False
     role: int = WORKER
     after_s: float = 0.0
+    brings: Brings = Brings.NOTHING
 
 
 KINDS: tuple[Kind, ...] = (
@@ -118,13 +132,40 @@ DORMITORY_KINDS: tuple[Kind, ...] = (
     Kind("after_break", "comes back too late", who=Who.RETURNING, after_s=130.0),
 )
 
+_AT_THE_RESTAURANT = Kind("courier", "courier, order first", place=Place.RESTAURANT, role=COURIER)
+_COURIER = replace(_AT_THE_RESTAURANT, brings=Brings.ORDER_FIRST)
+# An order that nobody was given stays for a while: whoever comes without one comes later.
+MEALS_KINDS: tuple[Kind, ...] = (
+    replace(_COURIER, id="too_early", label="courier before the staff"),
+    replace(_AT_THE_RESTAURANT, id="cook", label="cook checks in", role=COOK),
+    replace(
+        _AT_THE_RESTAURANT,
+        id="cook_fever",
+        label="cook with fever",
+        role=COOK,
+        skin_celsius=FEVERISH_CELSIUS,
+    ),
+    replace(_AT_THE_RESTAURANT, id="packer", label="packer checks in", role=PACKER),
+    _COURIER,
+    replace(
+        _COURIER, id="asked", label="courier, order when asked", brings=Brings.ORDER_WHEN_ASKED, after_s=12.0
+    ),
+    replace(_COURIER, id="courier_fever", label="courier with fever", skin_celsius=FEVERISH_CELSIUS),
+    replace(_AT_THE_RESTAURANT, id="no_order", label="courier without an order", after_s=12.0),
+    replace(_COURIER, id="courier_red", label="courier, red code", holds=Holds.RED),
+    replace(_COURIER, id="courier_old", label="courier, old screenshot", shows=Shows.SCREENSHOT),
+    replace(_AT_THE_RESTAURANT, id="waiter", label="waiter at the counter", role=WORKER),
+    replace(_COURIER, id="courier_offline", label="courier, network cut", offline=True),
+)
+
 # How often each kind comes once every kind has been here: mostly people who are well.
 _WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 0}
 _COUNTER_WEIGHTS = {"courier": 30}
 _RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
 _DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
+_MEALS_WEIGHTS = {"courier": 40, "asked": 12, "too_early": 0, "courier_offline": 0}
 _RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
-RUSH_HOUR = "rush-hour"
+RUSH_HOUR, MEASURED_RIDE = "rush-hour", "measured-ride"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +184,11 @@ class Visit:
     wears: frozenset[Wears] = frozenset()
     optics_celsius: float = 0.0
     pace: Pace = AT_LEISURE
+
+    @property
+    def order_number(self) -> str:
+        """What the barcode on the bag says, where an order is collected."""
+        return f"MT-20261128-{self.number:05}"
 
 
 class Planner:
@@ -205,7 +251,9 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
         return (BY_ID["courier"], *(_at_counter(kind) for kind in counter))
     if scenario == "dormitory":
         return DORMITORY_KINDS
-    if scenario == "ride":
+    if scenario == "meals":
+        return MEALS_KINDS
+    if scenario in ("ride", MEASURED_RIDE):
         return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
     if scenario == RUSH_HOUR:
         return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
@@ -219,9 +267,16 @@ SCENARIOS: dict[str, dict[str, int]] = {
     "counter": _COUNTER_WEIGHTS,
     "dormitory": _DORMITORY_WEIGHTS,
     "ride": _RIDE_WEIGHTS,
+    "meals": _MEALS_WEIGHTS,
+    MEASURED_RIDE: _RIDE_WEIGHTS,
     RUSH_HOUR: _RUSH_WEIGHTS,
 }
-PLACES = {"gate": ("gate", "counter", RUSH_HOUR), "dormitory": ("dormitory",), "ride": ("ride",)}
+PLACES = {
+    "gate": ("gate", "counter", RUSH_HOUR),
+    "dormitory": ("dormitory",),
+    "ride": ("ride", MEASURED_RIDE),
+    "counter": ("meals",),
+}
 """The scenarios of each simulated site; the first is held unless another is asked for."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from kiosk.core.rules import Rules
-from sim.people import Place, Visit
+from sim.people import COOK, PACKER, Place, Visit
 
 
 class People:
@@ -17,6 +17,12 @@ class People:
         self._entered: dict[int, datetime] = {}
         self._measured: set[int] = set()
         self._left: dict[int, datetime] = {}
+        self._duties: set[int] = set()
+
+    @property
+    def are_staffed(self) -> bool:
+        """Whether a cook and a packer have checked in."""
+        return self._duties >= {COOK, PACKER}
 
     def kept_out(self, now: datetime) -> set[int]:
         """Those who are inside; with a window, those who came in less than that ago."""
@@ -34,6 +40,8 @@ class People:
     def passed(self, visit: Visit, now: datetime, *, measured: bool) -> None:
         """Somebody has gone through."""
         person = visit.person
+        if visit.kind.place is Place.RESTAURANT:
+            self._duties.add(visit.kind.role)
         if visit.kind.place is Place.GATE:
             self._entered[person] = now
             self._left.pop(person, None)

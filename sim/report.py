@@ -18,6 +18,7 @@ from kiosk.journal.reader import JournalReader
 from kiosk.journal.verify import verify
 from sim.confusion import Confusion, Judged, confusion
 from sim.logbook import Logbook, Page
+from sim.meals import slips
 from sim.throughput import throughput
 
 _COLUMNS = "{number:>4}  {time}  {who:<26} {shown:<15} {skin:>15}  {answer:<36} {ms:>6}  {verdict}"
@@ -113,6 +114,11 @@ def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: 
             f"{flow.people_per_minute:.1f} people a minute; the kiosk's own share of a passage: "
             f"median {flow.median_s:.2f} s, 95th percentile {flow.p95_s:.2f} s"
         )
+    shown = len(slips(logbook.pages))
+    if shown:
+        console.print(
+            f"{shown} meal safety slips, each held against the kiosk's key, its order, and who was there"
+        )
     wrong, doubtful = len(logbook.wrong), len(logbook.in_doubt)
     console.print(f"{len(logbook.pages)} visits, {wrong} wrong; {doubtful} too near the limit to be judged")
     verdict = "equal" if books.agree else "DIFFERENT"
@@ -200,5 +206,6 @@ def _page_json(page: Page) -> dict[str, Any]:
         "is_right": page.is_right,
         "passed": experience.passed,
         "released": sorted(experience.released),
+        "has_slip": result is not None and result.slip is not None,
         "code_to_relay_ms": experience.code_to_relay_ms,
     }

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.clock import Clock
 from kiosk.config import Site, load
 from kiosk.config.sections import BUZZER
 from kiosk.core import view as views
+from kiosk.core.events import Input
 from kiosk.core.view import ViewState
+from kiosk.journal.device_key import load_existing
 from sim import conduct
 from sim.imperfection import Imperfection
 from sim.logbook import Logbook
+from sim.meals import slip_faults
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import RUSH_HOUR, Place, Visit
-from sim.pins import Pins
+from sim.people import MEASURED_RIDE, ORDER_SCANNER, RUSH_HOUR, Place, Visit
+from sim.pins import Edge, Pins
 from sim.policies import closed_to, policy_of
 from sim.provision import (
+    DEVICE_ID,
     HubApi,
     calibrate_sensor,
     enrol,
@@ -39,7 +45,11 @@ from sim.wallets import Wallets
 from sim.world import World
 
 NOMINAL_U_CELSIUS = 0.45
-REFRESH_HZ, RUSH_HOUR_HZ = 8, 16
+REFRESH_HZ, FRAMES = 8, 4
+HURRIED_HZ, HURRIED_FRAMES = 16, 6
+"""In three quarters of a second: four pictures, in half a second, lie too close together under a mask."""
+
+PASSAGE_SENSOR = "passage_pin = 16"
 ROOM_CELSIUS = (17.0, 27.0)
 SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
@@ -119,7 +129,9 @@ class Stage:
         self.unit = self._imperfection.age(Unit.random(plan.seed))
         self._clock = clock
         self._faults = faults
-        self._scanners = {Place.EXIT.value: PtyScanner(), Place.COUNTER.value: PtyScanner()}
+        self._scanners = {
+            name: PtyScanner() for name in (Place.EXIT.value, Place.COUNTER.value, ORDER_SCANNER)
+        }
         self._cut_for_visit = False
         self._hub_root = plan.hub_state
         self.scans_waiting: set[str] = set()
@@ -142,6 +154,8 @@ class Stage:
     def set_up(self, hub: HubApi, hub_url: str, hub_public_key: str, *, idle_hz: float) -> Site:
         """Calibrate, enrol, write the site file, and let the world begin, with nobody in it yet."""
         plan = self.plan
+        is_rush_hour = plan.scenario == RUSH_HOUR
+        is_hurried = plan.scenario in (RUSH_HOUR, MEASURED_RIDE)
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
@@ -154,8 +168,13 @@ class Stage:
                 "world": plan.world_socket.resolve(),
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
+                "order_scanner": self._scanners[ORDER_SCANNER].path,
                 "idle_hz": idle_hz,
-                "refresh_hz": RUSH_HOUR_HZ if plan.scenario == RUSH_HOUR else REFRESH_HZ,
+                "refresh_hz": HURRIED_HZ if is_hurried else REFRESH_HZ,
+                "frames": HURRIED_FRAMES if is_hurried else FRAMES,
+                "boarding_temperature": "after" if plan.scenario == MEASURED_RIDE else "off",
+                "passage_pin": PASSAGE_SENSOR if is_rush_hour else "",
+                "passage_sensor": str(is_rush_hour).lower(),
                 "calibration": calibration.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
@@ -172,6 +191,9 @@ class Stage:
         lamps = {pin: name for name, pin in site.gate.signals.items() if name != BUZZER}
         self._lamps, self._result_s = lamps, site.rules.result_s
         self._pulse_s = site.rules.door.pulse_s
+        self.contacts = tuple(site.gate.contacts)
+        buzzer = {} if site.gate.buzzer_pin is None else {site.gate.buzzer_pin: BUZZER}
+        self._signals = self._outputs | buzzer
         room = self._room(site)
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
         self.world = World(
@@ -232,6 +254,24 @@ class Stage:
         with self.lock:
             self.sensor.order(fault)
 
+    def actuate(self, which: Input, active: bool) -> None:
+        """Move a contact of the site by hand."""
+        with self.lock:
+            self.world.actuate(which, active)
+
+    def outputs(self) -> dict[str, bool]:
+        """The site's relays and its buzzer, and which are energised now."""
+        return {name: self.pins.level(pin) for pin, name in self._signals.items()}
+
+    def watch_outputs(self, listener: Callable[[str, bool], None]) -> None:
+        """Tell `listener` of each one that moves, on whichever thread moves it."""
+
+        def tell(edge: Edge) -> None:
+            if edge.pin in self._signals:
+                listener(self._signals[edge.pin], edge.level)
+
+        self.pins.listeners.append(tell)
+
     def send(self, visits: Iterable[Visit]) -> None:
         """Let people come, with the passes that they need."""
         wanted = list(visits)
@@ -247,8 +287,13 @@ class Stage:
             *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
             *conduct.lamp_faults(self.pins.edges, self._lamps, pages, self._result_s),
             *conduct.picture_faults(self.logbook, self.plan.screenshots),
+            *slip_faults(pages, DEVICE_ID, self._log_key()),
             *conduct.process_faults(fallen),
         )
+
+    def _log_key(self) -> Ed25519PublicKey:
+        """The kiosk's, as the hub knows it."""
+        return load_existing(self.plan.kiosk_state / "device.key").public_key()
 
     def _begin(self, visit: Visit) -> None:
         self.logbook.begin(visit)

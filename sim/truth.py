@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from calibration.oral import PUBLISHED, OralModel
-from kiosk.core.rules import Rules
+from kiosk.core.rules import Rules, TemperatureCheck
 from kiosk.terms import Outcome, Reason, Strictness
-from sim.people import COURIER, Holds, Place, Shows, Visit
+from sim.people import COOK, COURIER, PACKER, Brings, Holds, Kind, Place, Shows, Visit
 
 Answer = tuple[Outcome, Reason]
 
@@ -80,11 +80,12 @@ def truth_of(
     sensor: SensorState = SensorState.READY,
     measured_before: bool = False,
     closed_to: Collection[int] = (),
+    staffed: bool = False,
 ) -> Truth:
     """What is right for this visit, given whom anti-passback keeps out and the u of the skin as stated.
 
     `measured_before`: he comes back from a break, and his temperature counts still. `closed_to` are the
-    roles that are outside their hours. A bus measures nobody.
+    roles that are outside their hours. `staffed`: cook and packer have checked in.
     """
     kind = visit.kind
     if kind.place is Place.EXIT:
@@ -96,18 +97,42 @@ def truth_of(
         answer = _by_choice(rules.credential.paper, Reason.PAPER)
     if answer is None and kind.place is Place.COUNTER and kind.role != COURIER:
         answer = (Outcome.DENY, Reason.ROLE_NOT_PERMITTED)
+    if answer is None and kind.place is Place.RESTAURANT:
+        answer = _at_the_restaurant(kind.role, rules, staffed=staffed)
     if answer is None and kind.place is Place.GATE and kind.role in closed_to:
         answer = (Outcome.REFER, Reason.OUTSIDE_HOURS)
     if answer is None and kind.place is Place.GATE and visit.person in inside:
         answer = _by_choice(rules.passback.strictness, Reason.ALREADY_INSIDE)
     if answer is not None:
         return Truth(frozenset({answer}))
-    if measured_before or kind.place is Place.BUS:
+    nobody_is_measured = all(point.temperature is TemperatureCheck.OFF for point in rules.access_points)
+    if measured_before or nobody_is_measured:
         return _only(Outcome.GRANT, Reason.GRANTED)
     measured = _only(Outcome.REFER, Reason.TEMPERATURE_NO_READING)
     if kind.in_view:
         measured = _by_temperature(visit.skin_celsius, rules, u_celsius, model)
-    return _by_sensor(sensor, measured)
+    return _by_sensor(sensor, _who_is_well(kind, rules, measured))
+
+
+def _at_the_restaurant(role: int, rules: Rules, *, staffed: bool) -> Answer | None:
+    """What is wrong with somebody whose code holds, before any measurement."""
+    if role not in (COURIER, COOK, PACKER):
+        return (Outcome.DENY, Reason.ROLE_NOT_PERMITTED)
+    if role == COURIER and not staffed:
+        return _by_choice(rules.counter.without_checkin, Reason.NO_CHECKIN)
+    return None
+
+
+def _who_is_well(kind: Kind, rules: Rules, measured: Truth) -> Truth:
+    """A restaurant's staff check in; a courier there needs an order too."""
+    granted = (Outcome.GRANT, Reason.GRANTED)
+    if kind.place is not Place.RESTAURANT or granted not in measured.right:
+        return measured
+    instead: Answer | None = (Outcome.GRANT, Reason.CHECKED_IN)
+    if kind.role == COURIER:
+        has_order = kind.brings is not Brings.NOTHING
+        instead = None if has_order else _by_choice(rules.counter.without_order, Reason.NO_ORDER)
+    return Truth(measured.right - {granted} | {instead or granted}, measured.in_doubt)
 
 
 def _by_choice(chosen: Strictness, reason: Reason) -> Answer | None:

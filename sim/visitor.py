@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from kiosk.core.view import Page, Result, ViewState
 from kiosk.terms import Outcome
-from sim.people import Place, Visit
+from sim.people import Brings, Place, Visit
 
 PATIENCE_S = 14.0
 STEP_IN_S = 0.5
+SCAN_ORDER_S = 1.5
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Presence:
     face_since_s: float | None = None
     code_since_s: float | None = None
     door_open: bool = False
+    in_passage: bool = False
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Experience:
 
 
 class Visitor:
-    """One visit. `scan` is what a hand-held scanner reads, for places that have one."""
+    """One visit. `scan` is what a hand-held scanner reads where there is one, `scan_order` one of orders."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Visitor:
         now: Callable[[], float],
         strike_released: Callable[[], bool],
         scan: Callable[[], None],
+        scan_order: Callable[[], None] = lambda: None,
     ) -> None:
         self.presence = Presence()
         self.experience = Experience(visit)
@@ -75,6 +78,8 @@ class Visitor:
         self._now = now
         self._strike_released = strike_released
         self._scan = scan
+        self._scan_order = scan_order
+        self.is_asked_for_order = False
         self._answered_passage: int | None = None
         self._steps = self._live()
         self.wake_at_s: float | None = next(self._steps)
@@ -95,6 +100,7 @@ class Visitor:
     def sees(self, view: ViewState) -> None:
         """Look at the screen. A second answer, to the next code of a phone held up, counts if it is a no."""
         experience = self.experience
+        self.is_asked_for_order = self.is_asked_for_order or view.page is Page.SHOW_ORDER
         if view.page is not Page.RESULT or experience.code_in_view_s is None:
             return
         if experience.result is None:
@@ -116,26 +122,40 @@ class Visitor:
         yield self._now() + self._visit.gap_s
         if kind.in_view and kind.place is not Place.EXIT:
             self.presence.face_since_s = self._now()
+        if kind.brings is Brings.ORDER_FIRST:
+            self._scan_order()
         yield self._now() + self._pace.to_code_s
         self.experience.code_in_view_s = self._now()
         if kind.place.has_camera:
             self.presence.code_since_s = self._now()
         else:
             self._scan()
-        yield from self._until(lambda: self.experience.result is not None, PATIENCE_S)
+        yield from self._until(lambda: self._is_answered or self.is_asked_for_order, PATIENCE_S)
+        if self.is_asked_for_order:
+            yield from self._show_order()
         yield from self._for(self._pace.reaction_s)
         self.presence.code_since_s = None
         result = self.experience.result
         if result is None or result.outcome is not Outcome.GRANT:
             yield from self._for(self._pace.read_result_s)
-        elif kind.place in (Place.COUNTER, Place.BUS):
+        elif kind.place in (Place.COUNTER, Place.BUS, Place.RESTAURANT):
             yield from self._until(lambda: self.experience.relay_on_s is not None, self._pace.reach_door_s)
-            yield from self._for(self._pace.read_result_s if kind.place is Place.COUNTER else STEP_IN_S)
+            yield from self._for(self._pace.read_result_s if kind.place is not Place.BUS else STEP_IN_S)
             self.experience.passed = bool(self.experience.released)
         else:
             yield from self._go_through()
         self.presence.face_since_s = None
         self.experience.ended_s = self._now()
+
+    def _show_order(self) -> Iterator[float]:
+        if self._visit.kind.brings is Brings.ORDER_WHEN_ASKED:
+            yield from self._for(SCAN_ORDER_S)
+            self._scan_order()
+        yield from self._until(lambda: self._is_answered, PATIENCE_S)
+
+    @property
+    def _is_answered(self) -> bool:
+        return self.experience.result is not None
 
     def _go_through(self) -> Iterator[float]:
         yield from self._for(self._pace.reach_door_s)
@@ -143,7 +163,11 @@ class Visitor:
             return
         self.presence.face_since_s = None
         self.presence.door_open = True
-        yield from self._for(self._pace.walk_through_s)
+        yield from self._for(self._pace.walk_through_s / 3)
+        self.presence.in_passage = True
+        yield from self._for(self._pace.walk_through_s / 3)
+        self.presence.in_passage = False
+        yield from self._for(self._pace.walk_through_s / 3)
         self.presence.door_open = False
         self.experience.through_door_s = self._now()
         self.experience.passed = True

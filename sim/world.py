@@ -17,7 +17,7 @@ from kiosk.core.view import ViewState
 from sim.camera import Picture
 from sim.mlx90640_chip import ThermalScene
 from sim.optics import Conditions, PhonePose
-from sim.people import Shows, Visit
+from sim.people import ORDER_SCANNER, Shows, Visit
 from sim.phone import PaperSheet, PhoneScreen
 from sim.pins import Edge
 from sim.thermal_scene import PLAIN_ROOM, Face, Room, Weather, empty_scene, scene_with, sway
@@ -101,6 +101,7 @@ class World:
 
     def step(self) -> None:
         """Let happen what is due."""
+        was_in_passage = self._is_in_passage
         while self.next_change_s <= self._now():
             if any(self._steps_through(each) for each in self._in_door):
                 continue
@@ -111,15 +112,16 @@ class World:
                 self._picture = replace(self._picture, shown=shown, since_s=self._now())
             else:
                 self._go_on(self._visitor)
+        self.contacts_moved += self._is_in_passage is not was_in_passage
 
     def shows(self, view: ViewState) -> None:
         """The kiosk's screen has changed."""
         if view.passage_id is not None:
             self._last_passage_id = max(self._last_passage_id, view.passage_id)
         if self._visitor is not None and (view.passage_id or 0) > self._answered_before:
-            before = self._visitor.experience.result
+            before = self._visitor.experience.result, self._visitor.is_asked_for_order
             self._visitor.sees(view)
-            if self._visitor.experience.result is not before:
+            if (self._visitor.experience.result, self._visitor.is_asked_for_order) != before:
                 self._go_on(self._visitor)
 
     def feels_edge(self, edge: Edge) -> None:
@@ -157,10 +159,11 @@ class World:
         if pin == self._door_contact_pin:
             return self.door_open
         which = self._contacts.get(pin)
-        return which is not None and (which in OPEN_AT_REST) is not (which in self._actuated)
+        active = which in self._actuated or (which is Input.PASSAGE and self._is_in_passage)
+        return which is not None and (which in OPEN_AT_REST) is not active
 
     def actuate(self, which: Input, active: bool) -> None:
-        """Press or let go the exit button, open or shut the lid, let it burn, step into the turnstile."""
+        """By hand: exit button, lid, fire panel, passage, door. What people do comes besides."""
         if active:
             self._actuated.add(which)
         else:
@@ -169,8 +172,15 @@ class World:
 
     @property
     def door_open(self) -> bool:
-        everybody = [*self._in_door, *([] if self._visitor is None else [self._visitor])]
-        return any(each.presence.door_open for each in everybody)
+        return Input.DOOR in self._actuated or any(each.presence.door_open for each in self._everybody)
+
+    @property
+    def _is_in_passage(self) -> bool:
+        return any(each.presence.in_passage for each in self._everybody)
+
+    @property
+    def _everybody(self) -> list[Visitor]:
+        return [*self._in_door, *([] if self._visitor is None else [self._visitor])]
 
     # -- inside
 
@@ -186,6 +196,7 @@ class World:
             self._now,
             lambda: self._levels.get(self._strike, False),
             lambda: self._scan(place, self._wallets.shown_by(visit)),
+            lambda: self._scan(ORDER_SCANNER, visit.order_number.encode()),
         )
         self._visitor.experience.shown = visit.kind.shows.value
 

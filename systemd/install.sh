@@ -16,6 +16,8 @@ readonly COMMANDS=(kiosk kiosk-calibrate kiosk-hub)
 readonly COMMANDS_FOLDER=/usr/local/bin
 readonly LOG=/var/log/checkpoint-kiosk-install.log
 readonly UNITS=(checkpoint.target checkpoint-gatekeeper.service checkpoint-screen.service checkpoint-uplink.service)
+# Copied, and for whoever has a screen at more than one lane to enable.
+readonly FURTHER_UNITS=(checkpoint-display.service checkpoint-screen@.service)
 # For gpiozero's lgpio and for evdev, which come as source on some Pythons.
 readonly BUILD_PACKAGES=(python3 python3-venv gcc libc6-dev python3-dev swig)
 # Debian's own: the units cannot see a Python in somebody's home.
@@ -86,7 +88,7 @@ system_files() {
     copy systemd/checkpoint-kiosk.sysusers /etc/sysusers.d/checkpoint-kiosk.conf
     copy systemd/checkpoint-kiosk.tmpfiles /etc/tmpfiles.d/checkpoint-kiosk.conf
     copy systemd/60-checkpoint-kiosk.rules /etc/udev/rules.d/60-checkpoint-kiosk.rules
-    for unit in "${UNITS[@]}"; do copy "systemd/$unit" "/etc/systemd/system/$unit"; done
+    for unit in "${UNITS[@]}" "${FURTHER_UNITS[@]}"; do copy "systemd/$unit" "/etc/systemd/system/$unit"; done
     do_it systemd-sysusers /etc/sysusers.d/checkpoint-kiosk.conf || fail "the users could not be made. See $LOG."
     do_it systemd-tmpfiles --create /etc/tmpfiles.d/checkpoint-kiosk.conf ||
         fail "the folders could not be made. See $LOG."

@@ -89,6 +89,16 @@ def test_what_contradicts_at_a_counter_is_said(name: str, changes: dict[str, obj
     assert only.startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    "page", ["hub.example/s", "https://hub.example/s#", "javascript:alert(1)", "https://a b"]
+)
+def test_a_page_of_slips_is_an_address(page: str) -> None:
+    tree = counter()
+    tree["rules"]["counter"]["slip_page"] = page
+    (only,) = problems(tree)
+    assert only.startswith(f"rules.counter.slip_page: {page!r} is not the address of a hub's page")
+
+
 @pytest.mark.parametrize(("name", "kind"), [("counter", "handover"), ("kitchen", "check-in")])
 def test_neither_meal_nor_staff_open_a_door(name: str, kind: str) -> None:
     tree = with_point(name, output="gate")

@@ -118,3 +118,25 @@ def test_a_lamp_stands_on_a_pin_of_its_own_that_rests_at_boot(key: str) -> None:
     made["gate"] |= {key: other}
     (line,) = problems(made)
     assert line.startswith(f"gate: GPIO {other} is used twice")
+
+
+def test_a_site_without_a_sensor_measures_nobody() -> None:
+    made = tree({"vehicle": "bus", "schedule": [DEPARTURE]}) | {"thermal": {"driver": "none"}}
+    assert parse(made, SITE).lane_parts[0].thermal is None
+    made["rules"]["access_points"] = [DOOR | {"temperature": "after"}]
+    (line,) = problems(made)
+    assert line == (
+        "rules.access_points 'door': temperature = 'after' while thermal.driver is 'none'; name the sensor's "
+        "driver, or write 'off'."
+    )
+
+
+def test_a_lamp_tells_the_answer_of_one_lane() -> None:
+    made = tree({"vehicle": "bus", "schedule": [DEPARTURE]})
+    made["readers"].append({"id": "back-camera", "kind": "camera", "device": "c"})
+    made["rules"]["access_points"].append(DOOR | {"id": "back", "reader": "back-camera", "lane": "back"})
+    made["lanes"] = [{"id": "back", "door": {"contact": False}}]
+    assert [line.split(":")[0] for line in problems(made)] == [
+        "gate.granted_lamp_pin",
+        "gate.refused_lamp_pin",
+    ]

@@ -109,7 +109,7 @@ def _storage(site: Site, clock: Clock) -> Iterator[Finding]:
 
     yield storage.check_state_dir(site.site.state_dir)
     yield storage.check_device_key(site.site.state_dir)
-    yield storage.check_journal(site.journal_path)
+    yield storage.check_journal(site.journal_path, site.hub_key)
     yield storage.check_trust(site, clock.utc())
 
 

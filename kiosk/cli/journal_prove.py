@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kiosk.cli.journal_verify import JOURNAL_FILE, device_key_of, public_key, root_text
+from kiosk.cli.journal_keys import device_key_of
+from kiosk.cli.journal_verify import JOURNAL_FILE, public_key, root_text
 from kiosk.journal.envelope import canonical, data_hash
 from kiosk.journal.errors import JournalError
 from kiosk.journal.log_id import log_id

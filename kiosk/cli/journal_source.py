@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiosk.cli.journal_verify import DEVICE_KEY_FILE, JOURNAL_FILE, SITE_FILE, device_key_of, hub_key_of
+from kiosk.cli.journal_keys import at_hand
+from kiosk.cli.journal_verify import JOURNAL_FILE, SITE_FILE, hub_key_of
 from kiosk.core.replay.entry import InForce, in_force_of
 from kiosk.gatekeeper.restore import past_told_by
 from kiosk.journal.envelope import MAX_DATA_BYTES, canonical, data_hash
@@ -21,8 +22,7 @@ from kiosk.journal.epoch_statement import EPOCH_BEGAN
 from kiosk.journal.errors import EntryRefused, JournalError, JournalMissing
 from kiosk.journal.merkle import leaf_hash
 from kiosk.journal.reader import Entry, JournalReader
-from kiosk.journal.verify import Trusted, verify
-from kiosk.journal.witness import witness_key
+from kiosk.journal.verify import verify
 
 CHUNK = 1_000
 MAX_LINE_BYTES = 4 * MAX_DATA_BYTES
@@ -83,14 +83,8 @@ class JournalSource:
         return self._is_first and self._forgotten == 0
 
     def check(self) -> tuple[list[str], list[str]]:
-        folder, lacking = self._path.parent, []
-        private, hub_key = device_key_of(folder), hub_key_of(folder / SITE_FILE)
-        if private is None:
-            lacking.append(f"the device's key, {DEVICE_KEY_FILE} beside it")
-        if hub_key is None:
-            lacking.append(f"the hub's key, from {SITE_FILE} beside it")
-        own = None if private is None else private.public_key()
-        trusted = Trusted(own, hub_key, None if private is None else witness_key(private))
+        folder = self._path.parent
+        trusted, lacking = at_hand(folder, hub_key_of(folder / SITE_FILE))
         return list(verify(self._path, trusted).problems), lacking
 
 

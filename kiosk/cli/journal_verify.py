@@ -13,15 +13,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from kiosk.cli.journal_keys import at_hand
 from kiosk.config import ConfigError, load
-from kiosk.journal.device_key import load_existing
-from kiosk.journal.errors import JournalError
 from kiosk.journal.verify import Trusted, VerifyReport, verify
-from kiosk.journal.witness import witness_key
 
-JOURNAL_FILE, DEVICE_KEY_FILE, SITE_FILE = "journal.db", "device.key", "site.toml"
+JOURNAL_FILE, SITE_FILE = "journal.db", "site.toml"
 MAX_NOTE_BYTES = 65_536
 
 
@@ -63,28 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _trusted(arguments: argparse.Namespace) -> tuple[Trusted, list[str]]:
-    """The keys that are at hand, and in words those that are not. Raises OSError for a --tree-head."""
-    lacking = []
-    private = device_key_of(arguments.state)
-    own = None if private is None else private.public_key()
-    device_key = arguments.device_key or own
-    if device_key is None:
-        lacking.append("the device's key: run as the user of the gatekeeper, or give --device-key")
-    if private is None:
-        lacking.append("the witness beside the journal: run as the user of the gatekeeper")
+    """What `at_hand` gives. Raises OSError for a --tree-head."""
     hub_key = arguments.hub_key or hub_key_of(arguments.site or arguments.state / SITE_FILE)
-    if hub_key is None:
-        lacking.append("the hub's key: name the site file with --site, or give --hub-key")
     notes = tuple(_note(path) for path in arguments.tree_head)
-    return Trusted(device_key, hub_key, None if private is None else witness_key(private), notes), lacking
-
-
-def device_key_of(state: Path) -> Ed25519PrivateKey | None:
-    """None where it is not there or may not be read."""
-    try:
-        return load_existing(state / DEVICE_KEY_FILE)
-    except JournalError:
-        return None
+    return at_hand(arguments.state, hub_key, device_key=arguments.device_key, tree_heads=notes)
 
 
 def hub_key_of(site_file: Path) -> Ed25519PublicKey | None:

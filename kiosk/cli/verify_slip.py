@@ -1,4 +1,4 @@
-"""A meal safety slip at `kiosk verify`: a line whose payload begins with `MS1:`.
+"""A meal safety slip at `kiosk verify`: a line whose payload is a slip's text or the link to it.
 
     {"payload": "MS1:…", "devices": {"counter-1": "<public key, base64>"}, "order": "…", "at": "…"}
 
@@ -19,18 +19,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.cli.verify_input import InputError, read_instant
 from kiosk.credentials.credential import Refusal
-from kiosk.credentials.slip import FORMAT, MAX_ORDER_BYTES, PREFIX, Measured, Slip, kid_of, open_slip
+from kiosk.credentials.slip import (
+    FORMAT,
+    MAX_ORDER_BYTES,
+    PREFIX,
+    Measured,
+    Slip,
+    kid_of,
+    open_slip,
+    text_of,
+)
 from kiosk.trust.strict_json import JsonError, loads
 
 VALID, OTHER_ORDER = "slip.valid", "slip.other_order"
 MAX_DEVICES = 10_000
 MAX_FILE_BYTES = 1_048_576
+MAX_SHOWN = 4096
 
 Keys = Mapping[str, Ed25519PublicKey]
 
 
 def is_slip(payload: object) -> bool:
-    return isinstance(payload, str) and payload.startswith(PREFIX.decode())
+    """Whether it is a slip's text, or the link to it that a kiosk shows."""
+    return isinstance(payload, str) and text_of(payload[:MAX_SHOWN]).startswith(PREFIX.decode())
 
 
 def read_devices_file(path: Path) -> Keys:
@@ -59,7 +70,8 @@ def answer_slip(fields: Mapping[str, object], known: Keys) -> dict[str, object]:
     if order is not None and (not isinstance(order, str) or len(order.encode()) > MAX_ORDER_BYTES):
         raise InputError("input.order", f"order is a text of at most {MAX_ORDER_BYTES} bytes")
     at = read_instant(fields["at"]).utc if "at" in fields else None
-    result = open_slip(str(fields["payload"]).encode(errors="replace"), devices.get, at)
+    text = text_of(str(fields["payload"])[:MAX_SHOWN])
+    result = open_slip(text.encode(errors="replace"), devices.get, at)
     if isinstance(result, Refusal):
         detail = {"detail": result.detail} if result.detail else {}
         return {**_answer("refuse", result.reason.value, result.kid), **detail}

@@ -30,6 +30,7 @@ RESERVED_NAMES = frozenset(
         "fire",
         "gate",
         "gatekeeper",
+        "hub",
         "journal",
         "journal_epoch",
         "keys",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,6 +14,9 @@ AT_A_COUNTER = (Purpose.HANDOVER, Purpose.CHECKIN)
 """Nobody goes through a door there."""
 
 
+_SLIP_PAGE = re.compile(r"https?://[A-Za-z0-9._~:/\[\]-]+", re.ASCII)
+
+
 def contradicting_counter(site: Site) -> Iterator[str]:
     points = site.rules.access_points
     for point in points:
@@ -20,6 +24,12 @@ def contradicting_counter(site: Site) -> Iterator[str]:
         yield from _contradicting_check_in(point, where)
         yield from _contradicting_orders(site, point, where)
     yield from _shared_readers(points)
+    page = site.rules.counter.slip_page
+    if page and not _SLIP_PAGE.fullmatch(page):
+        yield (
+            f"rules.counter.slip_page: {shown(page)} is not the address of a hub's page; write one such as "
+            "'https://hub.example/s', or leave it out."
+        )
 
 
 def _contradicting_check_in(point: AccessPoint, where: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from kiosk.config.pins import contact_key
 from kiosk.config.sections import LaneParts, Site, ThermalConfig
 from kiosk.config.sentences import shown
+from kiosk.core.commands import Lamp
 from kiosk.core.events import Input
 from kiosk.core.rules import AccessPoint, Purpose, TemperatureCheck
 
@@ -25,6 +26,7 @@ MIN_IDLE_HZ_FOR_FACES = 1.0
 def lane_contradictions(site: Site) -> Iterator[str]:
     yield from _names(site)
     yield from _outputs(site)
+    yield from _lamps(site)
     yield from _shared_addresses(site)
     for number, lane in enumerate(site.lane_parts):
         points = site.rules.points_of(lane.lane)
@@ -54,9 +56,11 @@ def _names(site: Site) -> Iterator[str]:
         if point.lane not in sensors:
             yield f"{where}: lane {shown(point.lane)} is not in [[lanes]]; add it or correct its name."
         elif sensors[point.lane] is None and point.temperature is not TemperatureCheck.OFF:
+            further = f"in lane {shown(point.lane)}, which has no sensor; add [lanes.thermal]"
+            first = "while thermal.driver is 'none'; name the sensor's driver"
             yield (
-                f"{where}: temperature = {point.temperature.value!r} in lane {shown(point.lane)}, which has "
-                "no sensor; add [lanes.thermal], or write 'off'."
+                f"{where}: temperature = {point.temperature.value!r} {further if point.lane else first}, or "
+                "write 'off'."
             )
     used = {point.lane for point in site.rules.access_points}
     if "" not in used:
@@ -70,11 +74,17 @@ def _outputs(site: Site) -> Iterator[str]:
     """A lane's door is its own: another's people would go through on its grants."""
     lanes: dict[str, set[str]] = {}
     for point in site.rules.access_points:
-        lanes.setdefault(point.output, set()).add(point.lane)
+        if point.output:
+            lanes.setdefault(point.output, set()).add(point.lane)
     for output, sharing in lanes.items():
         if len(sharing) > 1:
             names = " and ".join(shown(lane) if lane else "the first lane" for lane in sorted(sharing))
             yield f"rules.access_points: output {shown(output)} is shared by {names}; give each its own."
+
+
+def _lamps(site: Site) -> Iterator[str]:
+    for name in sorted(site.gate.signals.keys() & set(Lamp)) if site.lanes else ():
+        yield f"gate.{name}_pin: a lamp tells the answer of one lane, and there are more; remove it."
 
 
 def _shared_addresses(site: Site) -> Iterator[str]:

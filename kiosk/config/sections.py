@@ -70,10 +70,14 @@ class ReaderConfig(SiteSection):
 
 
 class ThermalDriver(StrEnum):
-    """Who decodes the sensor's words: the kiosk's own decoder, or the Adafruit library's computation."""
+    """Who decodes the sensor's words: the kiosk's own decoder, or the Adafruit library's computation.
+
+    `none`: there is no sensor.
+    """
 
     NATIVE = "native"
     ADAFRUIT = "adafruit"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,8 @@ class Site(SiteSection):
     @property
     def lane_parts(self) -> tuple[LaneParts, ...]:
         """Every lane, the first one first."""
-        first = LaneParts("", self.rules.door, self.gate.contacts, self.thermal)
+        sensor = None if self.thermal.driver is ThermalDriver.NONE else self.thermal
+        first = LaneParts("", self.rules.door, self.gate.contacts, sensor)
         return (first, *(LaneParts(each.id, each.door, each.contacts, each.thermal) for each in self.lanes))
 
     @property

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeGuard
 
 from calibration.reading import Reading
 from kiosk.core.decision import GRANTED, Verdict, by_strictness
@@ -89,7 +90,8 @@ class Counter:
             return passage
         moment = at.utc.replace(microsecond=0)
         people = (*self._staff(moment), self._courier(moment, passage.reading))
-        return replace(passage, slip=self._write(HandOver(moment, passage.id, passage.order, people)))
+        written = self._write(HandOver(moment, passage.id, passage.order, people))
+        return replace(passage, slip=replace(written, page=self._rules.slip_page))
 
     def _courier(self, at: datetime, reading: object) -> Crew:
         data = temperature_data(reading, with_raw=False) if isinstance(reading, Reading) else None
@@ -116,7 +118,7 @@ class Counter:
         if not _is_number(value) or not _is_number(u):
             return None
         tenths = round(10 * float(f"{value:.1f}"))
-        u_tenths = math.ceil(10 * float(str(u)) - _TENTH_GUARD)
+        u_tenths = math.ceil(10 * u - _TENTH_GUARD)
         if not (LOWEST_TENTHS <= tenths <= HIGHEST_TENTHS and 0 <= u_tenths <= MAX_U_TENTHS):
             return None
         return Measured(_LABELS[self._shown], tenths, u_tenths, at.replace(microsecond=0), True)
@@ -158,5 +160,5 @@ def _measured_data(measured: Measured) -> dict[str, JsonValue]:
     }
 
 
-def _is_number(value: JsonValue) -> bool:
+def _is_number(value: JsonValue) -> TypeGuard[float]:
     return isinstance(value, int | float) and math.isfinite(value)

@@ -212,6 +212,7 @@ class StaffAction(StrEnum):
     RELEASE = "release"
     OCCUPANCY = "occupancy"
     MUTE = "mute"
+    TRIP = "trip"
 
 
 class StaffReason(StrEnum):
@@ -234,7 +235,9 @@ class StaffReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StaffIntent:
-    """`case` is the passage that was referred, `celsius` a clinical thermometer's, `count` people inside."""
+    """`case` is the passage that was referred, `celsius` a clinical thermometer's, `count` people inside,
+    `trip` one that a driver can choose.
+    """
 
     at: Instant
     action: StaffAction
@@ -243,6 +246,7 @@ class StaffIntent:
     lane: str = ""
     celsius: float | None = None
     count: int | None = None
+    trip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

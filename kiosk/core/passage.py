@@ -143,7 +143,7 @@ def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN
         oral_estimate_celsius=None if reading is None else reading.oral_estimate_celsius,
         oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
         shown=shown,
-        slip=passage.slip.text if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
+        slip=passage.slip.shown if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
     )
 
 

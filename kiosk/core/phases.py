@@ -69,6 +69,7 @@ StaffIntent evacuate       noted     noted        noted        noted         not
 StaffIntent release        noted     noted        noted        noted         noted     noted   noted
 StaffIntent occupancy      noted     noted        noted        noted         noted     noted   noted
 StaffIntent mute           noted     noted        noted        noted         noted     noted   noted
+StaffIntent trip           noted     noted        noted        noted         noted     noted   noted
 StaffIntent of nobody      noted     noted        noted        noted         noted     noted   noted
 StaffSignedIn              noted     noted        noted        noted         noted     noted   noted
 StaffRefused               noted     noted        noted        noted         noted     noted   noted
@@ -78,9 +79,10 @@ Tick at its end            -         Recording    Idle         Recording     Sho
 
 `CodeScanned order` is that of a reader of orders, `InputChanged passage` that of a site with such a sensor,
 `StaffIntent of nobody` one with nobody signed in; what staff ask for while it can't be done is `noted` to
-them. Held open, forced open, tamper, fire and lost devices are no phases: they stand beside every one of them
-(`kiosk.core.alarms`, `kiosk.core.display`), and whoever comes is dealt with all the same. So do locked down,
-held open by staff, and evacuating (`kiosk.core.modes`): the first and the last deny whoever wants in.
+them. At a boarding that opens nothing `Recorded own grant` leads to Showing, where a code that waits is taken
+at once. Held open, forced open, tamper, fire and lost devices are no phases: they stand beside every one of
+them (`kiosk.core.alarms`, `kiosk.core.display`), and whoever comes is dealt with all the same. So do locked
+down, held open by staff, and evacuating (`kiosk.core.modes`): the first and the last deny whoever wants in.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from kiosk.terms import Strictness
 
@@ -178,13 +178,15 @@ class CounterRules(SiteSection):
 
     `without_order`: what becomes of a hand-over whose order was not scanned in time; "off" grants it, without
     a slip. `without_checkin`: of one while nobody is checked in for a duty that has a place to check in.
-    A slip stays on the screen for `slip_s`, or until the next person.
+    A slip stays on the screen for `slip_s`, or until the next person. `slip_page` is the hub's page on which
+    it can be checked, `https://HUB/s`: its QR code is a link to it then, else the slip's bare text.
     """
 
     order_within_s: Annotated[float, Ge(1.0), Le(120.0)] = 30.0
     without_order: Strictness = Strictness.SOFT
     without_checkin: Strictness = Strictness.SOFT
     slip_s: Annotated[float, Ge(5.0), Le(30.0)] = 30.0
+    slip_page: Annotated[str, MaxLen(60)] = ""
 
 
 @dataclass(frozen=True, slots=True)

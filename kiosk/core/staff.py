@@ -23,6 +23,7 @@ from kiosk.core.course import Course
 from kiosk.core.decision import Verdict, judge_staff_pass
 from kiosk.core.events import (
     CodeScanned,
+    DeviceRecovered,
     StaffAction,
     StaffIntent,
     StaffRefused,
@@ -32,6 +33,7 @@ from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
 from kiosk.core.shared import Shared
+from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
 from kiosk.credentials.credential import Credential
 from kiosk.terms import Instant, Outcome, Reason
@@ -63,7 +65,7 @@ class Staff:
         self._out = shared.out
         self._session: _Session | None = None
         self._awaits_pass_until_s: float | None = None
-        self._notice = Notice.NONE
+        self._notice, self._answers = Notice.NONE, 0
         self._overrides_before = past.overrides
         self._overrides_s: list[float] = []
         self._too_many = False
@@ -111,6 +113,7 @@ class Staff:
                 signed_in=self._session.staff if self._session is not None else None,
                 awaits_pass=self._awaits_pass_until_s is not None,
                 notice=self._notice,
+                answers=self._answers,
                 mode=self._modes.mode,
                 held=tuple(sorted(self._modes.held)),
                 occupancy=self._admissions.occupancy if counts else None,
@@ -118,6 +121,8 @@ class Staff:
                 too_many_overrides=self._too_many,
                 waiting=len(self._cases),
                 cases=self._cases.views if signed_in else (),
+                trips=self._shared.trips.views if signed_in else (),
+                trip=self._shared.trips.chosen if signed_in else None,
             ),
         )
 
@@ -128,7 +133,7 @@ class Staff:
 
     def refused(self, event: StaffRefused) -> None:
         self._record(event.at, entries.STAFF_REFUSED, {"staff": event.staff, "reason": event.notice.value})
-        self._notice = event.notice
+        self._answer(event.notice)
 
     def takes(self, scan: CodeScanned) -> bool:
         """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
@@ -141,7 +146,7 @@ class Staff:
         if reason is not None or not names or not isinstance(credential, Credential):
             data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
             self._record(scan.at, entries.STAFF_REFUSED, data)
-            self._notice = Notice.NOT_STAFF
+            self._answer(Notice.NOT_STAFF)
         else:
             self._begin(scan.at, names[0], "pass")
         return True
@@ -157,6 +162,11 @@ class Staff:
         self._record(at, entries.STAFF_SIGNED_OUT, {"staff": self._session.staff, "cause": cause})
         self._session, self._notice = None, Notice.NONE
 
+    def _answer(self, notice: Notice) -> None:
+        """The same word twice is two answers."""
+        self._notice = notice
+        self._answers += 1
+
     # -- what they do
 
     def intend(self, intent: StaffIntent) -> None:
@@ -168,16 +178,18 @@ class Staff:
         elif intent.action is StaffAction.AWAIT_PASS:
             waits = bool(self._rules.staff.pass_roles)
             self._awaits_pass_until_s = at.mono + PASS_WAIT_S if waits else None
-            self._notice = Notice.NONE if waits else Notice.NOT_POSSIBLE
+            self._answer(Notice.NONE if waits else Notice.NOT_POSSIBLE)
         elif session is None:
-            self._notice = Notice.NOT_SIGNED_IN
+            self._answer(Notice.NOT_SIGNED_IN)
         elif intent.action is StaffAction.SIGN_OUT:
             self._sign_out(at, "staff")
+        elif intent.action is StaffAction.TRIP:
+            self._answer(self._choose_trip(at, intent.trip, session.staff))
         elif intent.reason is None:
-            self._notice = Notice.NO_REASON
+            self._answer(Notice.NO_REASON)
         else:
             self._session = replace(session, until_s=at.mono + self._rules.staff.session_s)
-            self._notice = self._act(intent, StaffMark(session.staff, intent.reason))
+            self._answer(self._act(intent, StaffMark(session.staff, intent.reason)))
 
     def _act(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         match intent.action:
@@ -274,6 +286,14 @@ class Staff:
         self._acted(intent, mark, before=before, count=people, unnamed=unnamed)
         return Notice.DONE
 
+    def _choose_trip(self, at: Instant, trip: str, staff: str) -> Notice:
+        """Which trip a vehicle is on is no exception to a rule, and needs no reason."""
+        if not self._shared.trips.choose(trip):
+            return Notice.NOT_POSSIBLE
+        self._record(at, entries.TRIP_CHOSEN, {"trip": trip, "staff": staff})
+        self._out += self._shared.around.recovered(DeviceRecovered(at, NO_TRIP))
+        return Notice.DONE
+
     # -- modes
 
     def _close(self, at: Instant, mode: Mode) -> None:
@@ -300,7 +320,7 @@ class Staff:
 
     def record_failed(self, record_id: int) -> None:
         if self._opens.pop(record_id, None) is not None:
-            self._notice = Notice.NOT_RECORDED
+            self._answer(Notice.NOT_RECORDED)
 
     def _open(self, at: Instant, lanes: tuple[str, ...]) -> None:
         for name in lanes:

@@ -19,6 +19,7 @@ from annotated_types import MaxLen, MinLen
 
 from kiosk.core.json_value import JsonValue
 from kiosk.core.rules import AccessPoint, Purpose, SiteSection
+from kiosk.core.view import TripView
 from kiosk.terms import Instant
 
 Label = Annotated[str, MinLen(1), MaxLen(40)]
@@ -69,11 +70,11 @@ class Trip(SiteSection):
 
 @dataclass(frozen=True, slots=True)
 class RideRules(SiteSection):
-    """The vehicle that a kiosk rides in; either a schedule, or trips to choose from."""
+    """The vehicle that a kiosk rides in; either a schedule, or trips to choose from (one page of them)."""
 
     vehicle: Label
     schedule: tuple[Departure, ...] = ()
-    trips: tuple[Trip, ...] = ()
+    trips: Annotated[tuple[Trip, ...], MaxLen(8)] = ()
 
 
 class Trips:
@@ -86,9 +87,9 @@ class Trips:
         self._chosen = self._offered.get(chosen or "")
 
     @property
-    def offered(self) -> tuple[Trip, ...]:
+    def views(self) -> tuple[TripView, ...]:
         """What the driver can choose from; empty where a schedule says it."""
-        return tuple(self._offered.values())
+        return tuple(TripView(trip.id, trip.line) for trip in self._offered.values())
 
     @property
     def chosen(self) -> str | None:

@@ -133,14 +133,24 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class TripView:
+    """A trip that the driver can choose."""
+
+    id: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
-    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open.
+    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
+    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on.
     """
 
     signed_in: str | None = None
     awaits_pass: bool = False
     notice: Notice = Notice.NONE
+    answers: int = 0
     mode: Mode = Mode.NORMAL
     held: tuple[str, ...] = ()
     occupancy: int | None = None
@@ -148,6 +158,8 @@ class StaffView:
     too_many_overrides: bool = False
     waiting: int = 0
     cases: tuple[CaseView, ...] = ()
+    trips: tuple[TripView, ...] = ()
+    trip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

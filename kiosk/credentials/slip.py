@@ -36,12 +36,14 @@ kiosk; nothing else of them is used until it holds.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from hashlib import sha256
+from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -67,6 +69,7 @@ MAX_ORDER_BYTES = 512
 MAX_AGE_S = 2 * 86_400
 AHEAD = timedelta(minutes=10)
 LOWEST_TENTHS, HIGHEST_TENTHS, MAX_U_TENTHS = -400, 3000, 999
+_PAGE = re.compile(r"https?://", re.ASCII | re.IGNORECASE)
 _CLAIMS = frozenset({ISS, IAT, CTI, PLACE, PASSAGE, ORDER, PEOPLE})
 
 Sign = Callable[[bytes], bytes]
@@ -127,10 +130,22 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A signed slip: what it says, and its text."""
+    """A signed slip: what it says, and its text; `page` is where it can be checked, or empty."""
 
     slip: Slip
     text: str
+    page: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What its QR code holds: the text, or a link to the page, which takes it from behind the `#`."""
+        return f"{self.page}#{quote(self.text, safe='')}" if self.page else self.text
+
+
+def text_of(shown: str) -> str:
+    """The slip's text in what was scanned or pasted: the text itself, or the link that holds it."""
+    page, mark, fragment = shown.partition("#")
+    return unquote(fragment) if mark and _PAGE.match(page) else shown
 
 
 def order_key(number: bytes) -> bytes:

@@ -91,7 +91,8 @@ def check_pins(config: GateConfig, backends: Backends) -> Finding:
         backends.pin_factory(config.pin_factory).close()
     except DeviceError as error:
         return fail("pins", str(error), remedy)
-    outputs = ", ".join(f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs)
+    locks = [f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs]
+    outputs = ", ".join([*locks, *(f"{name} on GPIO {pin}" for name, pin in config.signals.items())])
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 
 

@@ -24,7 +24,8 @@ from kiosk.core.commands import (
     StartSampling,
     StopSampling,
 )
-from kiosk.core.events import Event, Stopping, Tick
+from kiosk.core.devices import device_in
+from kiosk.core.events import DeviceFaulted, Event, Stopping, Tick
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate
 from kiosk.gatekeeper.thermal import ThermalPoller
@@ -79,6 +80,7 @@ class Loop:
         self._clock = clock
         self._gate = gate
         self._thermal = thermal
+        self._said_missing: set[str] = set()
         self._submit = submit
         self._publish = publish
         self._keep_house = keep_house
@@ -130,10 +132,19 @@ class Loop:
             case Record():
                 self._submit(command)
             case StartSampling(passage_id, lane):
-                self._thermal[lane].start(passage_id)
+                self._start_sampling(passage_id, lane)
             case StopSampling(passage_id, lane):
-                self._thermal[lane].stop(passage_id)
+                if lane in self._thermal:
+                    self._thermal[lane].stop(passage_id)
             case Show(view):
                 self._publish(ViewMessage(view))
             case Announce(sound, lane):
                 self._publish(SoundMessage(sound, lane))
+
+    def _start_sampling(self, passage_id: int, lane: str) -> None:
+        if lane in self._thermal:
+            self._thermal[lane].start(passage_id)
+        elif lane not in self._said_missing:
+            self._said_missing.add(lane)
+            detail = "there is no sensor, and the policy does not let people board without; change either."
+            self._inbox.post(DeviceFaulted(self._clock.instant(), device_in(lane, "thermal"), detail))

@@ -63,6 +63,7 @@ def _gate_of(path: Path) -> dict[str, Any]:
 def _pins_of(gate: dict[str, Any]) -> Iterator[int]:
     outputs = gate.get("outputs")
     tables = [table for table in outputs if isinstance(table, dict)] if isinstance(outputs, list) else []
-    for pin in (*(table.get("pin") for table in tables), gate.get("buzzer_pin")):
+    signals = ("buzzer_pin", "granted_lamp_pin", "refused_lamp_pin")
+    for pin in (*(table.get("pin") for table in tables), *map(gate.get, signals)):
         if type(pin) is int and pin in RELAY_PINS:
             yield pin

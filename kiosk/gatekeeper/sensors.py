@@ -53,9 +53,9 @@ class Sensors:
     @property
     def calibration(self) -> dict[str, JsonValue]:
         """What temperatures are taken with: the first lane's, and under `lanes` that of each other one."""
-        first, *others = (self._calibration_of(lane) for lane in self.pollers)
-        names = [lane for lane in self.pollers if lane]
-        return {**first, "lanes": dict(zip(names, others, strict=True))} if others else first
+        each = {lane: self._calibration_of(lane) for lane in self.pollers}
+        first = each.pop("", {})
+        return {**first, "lanes": each} if each else first
 
     def close(self) -> None:
         """Let the buses go; the pollers, which use them, have been closed."""

@@ -33,6 +33,7 @@ class StaffDesk:
                 message.lane,
                 message.celsius,
                 message.count,
+                message.trip,
             )
         )
 

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from kiosk.core.events import LinkChanged
+from kiosk.core.events import DeviceFaulted, DeviceRecovered, LinkChanged
 from kiosk.gatekeeper.desk_request import Reply, Request, RequestError
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.journal.errors import JournalError
@@ -27,6 +27,11 @@ from kiosk.trust.errors import TrustError
 
 MAX_BATCH_ENTRIES = 256
 MAX_REQUEST_BYTES = 1_048_576
+HUB = "hub"
+REFUSED = (
+    "the hub does not take this kiosk's entries: it does not know it, or has revoked it; they are kept until "
+    "whoever runs the hub registers it or takes it back in"
+)
 _MAX_COUNT = 2**53 - 1
 
 
@@ -39,7 +44,7 @@ class UplinkDesk:
         trust: TrustDesk,
         device_key: Ed25519PrivateKey,
         hub_public_key: Ed25519PublicKey,
-        post: Callable[[LinkChanged], None],
+        post: Callable[[LinkChanged | DeviceFaulted | DeviceRecovered], None],
         now: Callable[[], Instant],
         *,
         told: Callable[[datetime], None] = lambda _: None,
@@ -53,6 +58,7 @@ class UplinkDesk:
         self._now = now
         self._told = told
         self._offline_since: Instant | None = None
+        self._is_refused = False
         self._operations: dict[object, Callable[[Request], Reply]] = {
             "status": self._status,
             "batch": self._batch,
@@ -112,10 +118,16 @@ class UplinkDesk:
         connected = request.get("connected")
         if not isinstance(connected, bool):
             raise RequestError("The request does not say whether the hub is connected.")
+        refused = request.get("refused", False)
+        if not isinstance(refused, bool):
+            raise RequestError("The request does not say whether the hub refuses this kiosk.")
         waiting = _count(request, "waiting")
         at = self._now()
         self._offline_since = None if connected else self._offline_since or at
         self._post(LinkChanged(at, connected, self._offline_since, waiting, self._last_receipt()))
+        if refused != self._is_refused:
+            self._is_refused = refused
+            self._post(DeviceFaulted(at, HUB, REFUSED) if refused else DeviceRecovered(at, HUB))
         return {}
 
     def _last_receipt(self) -> datetime | None:

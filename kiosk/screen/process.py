@@ -28,7 +28,7 @@ from kiosk.screen.fonts import NO_CJK_FONT, choose_family, installed_chinese_fam
 from kiosk.screen.screenshots import Screenshots
 from kiosk.screen.signals import QuitOnSignals
 from kiosk.screen.sound import Player, Silence, choose_player
-from kiosk.screen.texts import Language
+from kiosk.screen.texts import Language, Text
 from kiosk.screen.window import KioskWindow
 from kiosk.wire import (
     CameraPicture,
@@ -62,7 +62,10 @@ def make_application(*, headless: bool) -> QApplication:
 
 
 class Screen:
-    """Shows what it is handed. Usable in process, without an event loop; not thread-safe."""
+    """Shows what it is handed of its lane. Usable in process, without an event loop; not thread-safe.
+
+    `lane_text` stands on top of every page; None where the kiosk has one lane.
+    """
 
     def __init__(
         self,
@@ -73,9 +76,13 @@ class Screen:
         screenshots: Path | None = None,
         player: Player | None = None,
         full_screen: bool = True,
+        lane: str = "",
+        lane_text: Text | None = None,
     ) -> None:
+        self._lane = lane
         self._full_screen = full_screen and app.platformName() != "offscreen"
         self.window = KioskWindow(language=language, zone=time_zone)
+        self.window.show_lane(lane_text)
         self._shots = Screenshots(screenshots) if screenshots else None
         self._player = player or Silence()
         self._view = ViewState(Page.STARTING)
@@ -103,8 +110,18 @@ class Screen:
         """Call `listener` with everything that staff ask for by touch."""
         self.window.asks.connect(listener)
 
+    def is_for(self, message: Message) -> bool:
+        """Whether it is of this screen's lane. What goes the other way is for no screen."""
+        if isinstance(message, ViewMessage):
+            return message.view.lane == self._lane
+        if isinstance(message, ThermalPicture | CameraPicture | SoundMessage):
+            return message.lane == self._lane
+        return False
+
     def handle(self, message: Message) -> None:
         """Show, or sound, one message. What goes the other way is ignored."""
+        if not self.is_for(message):
+            return
         if isinstance(message, ViewMessage):
             self.window.show_view(message.view)
             self._view = message.view
@@ -199,6 +216,8 @@ class Link(QObject):
         except WireError as error:
             self._complain(error)
             return
+        if not self._screen.is_for(message):
+            return
         if isinstance(message, CameraPicture):
             self._camera.start()  # sent beside the rules: it says nothing of whether they still run
         else:
@@ -235,12 +254,17 @@ def main(
     language: Language = "zh_CN",
     time_zone: tzinfo = UTC,
     full_screen: bool = True,
+    lane: str = "",
+    lane_text: Text | None = None,
 ) -> int:
-    """Show what gatekeeper says at `socket_path` until SIGTERM or SIGINT. Returns the exit status."""
+    """Show what gatekeeper says of a lane at `socket_path` until a signal to end. Returns the exit status."""
     if not headless and not has_display(os.environ):
         _say("no display (DISPLAY, WAYLAND_DISPLAY); start in a desktop session or with --headless")
         return 2
     app = make_application(headless=headless)
+    app.setDesktopFileName(
+        f"checkpoint-screen-{lane}" if lane else "checkpoint-screen"
+    )  # a compositor's app-id
     if choose_family(installed_chinese_families()) is None:
         _say(NO_CJK_FONT)
     player = choose_player(QApplication.beep, headless=app.platformName() == "offscreen")
@@ -251,6 +275,8 @@ def main(
         screenshots=screenshots,
         player=player,
         full_screen=full_screen,
+        lane=lane,
+        lane_text=lane_text,
     )
     link = Link(screen, socket_path)
     with QuitOnSignals(app):

@@ -21,7 +21,7 @@ from kiosk.screen.touch import TouchButton
 from kiosk.wire import IntentMessage, SignInMessage
 
 CURSOR = "▏"
-LONGEST_NUMBER, SHORTEST_PIN, LONGEST_PIN = 8, 4, 12
+LONGEST_NUMBER, SHORTEST_PIN, LONGEST_PIN = 8, 6, 12
 
 
 class Field(TouchButton):

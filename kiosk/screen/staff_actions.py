@@ -104,6 +104,7 @@ def offered(view: ViewState) -> tuple[StaffAction, ...]:
         StaffAction.OCCUPANCY: staff.occupancy is not None,
         StaffAction.LOCK_DOWN: staff.mode is Mode.NORMAL,
         StaffAction.EVACUATE: staff.mode is not Mode.EVACUATING,
+        StaffAction.TRIP: bool(staff.trips),
     }
     return tuple(action for action, makes_sense in possible.items() if makes_sense)
 
@@ -121,6 +122,7 @@ class Step(StrEnum):
     WORK = "work"
     CASE = "case"
     NUMBER = "number"
+    TRIP = "trip"
     REASON = "reason"
     CONFIRM = "confirm"
 
@@ -135,6 +137,7 @@ class Draft:
     count: int | None = None
     reason: StaffReason | None = None
     sure: bool = False
+    trip: str = ""
 
     @property
     def step(self) -> Step | None:
@@ -142,6 +145,8 @@ class Draft:
         lacks_celsius = self.action is StaffAction.CLINICAL and self.celsius is None
         if lacks_celsius or (self.action is StaffAction.OCCUPANCY and self.count is None):
             return Step.NUMBER
+        if self.action is StaffAction.TRIP:
+            return None if self.trip else Step.TRIP
         if self.reason is None:
             return Step.REASON
         return Step.CONFIRM if self.action is StaffAction.EVACUATE and not self.sure else None
@@ -155,6 +160,9 @@ class Draft:
     def with_reason(self, reason: StaffReason) -> Draft:
         return replace(self, reason=reason)
 
+    def with_trip(self, trip: str) -> Draft:
+        return replace(self, trip=trip)
+
     def confirmed(self) -> Draft:
         return replace(self, sure=True)
 
@@ -166,4 +174,4 @@ class Draft:
 
     def message(self, lane: str) -> IntentMessage:
         """What goes to the gatekeeper, for the lane of this screen."""
-        return IntentMessage(self.action, self.reason, self.case, lane, self.celsius, self.count)
+        return IntentMessage(self.action, self.reason, self.case, lane, self.celsius, self.count, self.trip)

@@ -20,14 +20,15 @@ from kiosk.screen.texts import Language, Text, joined
 from kiosk.screen.touch import TouchButton
 
 _TOP_SHARE = 0.6
-_WITHOUT_COMPLAINT = frozenset({Notice.NONE, Notice.DONE})
+NOT_REFUSED = frozenset({Notice.NONE, Notice.DONE})
 
 
 def page_text(view: ViewState) -> tuple[Text, Scheme]:
     """What the page behind this one says to the person, in few words, and its colours."""
     if view.page is Page.RESULT and view.result is not None:
-        said = joined(texts.OUTCOMES[view.result.outcome], texts.REASONS[view.result.reason].fact)
-        return said, OUTCOMES[view.result.outcome]
+        outcome, reason = view.result.outcome, view.result.reason
+        headline = texts.HEADLINES.get(reason, texts.OUTCOMES[outcome])
+        return joined(headline, texts.REASONS[reason].fact), OUTCOMES[outcome]
     if view.page is Page.ALARM and view.alarm is not None:
         return texts.REASONS[view.alarm].fact, ALARM
     if view.page in (Page.ALARM, Page.EVACUATE):
@@ -116,9 +117,7 @@ class StaffHeader(QWidget):
         self.sign_out.setVisible(staff.signed_in is not None)
         notice = staff.notice if with_notice else Notice.NONE
         self._notice.setVisible(notice is not Notice.NONE)
-        self._notice.show_line(
-            staff_texts.NOTICES[notice], STAFF if notice in _WITHOUT_COMPLAINT else BAR_FAULT
-        )
+        self._notice.show_line(staff_texts.NOTICES[notice], STAFF if notice in NOT_REFUSED else BAR_FAULT)
         self._place()
 
     @override

@@ -27,7 +27,8 @@ from kiosk.screen.panel import Panel
 from kiosk.screen.question_panel import QuestionPanel
 from kiosk.screen.sign_in_panel import SignInPanel
 from kiosk.screen.staff_actions import REASONS_FOR, Draft, Step
-from kiosk.screen.staff_header import StaffHeader
+from kiosk.screen.staff_header import NOT_REFUSED, StaffHeader
+from kiosk.screen.staff_texts import trip_text
 from kiosk.screen.texts import Language
 from kiosk.screen.touch import Choice, TouchButton
 from kiosk.screen.work_panel import WorkPanel
@@ -51,13 +52,15 @@ class StaffPage(Panel):
         self._view = ViewState(Page.STARTING)
         self._draft: Draft | None = None
         self._case: int | None = None
-        self._has_asked = self._steps_aside = False
+        self._asked_at: int | None = None
+        self._steps_aside = False
         self.header = StaffHeader(self, language)
         self.sign_in = SignInPanel(self, language)
         self.work = WorkPanel(self, language, zone)
         self.case = CasePanel(self, language, zone)
         self.number = NumberPanel(self, language)
         self.reason = QuestionPanel(self, language, columns=2, rows=4)
+        self.trip = QuestionPanel(self, language, columns=2, rows=4)
         self.sure = QuestionPanel(self, language, columns=1, rows=2)
         self._panels: dict[Step, QWidget] = {
             Step.SIGN_IN: self.sign_in,
@@ -65,6 +68,7 @@ class StaffPage(Panel):
             Step.CASE: self.case,
             Step.NUMBER: self.number,
             Step.REASON: self.reason,
+            Step.TRIP: self.trip,
             Step.CONFIRM: self.sure,
         }
         self._step = Step.SIGN_IN
@@ -82,6 +86,7 @@ class StaffPage(Panel):
         self.case.chosen.connect(lambda action: self._begin(Draft(action, self._case)))
         self.number.entered.connect(self._number_entered)
         self.reason.chosen.connect(self._reason_chosen)
+        self.trip.chosen.connect(self._trip_chosen)
         self.sure.chosen.connect(self._sure_chosen)
         for button in self.findChildren(TouchButton):
             button.pressed.connect(self._touched)
@@ -97,7 +102,7 @@ class StaffPage(Panel):
 
     def open_page(self) -> None:
         """Come up: the sign-in, or the work of whoever is signed in."""
-        self._has_asked = False
+        self._asked_at = None
         self._forget()
         self.show()
         self.raise_()
@@ -118,6 +123,8 @@ class StaffPage(Panel):
         before, self._view = self._view.staff.signed_in, view
         if not self.is_open:
             return
+        if view.staff.notice not in NOT_REFUSED:
+            self._steps_aside = False
         now = view.staff.signed_in
         if (before is not None and now is None) or (self._steps_aside and view.page is Page.LOOK_AT_SENSOR):
             self.close_page()
@@ -141,7 +148,8 @@ class StaffPage(Panel):
     def _turn(self) -> None:
         """Show what is to be asked now."""
         before, self._step = self._step, self._due()
-        self.header.show_state(self._view, with_notice=self._has_asked)
+        is_answered = self._asked_at is not None and self._view.staff.answers != self._asked_at
+        self.header.show_state(self._view, with_notice=is_answered)
         self._fill(is_new=self._step is not before)
         for step, panel in self._panels.items():
             panel.setVisible(step is self._step)
@@ -174,6 +182,10 @@ class StaffPage(Panel):
         if self._step is Step.REASON:
             choices = [Choice(reason, staff_texts.REASONS[reason]) for reason in REASONS_FOR[draft.action]]
             self.reason.ask(staff_texts.why_text(draft.action), choices)
+        elif self._step is Step.TRIP:
+            staff = self._view.staff
+            trips = [Choice(trip.id, trip_text(trip, is_on=trip.id == staff.trip)) for trip in staff.trips]
+            self.trip.ask(title, trips)
         elif self._step is Step.CONFIRM:
             yes = Choice(True, staff_texts.EVACUATE_NOW, GRAVE_BUTTON)
             self.sure.ask(staff_texts.SURE, [yes, Choice(False, staff_texts.NOT_NOW, BUTTON)])
@@ -185,6 +197,7 @@ class StaffPage(Panel):
     # -- touches
 
     def _touched(self) -> None:
+        self._steps_aside = False
         if self._view.staff.signed_in is None and self.is_open:
             self._alone.start()
         else:
@@ -217,6 +230,10 @@ class StaffPage(Panel):
         if self._draft is not None:
             self._go_on(self._draft.with_reason(reason))
 
+    def _trip_chosen(self, trip: str) -> None:
+        if self._draft is not None:
+            self._go_on(self._draft.with_trip(trip))
+
     def _sure_chosen(self, is_sure: bool) -> None:
         if is_sure and self._draft is not None:
             self._go_on(self._draft.confirmed())
@@ -232,7 +249,8 @@ class StaffPage(Panel):
         self._turn()
 
     def _send(self, message: IntentMessage | SignInMessage) -> None:
-        self._has_asked = True
+        self._asked_at = self._view.staff.answers
+        self.header.show_state(self._view, with_notice=False)  # what was said before answers something else
         self.asks.emit(message)
 
     def _chosen_case(self) -> CaseView | None:

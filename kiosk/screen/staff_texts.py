@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.core.events import StaffAction, StaffReason
-from kiosk.core.view import Mode, Notice, Result, StaffView
+from kiosk.core.view import Mode, Notice, Result, StaffView, TripView
 from kiosk.screen import texts
 from kiosk.screen.plain import plain
 from kiosk.screen.texts import Text, filled, joined
@@ -24,6 +24,7 @@ ACTIONS: dict[StaffAction, Text] = {
     StaffAction.RELEASE: Text("恢复正常", "Release"),
     StaffAction.OCCUPANCY: Text("更正人数", "Set the count"),
     StaffAction.MUTE: Text("静音", "Mute"),
+    StaffAction.TRIP: Text("选择班次", "Choose the trip"),
 }
 
 REASONS: dict[StaffReason, Text] = {
@@ -86,8 +87,8 @@ CELSIUS_HINT = Text("{low}–{high}，一位小数", "{low} to {high}, with one 
 COUNT_HINT = Text("现在场内的人数", "How many people are inside now")
 PEOPLE_INSIDE = Text("场内 {count} 人", "{count} people inside")
 ONE_INSIDE = Text("场内 1 人", "1 person inside")
-OVERRIDES = Text("一小时内人工放行 {n} 次", "{n} overrides in the last hour")
-TOO_MANY = Text("一小时内人工放行 {n} 次，过多", "Too many: {n} overrides in the last hour")
+OVERRIDES = Text("一小时内人工放行 {n} 次", "Overrides in the last hour: {n}")
+TOO_MANY = Text("一小时内人工放行 {n} 次，过多", "Too many overrides in the last hour: {n}")
 _STAFF_LIMIT = 10
 MANY_OVERRIDES = Text("人工放行过多", "Too many overrides")
 FIRST_LANE = Text("第一通道", "first lane")
@@ -143,3 +144,9 @@ def unusual_text(staff: StaffView) -> Text | None:
     if staff.too_many_overrides:
         said.append(MANY_OVERRIDES)
     return joined(*said) if said else None
+
+
+def trip_text(trip: TripView, *, is_on: bool) -> Text:
+    """One trip on its button; a mark where the vehicle is on it now."""
+    line, name, mark = plain(trip.line), plain(trip.id), "● " if is_on else ""
+    return Text(f"{mark}{line} 路", f"{mark}{name}")

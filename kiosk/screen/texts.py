@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kiosk.core.rules import Purpose
 from kiosk.core.view import CodeHint, Guidance, Page
 from kiosk.terms import Outcome, Reason
 
@@ -256,6 +257,14 @@ CAMERA_PICTURE = Text("请把码放入框内", "Bring the code into the frame")
 LOST_SINCE = Text("{name}（{since}起断）", "{name} (lost since {since})")
 RECONNECTING = Text("{name}（重新连接中）", "{name} (reconnecting)")
 LIVE_PICTURE = Text("实时热像", "Live thermal picture")
+PURPOSES = {
+    Purpose.ENTRY: Text("入口", "Way in"),
+    Purpose.EXIT: Text("出口", "Way out"),
+    Purpose.HANDOVER: Text("取餐", "Hand-over"),
+    Purpose.BOARDING: Text("上车", "Boarding"),
+    Purpose.CHECKIN: Text("员工晨检", "Staff check"),
+}
+
 ONLINE = Text("已连接", "Online")
 OFFLINE = Text("离线", "Offline")
 OFFLINE_SINCE = Text("离线，自 {since} 起", "Offline since {since}")
@@ -290,6 +299,7 @@ FAULTS: dict[str, Text] = {
     "trip": Text("未选择班次", "No trip chosen"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),
+    "hub": Text("上级系统不接受本机的记录", "The hub does not accept this kiosk"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The one window: it renders a ViewState, and decides nothing.
+"""The one window of a lane: it renders a ViewState, and decides nothing.
 
 It starts with the start page and says that there is no connection; whoever
 owns the connection says when that changes (`show_view`, `show_no_connection`).
@@ -19,12 +19,13 @@ from kiosk.screen.alarm_panel import AlarmPanel
 from kiosk.screen.camera_view import CameraView
 from kiosk.screen.fonts import choose_family, installed_chinese_families
 from kiosk.screen.guide_panel import NO_CONNECTION, Guide, GuidePanel, guide_for
+from kiosk.screen.lane_sign import LaneSign
 from kiosk.screen.link_bar import LinkBar, trust_text, warming_text
 from kiosk.screen.palette import CALM
 from kiosk.screen.panel import Panel
 from kiosk.screen.result_panel import ResultPanel
 from kiosk.screen.staff_page import StaffPage
-from kiosk.screen.texts import GATEKEEPER_FAULT, Language
+from kiosk.screen.texts import GATEKEEPER_FAULT, Language, Text
 from kiosk.screen.thermal_view import ThermalView
 from kiosk.wire import CameraPicture, ThermalPicture
 
@@ -45,6 +46,7 @@ class KioskWindow(QWidget):
         self._result = ResultPanel(self, language)
         self._alarm = AlarmPanel(self, language)
         self.bar = LinkBar(self, language, zone)
+        self._lane = LaneSign(self, language)
         self.thermal = ThermalView(self, language)
         self.camera = CameraView(self, language)
         self.staff = StaffPage(self, language, zone)
@@ -58,6 +60,11 @@ class KioskWindow(QWidget):
         self.staff.asks.connect(self.asks)
         self._show_guide(guide_for(Page.STARTING, Guidance.NONE), None, (GATEKEEPER_FAULT,), "")
         self.resize(*DEFAULT_SIZE)
+
+    def show_lane(self, text: Text | None) -> None:
+        """Say on top of every page which lane it is; None: there is one only."""
+        self._lane.show_text(text)
+        self._place()
 
     def show_view(self, view: ViewState) -> None:
         """Show a state; nothing of the state before remains."""
@@ -116,7 +123,8 @@ class KioskWindow(QWidget):
     def words(self) -> str:
         """All that the window says now, the bar included."""
         page = self.staff if self.staff.is_open else self._current
-        return f"{page.words()} {self.bar.words()}"
+        said = (self._lane.words(), page.words(), self.bar.words())
+        return " ".join(words for words in said if words)
 
     def count_a_second(self) -> None:
         """A second less for the sensor to warm up; gatekeeper alone says when it is over."""
@@ -186,11 +194,13 @@ class KioskWindow(QWidget):
 
     def _place(self) -> None:
         bar = round(self.height() * _BAR_SHARE)
-        page = QRect(0, 0, self.width(), self.height() - bar)
+        top = self._lane.height_in(self.height())
+        page = QRect(0, top, self.width(), self.height() - bar - top)
+        self._lane.setGeometry(0, 0, self.width(), top)
         for panel in self._panels():
             panel.setGeometry(page)
         self.staff.setGeometry(page)
-        self.bar.setGeometry(0, page.height(), self.width(), bar)
+        self.bar.setGeometry(0, page.bottom() + 1, self.width(), bar)
         self._place_picture()
 
     def _place_picture(self) -> None:
@@ -200,4 +210,5 @@ class KioskWindow(QWidget):
         self.thermal.setVisible(visible)
         self.camera.setVisible(aims)
         if (visible or aims) and not isinstance(self._current, AlarmPanel):
-            (self.camera if aims else self.thermal).setGeometry(self._current.picture_room())
+            room = self._current.picture_room().translated(self._current.pos())
+            (self.camera if aims else self.thermal).setGeometry(room)

@@ -5,10 +5,11 @@ the hub (what is stored); the uplink asks both and may be killed at any moment.
 One call of `run_once` reports, fetches trust if it is time, sends at most one
 batch, and says when it wants to run again. Trust and upload wait each for
 themselves: whatever the hub does with the one, the other goes on. Where
-neither has asked anything of the hub for a while a probe does, so that staff
-see within seconds that the connection is lost, or there again. What waited for
-the connection goes at a random moment soon after: the longer the hub was away,
-the wider thousands of kiosks spread (`spread_s`).
+neither has asked anything of the hub for a while a probe does: rarely where the
+hub answers, so that staff see within a minute that the connection is lost, and
+often where it does not, so that they see within seconds that it is there again.
+What waited for the connection goes at a random moment soon after: the longer the
+hub was away, the wider thousands of kiosks spread (`spread_s`).
 
 What an answer to a batch means:
 
@@ -19,7 +20,7 @@ What an answer to a batch means:
 | 413            | halve the batch; when it is a single entry, hold                       |
 | 429, 503       | wait as long as Retry-After says, and the jitter                       |
 | 400, 422       | hold: the hub does not take these entries, and a technician must look  |
-| 401, 403       | hold: the hub does not know this kiosk                                 |
+| 401, 403       | hold: the hub does not know this kiosk, or has revoked it; staff see it |
 | other 5xx      | back off                                                               |
 | anything else  | hold                                                                   |
 
@@ -52,6 +53,12 @@ IDLE_S = 1.0
 DESK_RETRY_S = 0.1
 REPORT_S = 5.0
 PROBE_S = 5.0
+"""How often a hub that is away is asked for."""
+QUIET_PROBE_S = (35.0, 45.0)
+"""How long after an answer one that has answered is: trust is refreshed sooner, and says the same.
+
+With the longest wait for an answer a cut is known within a minute, and thousands of kiosks press nobody.
+"""
 OUTAGE_TO_SPREAD = 30.0
 LONGEST_SPREAD_S = 120.0
 _QUOTED_CHARACTERS = 200
@@ -99,6 +106,7 @@ class Uplink:
         self._hub = hub
         self._mirror = mirror
         self._clock = clock
+        self._rng = rng
         self._trust_refresh_s = trust_refresh_s
         self._trust_next = Schedule(clock.mono, rng)
         self._upload_next = Schedule(clock.mono, rng)
@@ -110,7 +118,8 @@ class Uplink:
         self._waiting = 0
         self._connected = False
         self._received = 0
-        self._reported: tuple[bool, int, int] | None = None
+        self._is_refused = False
+        self._reported: tuple[bool, int, int, bool] | None = None
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -202,6 +211,7 @@ class Uplink:
             self._take_answer(reply, sent)
 
     def _take_answer(self, reply: Reply, sent: _Sent) -> None:
+        self._is_refused = reply.status in (401, 403)
         match reply.status:
             case 200 | 201:
                 self._hand_in(reply.document(), sent)
@@ -260,7 +270,7 @@ class Uplink:
             self._put_off(sentence, schedule, reply.retry_after_s)
             return None
         self._troubles.gone("hub")
-        self._probe_next.again_in(PROBE_S)
+        self._probe_next.again_in(self._rng.uniform(*QUIET_PROBE_S))
         return reply
 
     def _put_off(self, sentence: str, schedule: Schedule | None, retry_after_s: float | None = None) -> None:
@@ -272,9 +282,10 @@ class Uplink:
             schedule.failed(retry_after_s)
 
     def _report(self) -> None:
-        state = (self._connected, self._waiting, self._received)
+        state = (self._connected, self._waiting, self._received, self._is_refused)
         if state != self._reported:
-            self._request(op="link", connected=self._connected, waiting=self._waiting)
+            link = {"connected": self._connected, "waiting": self._waiting, "refused": self._is_refused}
+            self._request(op="link", **link)
             self._reported = state
 
     def _request(self, **message: object) -> dict[str, Any]:

@@ -253,3 +253,17 @@ def test_a_noisy_sensor_is_noticed_by_its_own_scatter() -> None:
 
     assert noise_term(0.28) == pytest.approx(0.28 / np.sqrt(32), rel=0.15)
     assert noise_term(0.7) == pytest.approx(0.7 / np.sqrt(32), rel=0.15)
+
+
+def test_pictures_that_scatter_more_than_noise_are_no_reading_until_the_face_has_come_to_rest() -> None:
+    covered = head(34.5)
+    covered[covered > 33.0] -= 4.0
+    fusion = Fusion()
+    said = []
+    for image in stills(covered, *[head(34.5)] * 6):
+        fusion.add(image)
+        said.append(fusion.reading(UNCALIBRATED))
+    first = next(reading for reading in said if isinstance(reading, Reading))
+    assert isinstance(said[3], NoReading), "four pictures, one of them of a face half covered"
+    assert first.face_skin_celsius == pytest.approx(34.5, abs=0.01)
+    assert isinstance(said[4], Reading), "the one that differs has gone, and four are left"

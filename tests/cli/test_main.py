@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from kiosk import __main__ as command
 from kiosk.__main__ import COMMANDS, main
 from kiosk.cli.missing_library import explain
+from tests.cli.sites import write_site
 
 
 def test_without_a_command_it_lists_them_and_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +49,7 @@ def test_an_unknown_option_is_named_and_exits_2(name: str, capsys: pytest.Captur
     with pytest.raises(SystemExit) as ended:
         main([name, "--frobnicate"])
     assert ended.value.code == 2
-    assert "frobnicate" in capsys.readouterr().err or name in ("journal", "trust")
+    assert "frobnicate" in capsys.readouterr().err or name in ("journal", "staff", "trust")
 
 
 def test_a_library_that_is_missing_is_one_sentence(
@@ -113,3 +115,12 @@ def test_a_reader_that_goes_away_ends_it_without_a_word() -> None:
     writer.stdout.close()
     _, said = writer.communicate(b"{}\n" * 10, timeout=30)
     assert (writer.returncode, said) == (141, b"")
+
+
+def test_a_screen_for_a_lane_that_there_is_not_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["screen", "--site", str(write_site(tmp_path)), "--lane", "aus"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("kiosk screen: the site file has no lane 'aus'; ")
+    assert said.count("\n") == 1

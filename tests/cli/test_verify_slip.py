@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.cli import verify
-from kiosk.credentials.slip import kid_of
+from kiosk.credentials.slip import Written, kid_of
 from tests.credentials.slips import DEVICE, HANDED_OVER, KEY, ORDER, SLIP, written
 
 PUBLIC_KEY = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
@@ -61,6 +61,11 @@ def test_a_slip_is_held_against_an_order() -> None:
     other = ask(order="MT-20261128-0043")
     assert verdict(other) == ("refuse", "slip.other_order")
     assert other["slip"]["device"] == DEVICE
+
+
+def test_the_link_that_a_kiosk_shows_is_judged_like_the_slip_in_it() -> None:
+    link = Written(SLIP, written(), "https://hub.example/s").shown
+    assert verdict(ask(payload=link, order=ORDER)) == ("accept", "slip.valid")
 
 
 def test_an_unknown_kiosk_and_a_forged_slip_are_told_apart() -> None:

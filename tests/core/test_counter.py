@@ -23,7 +23,15 @@ from kiosk.core.events import (
 from kiosk.core.phases import AwaitingOrder, Idle, Showing
 from kiosk.core.rules import ScreeningRules, Shown
 from kiosk.core.view import Page, SourceState
-from kiosk.credentials.slip import MAX_CHARACTERS, MAX_MEASURED, Label, Role
+from kiosk.credentials.slip import (
+    MAX_CHARACTERS,
+    MAX_MEASURED,
+    Label,
+    Role,
+    Slip,
+    open_slip,
+    text_of,
+)
 from kiosk.terms import Outcome, Reason, Strictness
 from tests.core.counters import (
     COOK,
@@ -39,7 +47,7 @@ from tests.core.counters import (
     slip_of,
 )
 from tests.core.playbook import COURIER, WARM, code, reading
-from tests.credentials.slips import DEVICE
+from tests.credentials.slips import DEVICE, key_of
 
 # -- order and courier
 
@@ -245,6 +253,15 @@ def test_a_grant_whose_slip_does_not_come_in_time_is_taken_back() -> None:
     play.wait(3.5)
     assert answer(play) == (Outcome.REFER, Reason.JOURNAL_UNAVAILABLE)
     assert play.asked(Record)[-1].type == entries.ANNULLED
+
+
+def test_a_site_may_have_its_slips_shown_as_links_to_its_hub() -> None:
+    play = counter(restaurant(slip_page="https://hub.example/s")).staffed().order().courier()
+    assert play.result.slip is not None
+    assert play.result.slip.startswith("https://hub.example/s#MS1%3A")
+    slip = open_slip(text_of(play.result.slip).encode(), key_of)
+    assert isinstance(slip, Slip)
+    assert slip.is_of("MT-0042")
 
 
 def test_a_slip_stays_for_thirty_seconds() -> None:

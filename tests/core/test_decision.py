@@ -15,6 +15,7 @@ from kiosk.core.decision import (
     judge_exit,
     judge_foundations,
     judge_hours,
+    judge_release,
     judge_temperature,
 )
 from kiosk.core.passback import Passback
@@ -44,6 +45,14 @@ GREEN = Credential(
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REFUSED = Refusal(Reason.EXPIRED, "HP1", None)
 DENY, REFER = Outcome.DENY, Outcome.REFER
+
+
+def test_nobody_counts_as_admitted_by_staff_unless_it_is_said() -> None:
+    untrusted = Instant(0.0, MORNING, False)
+    granted = Verdict(Outcome.GRANT, Reason.GRANTED)
+    judged_alone = judge_release(untrusted, GATE_IN, granted, rules_with(), ())
+    assert judged_alone == Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
+    assert judge_release(untrusted, GATE_IN, granted, rules_with(), (), by_staff=True) == granted
 
 
 def green(**changes: object) -> Credential:

@@ -255,6 +255,18 @@ class TestWithAPassageSensor:
         door.opened(1.0)
         assert door.passage_begins(1.5) == []
 
+    def test_who_opened_in_time_after_the_button_may_pass_the_sensor_later(self, door: Door) -> None:
+        door.exit_requested(0.0)
+        door.opened(4.2)
+        assert door.passage_begins(6.0) == []
+
+    def test_the_button_frees_a_turnstile_for_a_pulse_and_its_grace_and_no_longer(
+        self, turnstile: Door
+    ) -> None:
+        turnstile.exit_requested(0.0)
+        assert turnstile.passage_begins(4.3) == []
+        assert turnstile.passage_begins(4.4) == [DoorFact.FORCED_OPEN]
+
     def test_a_turnstile_is_passed_or_annulled_without_a_contact(self, turnstile: Door) -> None:
         assert turnstile.is_watched
         turnstile.released(0.0, supervised=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 from hypothesis import given, settings
@@ -23,12 +24,12 @@ from kiosk.core.events import (
     StaffIntent,
     Tick,
 )
-from kiosk.core.rules import DoorRules, PassbackRules, Rules
+from kiosk.core.rules import DoorRules, PassbackRules, Purpose, Rules, ScreeningRules
 from kiosk.core.view import Page
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Outcome, Strictness
 from tests.core.counters import WITH_ORDERS, slip_writer
-from tests.core.playbook import COURIER, RULES, Playbook, code, reading, rules_with
+from tests.core.playbook import COURIER, GATE_IN, RULES, Playbook, code, reading, rules_with
 
 # Issued once: to sign anew for every example would be most of the test's time.
 CODES = {
@@ -50,6 +51,11 @@ DOORS = [
     rules_with(door=DoorRules(contact=False)),
     rules_with(passback=PassbackRules(Strictness.OFF)),
     WITH_ORDERS,
+    rules_with(
+        passback=PassbackRules(Strictness.HARD, window_minutes=1),
+        screening=ScreeningRules(reentry_minutes=10),
+    ),
+    rules_with(access_points=(replace(GATE_IN, purpose=Purpose.BOARDING, output=""),)),
 ]
 
 Happening = tuple[str, int]

@@ -70,3 +70,10 @@ def test_a_handover_leaves_everybody_where_he_is() -> None:
     passback = Passback({"today": MORNING})
     assert passback.passed(NOW, Purpose.HANDOVER, BOTH) is None
     assert passback.inside == {"today": MORNING}
+
+
+def test_who_is_inside_is_found_under_any_name_and_nobody_else_is() -> None:
+    passback = Passback({"yesterday": MORNING})
+    assert passback.is_inside(BOTH)
+    assert not passback.is_inside(["somebody else"])
+    assert not passback.is_inside([])

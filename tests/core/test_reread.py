@@ -48,3 +48,20 @@ def test_the_code_itself_is_not_kept(reread: Reread) -> None:
     reread.take(b"a secret code", 0.0)
     kept = repr([getattr(reread, name) for name in vars(reread)])
     assert "secret" not in kept
+
+
+def test_what_was_away_is_the_same_showing_until_its_time_is_over(reread: Reread) -> None:
+    reread.take(b"a", 1000.0)
+    assert not reread.seen(b"a", 1000.0 + AWAY_S)
+    assert not reread.seen(b"a", 1000.0 + REREAD_S - 0.1)
+    assert reread.seen(b"a", 1000.0 + REREAD_S)
+
+
+def test_away_for_exactly_long_enough_is_away(reread: Reread) -> None:
+    reread.take(b"a", 1000.0)
+    at_s = 1000.0
+    while at_s < 1000.0 + REREAD_S:
+        at_s += AWAY_S / 2
+        reread.seen(b"a", at_s)
+    assert not reread.seen(b"a", at_s)
+    assert reread.seen(b"a", at_s + AWAY_S)

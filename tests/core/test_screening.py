@@ -74,3 +74,9 @@ def test_nobody_becomes_normal_by_being_warmer_or_less_certain(
     if screen(reading(celsius, u_celsius=u_celsius), RULES) is not Screened.NORMAL:
         assert screen(reading(celsius + warmer_by, u_celsius=u_celsius), RULES) is not Screened.NORMAL
         assert screen(reading(celsius, u_celsius=u_celsius + warmer_by), RULES) is not Screened.NORMAL
+
+
+def test_the_coldest_skin_that_a_site_lets_be_judged_is_judged() -> None:
+    coldest = reading(RULES.lowest_face_skin_celsius + 2.5)
+    assert coldest.face_skin_celsius == RULES.lowest_face_skin_celsius
+    assert screen(coldest, RULES) is Screened.NORMAL

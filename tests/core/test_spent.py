@@ -89,3 +89,12 @@ def test_what_no_verifier_takes_any_more_is_forgotten_once_the_time_is_trusted()
     assert spent.is_spent(("a",), SLOT)
     spent.forget(replace(late, utc_trusted=True))
     assert not spent.is_spent(("a",), SLOT)
+
+
+ONCE = SpentSlots([("somebody", 1)])
+
+
+def test_the_first_slot_of_somebody_who_was_never_granted_is_not_spent() -> None:
+    assert not SpentSlots().is_spent(["nobody"], 1)
+    assert ONCE.is_spent(["somebody"], 1)
+    assert not ONCE.is_spent(["somebody"], 2)

@@ -10,6 +10,7 @@ from kiosk.core import cases
 from kiosk.core import passage as entries
 from kiosk.core.commands import Announce, ReleaseGate, Sound
 from kiosk.core.events import (
+    DeviceFaulted,
     DoorClosed,
     DoorOpened,
     StaffAction,
@@ -20,6 +21,7 @@ from kiosk.core.events import (
 from kiosk.core.past import Past
 from kiosk.core.phases import Idle, Sampling
 from kiosk.core.rules import Rules, StaffRules
+from kiosk.core.trips import NO_TRIP, RideRules, Trip
 from kiosk.core.view import Notice, Page, StaffView
 from kiosk.credentials.credential import Colour
 from kiosk.terms import Reason, Strictness
@@ -324,3 +326,34 @@ def test_a_reading_near_the_limit_is_a_case_of_temperature() -> None:
     play = Playbook().scan(code()).sample(reading(37.9)).sample(reading(37.9))
     does(signed_in(play), StaffAction.CLINICAL, case=1, celsius=36.6)
     assert decided(play)[-1] == ("grant", "temperature.clinical_normal")
+
+
+class TestTrip:
+    RIDE = RideRules("浙A·10086", trips=(Trip("K7-0630", "K7"), Trip("K7-0745", "K7")))
+
+    def driver(self) -> Playbook:
+        play = Playbook(ride=self.RIDE)
+        play.happens(DeviceFaulted(play.now, NO_TRIP, "none has been chosen"))
+        return signed_in(play)
+
+    def test_the_driver_chooses_without_a_reason_and_it_is_recorded(self) -> None:
+        play = does(self.driver(), StaffAction.TRIP, reason=None, trip="K7-0745")
+        assert play.recorded(entries.TRIP_CHOSEN)[0].data == {"trip": "K7-0745", "staff": "07"}
+        assert (staff(play).trip, staff(play).notice, play.view.faults) == ("K7-0745", Notice.DONE, ())
+        assert [trip.id for trip in staff(play).trips] == ["K7-0630", "K7-0745"]
+
+    def test_a_trip_that_is_not_offered_is_not_taken(self) -> None:
+        play = does(self.driver(), StaffAction.TRIP, trip="N1")
+        assert (staff(play).trip, staff(play).notice, play.view.faults) == (
+            None,
+            Notice.NOT_POSSIBLE,
+            (NO_TRIP,),
+        )
+        assert play.recorded(entries.TRIP_CHOSEN) == []
+
+
+def test_the_same_word_twice_is_two_answers() -> None:
+    play = Playbook()
+    for times in (1, 2):
+        play.happens(StaffRefused(play.now, "07", Notice.WRONG_PIN))
+        assert (staff(play).notice, staff(play).answers) == (Notice.WRONG_PIN, times)

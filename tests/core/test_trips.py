@@ -108,9 +108,9 @@ def test_a_trip_that_the_site_has_no_more_was_not_chosen() -> None:
 
 
 def test_what_can_be_chosen_is_what_the_site_offers() -> None:
-    assert [each.id for each in Trips(BY_DRIVER, SHANGHAI, None).offered] == ["early", "late"]
+    assert [each.id for each in Trips(BY_DRIVER, SHANGHAI, None).views] == ["early", "late"]
     scheduled = Trips(BY_SCHEDULE, SHANGHAI, None)
-    assert scheduled.offered == ()
+    assert scheduled.views == ()
     assert not scheduled.choose("K7-0730")
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kiosk.credentials import base45, cbor, cose, slip
 from kiosk.credentials.credential import Refusal
 from kiosk.credentials.errors import CredentialError
-from kiosk.credentials.slip import Crew, Role, Slip, kid_of, listed, open_slip, order_key
+from kiosk.credentials.slip import Crew, Role, Slip, Written, kid_of, listed, open_slip, order_key, text_of
 from kiosk.terms import Reason
 from tests.credentials.slips import HANDED_OVER, KEY, LARGEST, ORDER, SLIP, key_of, measured, written
 from tests.credentials.test_hostile_codes import ITEMS
@@ -185,6 +185,24 @@ def test_a_slip_that_could_not_be_read_is_not_written() -> None:
 def test_of_more_people_than_there_is_room_for_the_highest_are_listed() -> None:
     crew = listed(Role.COOK, (measured(361), measured(371), measured(366)), room=2)
     assert (crew.count, [each.tenths for each in crew.measured]) == (3, [371, 366])
+
+
+PAGE = "https://hub.example/s"
+
+
+def test_a_slip_may_be_shown_as_a_link_that_loses_nothing() -> None:
+    text = written(LARGEST)
+    assert Written(LARGEST, text).shown == text
+    shown = Written(LARGEST, text, PAGE).shown
+    assert shown.startswith(f"{PAGE}#MS1%3A")
+    assert " " not in shown
+    assert text_of(shown) == text
+    assert text_of(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "#", "MS1:%20#%41", "hub.example/s#MS1%3A", "javascript:x#MS1%3A"])
+def test_what_is_no_link_to_a_page_is_taken_as_it_stands(text: str) -> None:
+    assert text_of(text) == text
 
 
 @pytest.mark.slow

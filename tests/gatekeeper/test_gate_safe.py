@@ -99,6 +99,11 @@ def test_relays_rest_at_once_though_the_site_file_is_wrong_elsewhere(board: Boar
     assert set(range(28)) - left_energised(board, tmp_path, TWO_RELAYS) == {GATE_PIN, LAMP_PIN, 22}
 
 
+def test_lamps_go_dark_at_once_as_well(board: Board, tmp_path: Path) -> None:
+    lamps = "granted_lamp_pin = 12\nrefused_lamp_pin = 13"
+    assert set(range(28)) - left_energised(board, tmp_path, lamps) == {12, 13}
+
+
 @pytest.mark.parametrize(
     "gate",
     [

@@ -108,3 +108,20 @@ def test_a_driver_who_has_not_chosen_is_told_so_and_a_restart_knows_what_he_had_
         (None, None),
         ("late", "N1"),
     ]
+
+
+def test_a_bus_without_a_sensor_misses_none_and_refers_people_only_where_the_policy_asks_for_one(
+    tmp_path: Path,
+) -> None:
+    none: dict[str, object] = {"driver": "none"}
+    rig = Rig(tmp_path / "kiosk", **{**SITE, "thermal": none}).start()
+    reasons, faults = [], []
+    for policy in (POLICY, {}):
+        publish(rig, policy)
+        rig.visit("green_well")
+        reasons.append(rig.result.reason)
+        faults.append(rig.faults())
+    rig.stop()
+    assert reasons == [Reason.GRANTED, Reason.SENSOR_UNAVAILABLE]
+    assert faults == [[], ["thermal"]]
+    assert [burned(rig, pin) for pin in (GREEN, RED)] == [[pytest.approx(2.0, abs=0.1)]] * 2

@@ -11,7 +11,7 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.core.events import DeviceFaulted, DeviceRecovered, Event, LinkChanged, TrustChanged
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.store import Journal
@@ -30,7 +30,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.journal = Journal(folder / "journal.db", "kiosk-7", random=random.Random(7).randbytes).open()
-        self.posted: list[TrustChanged | LinkChanged] = []
+        self.posted: list[Event] = []
         self.seconds = 0.0
         self.floors: list[datetime] = []
         self.dates: list[datetime] = []
@@ -178,6 +178,14 @@ def test_trust_that_is_forged_old_or_of_another_shape_changes_nothing(world: Wor
     assert len(world.posted) == 1
 
 
+def test_a_hub_that_refuses_this_kiosk_is_a_fault_until_it_takes_it_again(world: World) -> None:
+    for refused in (False, True, True, False):
+        world.ask("link", connected=True, waiting=1, refused=refused)
+    told = [event for event in world.posted if not isinstance(event, LinkChanged)]
+    assert [type(event) for event in told] == [DeviceFaulted, DeviceRecovered]
+    assert "does not take this kiosk's entries" in told[0].detail  # type: ignore[union-attr]
+
+
 def test_the_link_is_offline_since_the_first_report_of_it(world: World) -> None:
     world.ask("link", connected=True, waiting=0)
     world.seconds = 10.0
@@ -208,6 +216,7 @@ def test_the_link_is_offline_since_the_first_report_of_it(world: World) -> None:
         {"op": "receipt", "receipt": []},
         {"op": "link", "connected": 1, "waiting": 0},
         {"op": "link", "connected": True},
+        {"op": "link", "connected": True, "waiting": 0, "refused": "yes"},
     ],
 )
 def test_a_request_of_another_shape_is_answered_with_one_sentence(

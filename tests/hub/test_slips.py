@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub import slip_page
 from hub.slips import ALL_BURST, BURST, MAX_FORM_BYTES, Rate, Rates
-from kiosk.credentials.slip import Crew, Role
+from kiosk.credentials.slip import Crew, Role, Written
 from tests.credentials.slips import DEVICE, HANDED_OVER, KEY, LARGEST, ORDER, SLIP, measured, written
 from tests.hub.asgi import Answer, Caller
 from tests.hub.conftest import NOON, SetClock
@@ -94,6 +94,11 @@ def test_line_breaks_and_spaces_that_copying_adds_do_not_count(anyone: Caller) -
     text = written()
     for pasted in (f" {text} ", f"{text[:80]}\r\n{text[80:160]}\n{text[160:]}\n"):
         assert slip_page.GENUINE in check(anyone, pasted).text
+
+
+def test_a_link_that_was_pasted_is_the_slip_that_it_holds(anyone: Caller) -> None:
+    link = Written(SLIP, written(), "https://hub.example/s").shown
+    assert slip_page.GENUINE in check(anyone, link).text
 
 
 def test_more_people_than_are_listed_are_counted(anyone: Caller) -> None:

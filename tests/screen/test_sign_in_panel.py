@@ -23,17 +23,27 @@ def test_a_number_and_a_pin_are_sent_and_the_pin_is_forgotten(
     window: KioskWindow, page: StaffPage, asked: list[object]
 ) -> None:
     go_to(window, "sign-in")
-    assert "●●●●" in page.words()
-    assert "2468" not in page.words()
+    assert "●●●●●●" in page.words()
+    assert "246813" not in page.words()
     page.sign_in.send.click()
-    assert asked == [SignInMessage("17", "2468")]
+    assert asked == [SignInMessage("17", "246813")]
     assert "●" not in page.words()
     assert "17" in page.words(), "so that only the PIN has to be typed again"
 
 
-def test_a_pin_that_was_begun_is_forgotten_with_the_page(window: KioskWindow, page: StaffPage) -> None:
+@pytest.mark.parametrize("leave", ["back", "alone", "no connection"])
+def test_a_pin_that_was_begun_is_forgotten_with_the_page(
+    window: KioskWindow, page: StaffPage, leave: str
+) -> None:
     go_to(window, "sign-in")
-    page.header.go_back.click()
+    match leave:
+        case "back":
+            page.header.go_back.click()
+        case "alone":
+            page._alone.timeout.emit()
+        case _:
+            window.show_no_connection()
+    assert "246813" not in repr(vars(page.sign_in)), "also before the page is opened again"
     page.open_page()
     assert "●" not in page.words()
     assert "17" not in page.words()
@@ -46,7 +56,7 @@ def test_a_pin_that_is_too_short_is_not_sent(
     page.sign_in.send.click()
     type_keys(page, "17")
     page.sign_in.send.click()
-    type_keys(page, "123")
+    type_keys(page, "12345")
     assert not page.sign_in.send.isEnabled()
     page.sign_in._go_on()
     assert asked == []
@@ -62,7 +72,7 @@ def test_the_fields_can_be_touched_and_corrected(
     staff_states.touch(page, "Delete")
     page.sign_in.pin_field.click()
     page.sign_in.send.click()
-    assert asked == [SignInMessage("178", "2468")]
+    assert asked == [SignInMessage("178", "246813")]
 
 
 def test_a_pass_can_be_shown_instead(page: StaffPage, window: KioskWindow, asked: list[object]) -> None:
@@ -106,3 +116,14 @@ def test_signing_in_leads_to_the_work_and_signing_out_is_asked_for(
 def test_the_name_of_a_pass_is_shortened_to_fit(page: StaffPage, window: KioskWindow) -> None:
     work(window, staff_view(signed_in="3f" * 32))
     assert "Staff 3f3f3f3f3…" in page.words()
+
+
+def test_a_second_wrong_pin_is_said_anew(page: StaffPage, window: KioskWindow) -> None:
+    said = staff_texts.NOTICES[Notice.WRONG_PIN].zh_CN
+    go_to(window, "sign-in")
+    for answers in (1, 2):
+        page.sign_in.send.click()
+        assert said not in page.words()
+        window.show_view(signed_out(notice=Notice.WRONG_PIN, answers=answers))
+        assert said in page.words()
+        type_keys(page, "246813")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from drivers.qr import QrDecoder
 from kiosk.core.view import Page, Result, ViewState
-from kiosk.credentials.slip import Slip, open_slip
+from kiosk.credentials.slip import Slip, Written, open_slip, text_of
 from kiosk.screen import texts
 from kiosk.screen.slip_view import QUIET_MODULES, SlipView, modules_of
 from kiosk.screen.window import KioskWindow
@@ -21,11 +21,13 @@ from tests.credentials.slips import LARGEST, SLIP, key_of, written
 from tests.screen.conftest import granted, picture
 from tests.screen.test_window import SIZES
 
+LONGEST_PAGE = "https://" + "h" * 50 + "/s"
 SMALLEST = (640, 384)
 
 
-def handed_over(slip: Slip = SLIP) -> ViewState:
-    result = Result(Outcome.GRANT, Reason.GRANTED, "counter", "张*明", 34.6, 0.9, slip=written(slip))
+def handed_over(slip: Slip = SLIP, page: str = "") -> ViewState:
+    shown = Written(slip, written(slip), page).shown
+    result = Result(Outcome.GRANT, Reason.GRANTED, "counter", "张*明", 34.6, 0.9, slip=shown)
     return ViewState(Page.RESULT, passage_id=7, result=result)
 
 
@@ -51,6 +53,15 @@ def test_a_slip_on_the_screen_is_read_back_and_verifies(
     payload = read_back(pixels_of(window))
     assert payload == written(slip).encode()
     assert open_slip(payload, key_of) == slip
+
+
+@pytest.mark.parametrize("size", [SMALLEST, *SIZES], ids=str)
+def test_the_largest_slip_as_a_link_is_read_back_too(window: KioskWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    window.show_view(handed_over(LARGEST, LONGEST_PAGE))
+    assert text_of(read_back(pixels_of(window)).decode()) == written(LARGEST)
+    (view,) = window.findChildren(SlipView)
+    assert view.module_px >= 3
 
 
 def test_a_slip_is_read_from_a_photograph_of_the_screen(window: KioskWindow) -> None:

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from kiosk.core.events import StaffAction, StaffReason
-from kiosk.core.view import CaseView, Mode, Page, Result, ViewState
+from kiosk.core.view import CaseView, Mode, Page, Result, TripView, ViewState
 from kiosk.screen.staff_actions import REASONS_FOR, Draft, Step, offered, offered_for
 from kiosk.terms import Outcome, Reason
 from kiosk.wire import IntentMessage
 from tests.screen.staff_states import NOW, granted_behind, signed_out, staff_view
 
-WITHOUT_A_REASON = {StaffAction.DISMISS, StaffAction.AWAIT_PASS, StaffAction.SIGN_OUT}
+WITHOUT_A_REASON = {StaffAction.DISMISS, StaffAction.AWAIT_PASS, StaffAction.SIGN_OUT, StaffAction.TRIP}
 ALWAYS = {StaffAction.OCCUPANCY}
 USUAL = {StaffAction.OPEN_ONCE, StaffAction.HOLD_OPEN, StaffAction.LOCK_DOWN, StaffAction.EVACUATE}
 
@@ -110,3 +110,13 @@ def test_a_draft_makes_sense_as_long_as_it_would_be_offered() -> None:
     assert Draft(StaffAction.ADMIT, 40).still_makes_sense(view)
     assert not Draft(StaffAction.ADMIT, 40).still_makes_sense(staff_view(cases=()))
     assert not Draft(StaffAction.CLINICAL, 38).still_makes_sense(view), "of a paper code"
+
+
+def test_a_driver_is_asked_for_the_trip_alone() -> None:
+    trips = (TripView("K7-0630", "K7"), TripView("K7-0745", "K7"))
+    riding = replace(staff_view(), staff=replace(staff_view().staff, trips=trips))
+    assert StaffAction.TRIP in offered(riding)
+    draft = Draft(StaffAction.TRIP)
+    assert draft.step is Step.TRIP
+    chosen = draft.with_trip("K7-0745")
+    assert (chosen.step, chosen.message("")) == (None, IntentMessage(StaffAction.TRIP, trip="K7-0745"))

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kiosk.core.events import StaffAction, StaffReason
-from kiosk.core.view import CodeHint, Guidance, Mode, Notice, Page, ViewState
+from kiosk.core.view import CodeHint, Guidance, Mode, Notice, Page, TripView, ViewState
 from kiosk.screen.palette import OUTCOMES
 from kiosk.screen.staff_actions import REASONS_FOR, Step
 from kiosk.screen.staff_page import ALONE_MS, StaffPage
@@ -217,16 +217,36 @@ def test_another_person_who_signs_in_begins_anew(page: StaffPage, window: KioskW
     assert page.step is Step.WORK
 
 
-def test_it_steps_aside_for_who_is_measured_again(page: StaffPage, window: KioskWindow) -> None:
-    work(window, staff_view())
+def measure_again(page: StaffPage) -> None:
     page.work.cases.rows[0].click()
     choose(page.case.choices, StaffAction.RECHECK)
     choose(page.reason.answers, StaffReason.KIOSK_TROUBLE)
-    window.show_view(staff_view(notice=Notice.BUSY))
+
+
+def test_it_steps_aside_for_who_is_measured_again(page: StaffPage, window: KioskWindow) -> None:
+    work(window, staff_view())
+    measure_again(page)
+    window.show_view(staff_view(notice=Notice.DONE))
     assert page.isVisible(), "nobody is measured yet"
     window.show_view(staff_view(Page.LOOK_AT_SENSOR, notice=Notice.DONE))
     assert not page.isVisible()
     assert "请正对传感器" in window.words()
+
+
+def test_it_stays_where_measuring_again_was_refused(page: StaffPage, window: KioskWindow) -> None:
+    work(window, staff_view())
+    measure_again(page)
+    window.show_view(staff_view(notice=Notice.BUSY))
+    window.show_view(staff_view(Page.LOOK_AT_SENSOR, notice=Notice.BUSY))
+    assert page.isVisible()
+
+
+def test_it_stays_under_a_finger(page: StaffPage, window: KioskWindow) -> None:
+    work(window, staff_view())
+    measure_again(page)
+    QTest.mouseClick(page.work.cases.rows[1], Qt.MouseButton.LeftButton)
+    window.show_view(staff_view(Page.LOOK_AT_SENSOR, notice=Notice.DONE))
+    assert page.isVisible()
 
 
 def test_who_is_measured_without_having_been_asked_for_does_not_close_it(
@@ -239,12 +259,24 @@ def test_who_is_measured_without_having_been_asked_for_does_not_close_it(
 
 def test_people_overrides_and_mode_are_told(page: StaffPage, window: KioskWindow) -> None:
     work(window, staff_view())
-    for words in ("42 people inside", "3 overrides in the last hour", "Normal operation"):
+    for words in ("42 people inside", "Overrides in the last hour: 3", "Normal operation"):
         assert words in page.words()
     window.show_view(staff_view(overrides=14, too_many_overrides=True, held=("", "north"), occupancy=1))
     for words in (
         "1 person inside",
-        "Too many: 14 overrides in the last hour",
+        "Too many overrides in the last hour: 14",
         "Held open: first lane, north",
     ):
         assert words in page.words()
+
+
+def test_a_driver_touches_the_trip_and_that_is_sent(
+    qtbot: QtBot, window: KioskWindow, page: StaffPage
+) -> None:
+    trips = (TripView("K7-0630", "K7"), TripView("K7-0745", "K7"))
+    work(window, replace(staff_view(), staff=replace(staff_view().staff, trips=trips, trip="K7-0630")))
+    choose(page.work.choices, StaffAction.TRIP)
+    assert page.step is Step.TRIP
+    with qtbot.waitSignal(page.asks) as sent:
+        choose(page.trip.answers, "K7-0745")
+    assert sent.args == [IntentMessage(StaffAction.TRIP, trip="K7-0745")]

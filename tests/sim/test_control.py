@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kiosk.core.events import Input
 from kiosk.core.view import Result
 from kiosk.terms import Outcome, Reason
 from sim.control import PanelDesk
@@ -29,11 +30,24 @@ class Street:
     """Where people come from: notes whom the desk sends, and what it does to the sensor."""
 
     def __init__(self) -> None:
+        self.contacts = (Input.DOOR, Input.TAMPER)
+        self.moved: list[tuple[Input, bool]] = []
+        self.relays = {"lamp": False, "buzzer": True}
+        self.listeners: list[Callable[[str, bool], None]] = []
         self.sent: list[Visit] = []
         self.ordered: list[Fault | None] = []
 
     def order_fault(self, fault: Fault | None) -> None:
         self.ordered.append(fault)
+
+    def actuate(self, which: Input, active: bool) -> None:
+        self.moved.append((which, active))
+
+    def outputs(self) -> dict[str, bool]:
+        return self.relays
+
+    def watch_outputs(self, listener: Callable[[str, bool], None]) -> None:
+        self.listeners.append(listener)
 
     def send(self, visits: Iterable[Visit]) -> None:
         self.sent += visits
@@ -86,6 +100,11 @@ def panel(desk: PanelDesk, tmp_path: Path) -> Iterator[Panel]:
     assert panel.hears()["faults"] == [fault.value for fault in Fault]
     assert panel.hears() == {"op": "sensor", "fault": None}
     assert panel.hears() == {"op": "network", "up": True}
+    assert panel.hears() == {"op": "contacts", "contacts": ["door", "tamper"]}
+    assert panel.hears() == {"op": "contact", "contact": "door", "active": False}
+    assert panel.hears() == {"op": "contact", "contact": "tamper", "active": False}
+    assert panel.hears() == {"op": "output", "output": "lamp", "energised": False}
+    assert panel.hears() == {"op": "output", "output": "buzzer", "energised": True}
     yield panel
     panel.close()
 
@@ -164,3 +183,36 @@ def test_a_fault_that_does_not_exist_changes_nothing(panel: Panel, street: Stree
     panel.say({"op": "sensor", "fault": "stalled"})
     assert panel.hears() == {"op": "sensor", "fault": "stalled"}
     assert street.ordered == [Fault.STALLED]
+
+
+def test_a_contact_is_moved_by_hand_and_back_and_each_is_confirmed(panel: Panel, street: Street) -> None:
+    panel.say({"op": "contact", "contact": "tamper", "active": True})
+    assert panel.hears() == {"op": "contact", "contact": "tamper", "active": True}
+    panel.say({"op": "contact", "contact": "tamper", "active": False})
+    assert panel.hears() == {"op": "contact", "contact": "tamper", "active": False}
+    assert street.moved == [(Input.TAMPER, True), (Input.TAMPER, False)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"op": "contact", "contact": "fire", "active": True},
+        {"op": "contact", "contact": ["door"], "active": True},
+        {"op": "contact", "contact": "door", "active": 1},
+        {"op": "contact", "contact": "door"},
+    ],
+)
+def test_a_contact_that_the_site_does_not_have_and_one_that_is_neither_way_are_ignored(
+    panel: Panel, street: Street, message: dict[str, object]
+) -> None:
+    panel.say(message)
+    restored(panel)
+    assert street.moved == []
+
+
+def test_the_panel_is_told_of_each_relay_and_of_the_buzzer_as_they_move(panel: Panel, street: Street) -> None:
+    (listener,) = street.listeners
+    listener("lamp", True)
+    listener("buzzer", False)
+    assert panel.hears() == {"op": "output", "output": "lamp", "energised": True}
+    assert panel.hears() == {"op": "output", "output": "buzzer", "energised": False}

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from sim import panel as panel_module
-from sim.panel import CUT, PASSAGES_KEPT, RESTORE, SOUND, Panel
+from sim.panel import CUT, OFF, ON, PASSAGES_KEPT, RESTORE, SOUND, Panel
 
 KINDS = {"op": "kinds", "kinds": [["green_well", "Green & well"], ["red", "Red"]]}
 
@@ -111,6 +111,34 @@ def test_a_sensor_fault_is_chosen_from_a_list_and_shown_as_the_world_confirms(
     assert world.hear() == {"op": "sensor", "fault": None}
 
 
+def test_there_is_a_switch_for_each_contact_of_the_site_and_it_shows_what_the_world_confirms(
+    qtbot: QtBot, ready: Panel, world: World
+) -> None:
+    world.say({"op": "contacts", "contacts": ["door", "fire"]})
+    qtbot.waitUntil(lambda: set(ready.window.contacts) == {"door", "fire"})
+    fire = ready.window.contacts["fire"]
+    fire.click()
+    assert world.hear() == {"op": "contact", "contact": "fire", "active": True}
+    world.say({"op": "contact", "contact": "fire", "active": False})
+    qtbot.waitUntil(lambda: not fire.isChecked())
+    world.say({"op": "contact", "contact": "door", "active": True})
+    qtbot.waitUntil(lambda: ready.window.contacts["door"].isChecked())
+    ready.window.contacts["door"].click()
+    assert world.hear() == {"op": "contact", "contact": "door", "active": False}
+
+
+def test_a_lamp_stands_for_each_relay_and_for_the_buzzer(qtbot: QtBot, ready: Panel, world: World) -> None:
+    world.say(
+        {"op": "output", "output": "lamp", "energised": False},
+        {"op": "output", "output": "buzzer", "energised": True},
+    )
+    qtbot.waitUntil(lambda: set(ready.window.outputs) == {"lamp", "buzzer"})
+    assert ready.window.outputs["lamp"].text() == f"{OFF} lamp"
+    assert ready.window.outputs["buzzer"].text() == f"{ON} buzzer"
+    world.say({"op": "output", "output": "buzzer", "energised": False})
+    qtbot.waitUntil(lambda: ready.window.outputs["buzzer"].text() == f"{OFF} buzzer")
+
+
 def test_the_last_passages_are_listed_and_no_more(qtbot: QtBot, ready: Panel, world: World) -> None:
     world.say(*({"op": "passage", "line": f"passage {number}"} for number in range(PASSAGES_KEPT + 5)))
     passages = ready.window.passages
@@ -128,6 +156,7 @@ def test_a_line_of_another_shape_is_ignored(qtbot: QtBot, ready: Panel, world: W
 def test_without_the_world_nobody_can_be_sent(qtbot: QtBot, ready: Panel, world: World) -> None:
     world.end()
     qtbot.waitUntil(lambda: not ready.window.buttons["red"].isEnabled())
+    assert not any(switch.isEnabled() for switch in ready.window.contacts.values())
     assert "Not connected" in ready.window.state.text()
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kiosk.core.events import Input
 from kiosk.core.view import Page, Result, ViewState
 from kiosk.terms import Outcome, Reason
 from sim.pace import AT_LEISURE, IN_A_QUEUE
@@ -185,3 +186,29 @@ def test_at_leisure_the_next_one_waits_until_the_door_is_shut(scenery: Scenery) 
     assert begun == []
     scenery.until(AT_THE_KIOSK_S + 1.3 + AT_LEISURE.walk_through_s)
     assert begun == [2]
+
+
+PASSAGE_PIN = 16
+
+
+def test_whoever_goes_through_is_seen_by_the_passage_sensor_for_a_while_of_it(scenery: Scenery) -> None:
+    scenery.send(visit())
+    scenery.until(AT_THE_KIOSK_S)
+    scenery.world.shows(result(1))
+    scenery.pins.write(17, True)
+    opens_s = AT_THE_KIOSK_S + AT_LEISURE.reaction_s + AT_LEISURE.reach_door_s
+    third_s = AT_LEISURE.walk_through_s / 3
+    seen, moved = [], [scenery.world.contacts_moved]
+    for at_s in (opens_s + 0.5 * third_s, opens_s + 1.5 * third_s, opens_s + 2.5 * third_s):
+        scenery.until(at_s)
+        seen.append(not scenery.pins.read(PASSAGE_PIN))
+        moved.append(scenery.world.contacts_moved)
+    assert seen == [False, True, False]
+    assert moved == [0, 0, 1, 2]
+
+
+def test_a_door_that_is_opened_by_hand_stands_open_until_it_is_shut_by_hand(scenery: Scenery) -> None:
+    scenery.world.actuate(Input.DOOR, True)
+    assert (scenery.world.door_open, scenery.pins.read(23)) == (True, True)
+    scenery.world.actuate(Input.DOOR, False)
+    assert not scenery.pins.read(23)

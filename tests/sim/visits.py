@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calibration.oral import PUBLISHED
+from kiosk.core.events import Input
 from sim.clock import SimClock
 from sim.people import BY_ID, Kind, Visit
 from sim.pins import Pins
@@ -34,6 +35,7 @@ class Scenery:
             outputs={17: "gate", 27: "lamp"},
             door_contact_pin=23,
             seed=1,
+            contacts={Input.DOOR: 23, Input.PASSAGE: 16},
         )
         self.pins = Pins(self.clock.mono, self.world.input_level)
         self.pins.listeners.append(self.world.feels_edge)

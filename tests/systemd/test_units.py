@@ -106,12 +106,36 @@ def test_the_target_starts_and_stops_all_three() -> None:
     assert all(one(service(process), "PartOf", "Unit") == "checkpoint.target" for process in PROCESSES)
 
 
+def test_the_screen_of_a_further_lane_runs_as_the_first_ones_and_reaches_no_display_by_itself() -> None:
+    first, further = service("screen"), read_unit("checkpoint-screen@.service")
+    assert one(further, "ExecStart") == f"{KIOSK} screen {SITE} --lane %i"
+    assert "checkpoint-display.service" in one(further, "After", "Unit").split()
+    assert further["Service", "DeviceAllow"] == ["char-alsa rw"]
+    its_own = {"ExecStart", "Environment", "DeviceAllow"}
+    section = "Service"
+    shared = {key: value for (where, key), value in first.items() if where == section and key not in its_own}
+    assert shared == {key: further[section, key] for key in shared}
+
+
+def test_the_display_server_puts_each_lanes_window_where_the_unit_looks_for_it() -> None:
+    display, further = read_unit("checkpoint-display.service"), read_unit("checkpoint-screen@.service")
+    socket = f"/run/{one(display, 'RuntimeDirectory')}/wayland-0"
+    assert f"--socket={socket}" in one(display, "ExecStart").split()
+    assert f"WAYLAND_DISPLAY={socket}" in one(further, "Environment").split()
+    assert one(display, "User") == one(further, "User") == "checkpoint-screen"
+    assert one(display, "RestrictAddressFamilies") == "AF_UNIX AF_NETLINK"
+    example = (FOLDER / "weston.example.ini").read_text(encoding="utf-8")
+    assert "app-ids=checkpoint-screen\n" in example
+    assert "app-ids=checkpoint-screen-out\n" in example
+
+
 def test_systemd_itself_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed here (Debian package systemd)")
     for source in [*FOLDER.glob("*.service"), *FOLDER.glob("*.target")]:
         text = source.read_text(encoding="utf-8")
-        (tmp_path / source.name).write_text(text.replace(KIOSK, "/bin/true"), encoding="utf-8")
+        runnable = text.replace(KIOSK, "/bin/true").replace("/usr/bin/weston", "/bin/true")
+        (tmp_path / source.name).write_text(runnable, encoding="utf-8")
     result = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *sorted(map(str, tmp_path.iterdir()))],
         capture_output=True,

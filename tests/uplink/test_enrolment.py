@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,16 +11,19 @@ import pytest
 from cryptography import x509
 
 from hub.__main__ import main as hub_main
+from hub.device_ca import DeviceCa
 from kiosk.__main__ import main as kiosk_main
 from kiosk.clock import SystemClock
 from kiosk.gatekeeper.unix_server import UnixServer, json_requests
 from kiosk.uplink.desk import UnixDesk
 from kiosk.uplink.enrolment import Renewal
+from kiosk.uplink.errors import HubUnreachable
 from kiosk.uplink.hub_client import HubClient, new_session
 from kiosk.uplink.tls import Tls
 from tests.cli.sites import write_site
 from tests.hub.devices import FakeDevice
 from tests.hub.hubs import hub_process, new_hub
+from tests.processes import wait_until
 from tests.uplink.certificates import Authority
 
 pytestmark = pytest.mark.slow
@@ -116,6 +119,67 @@ def test_a_certificate_is_renewed_by_itself_when_less_than_a_third_is_left(
     desk.close()
     old, new = map(x509.load_pem_x509_certificate, (first, place.identity.read_bytes()))
     assert (old.subject, old.public_key() == new.public_key()) == (new.subject, False)
+
+
+def test_the_hubs_authority_is_exchanged_while_it_runs_and_both_are_accepted_until_the_old_one_is_dropped(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = place.folder / "hub"
+    assert place.enrol(place.token(capsys)) == 0
+    old = place.folder / "old.pem"
+    old.write_bytes(place.identity.read_bytes())
+
+    def upload(identity: Path) -> int:
+        with new_session(Tls(place.hub_ca, identity)) as session:
+            return HubClient(place.url, session).upload("kiosk-7", DEVICE.batch()).status
+
+    assert hub_main(["ca", "exchange", "--state", str(state)]) == 0
+    desk = UnixDesk(place.socket)
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        Renewal(
+            desk, HubClient(place.url, session), session, place.identity, Shifted(21), Random(1)
+        ).run_once()
+    desk.close()
+    first, second = map(x509.load_pem_x509_certificate, (old.read_bytes(), place.identity.read_bytes()))
+    authority = DeviceCa(state)
+    second.verify_directly_issued_by(authority.certificate)
+    first.verify_directly_issued_by(authority.certificates[1])
+    assert upload(old) == 200
+    wait_until(lambda: reaches(lambda: upload(place.identity)) == 200, 10, "the new authority is taken up")
+    assert upload(old) == 200, "both"
+
+    assert hub_main(["ca", "drop-old", "--state", str(state)]) == 0
+    assert capsys.readouterr().out.endswith("restart the hub\n")
+    with hub_process(state, *place.arguments) as place.url:
+        assert upload(place.identity) == 200
+        assert reaches(lambda: upload(old)) is None
+
+
+def reaches(send: Callable[[], int]) -> int | None:
+    try:
+        return send()
+    except HubUnreachable:
+        return None
+
+
+def test_a_revoked_kiosk_gets_neither_receipts_nor_certificates(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert place.enrol(place.token(capsys)) == 0
+    first = place.identity.read_bytes()
+    why = ["--state", str(place.folder / "hub"), "--by", "Li Na", "--note", "stolen"]
+    desk = UnixDesk(place.socket)
+    with new_session(Tls(place.hub_ca, place.identity)) as session:
+        hub = HubClient(place.url, session)
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 200
+        assert hub_main(["device", "revoke", "kiosk-7", *why]) == 0
+        assert hub.upload("kiosk-7", DEVICE.batch()).status == 403
+        Renewal(desk, hub, session, place.identity, Shifted(21), Random(1)).run_once()
+    desk.close()
+    assert place.identity.read_bytes() == first
+    capsys.readouterr()
+    assert place.enrol(place.token(capsys)) == 1, "an invitation does not take it back in"
+    assert "has been revoked" in capsys.readouterr().err
 
 
 def test_a_running_uplink_shows_a_certificate_from_the_moment_that_there_is_one(

@@ -108,17 +108,8 @@ def test_the_uplink_tells_of_the_link_in_numbers_alone_so_that_no_error_of_a_lib
     world.desk.request = noting  # type: ignore[method-assign]
     world.run(60)
     links = [message for message in said if message["op"] == "link"]
-    assert links == [{"op": "link", "connected": False, "waiting": 0}]
+    assert links == [{"op": "link", "connected": False, "waiting": 0, "refused": False}]
     world.close()
-
-
-def test_a_cut_with_nothing_to_send_is_seen_within_ten_seconds_and_so_is_its_end(world: World) -> None:
-    world.run(61)
-    for cut, connected in ((world.faults.cut, False), (world.faults.restore, True)) * 2:
-        cut()
-        world.run(10)
-        assert world.links[-1].connected is connected
-        world.run(1000)
 
 
 @pytest.mark.slow
@@ -139,22 +130,6 @@ def test_uploads_that_fail_while_probes_go_through_back_off_all_the_same(world: 
     world.write(1)
     world.run(3000)
     assert len(hub.batches) < 60
-
-
-def test_a_hub_that_asks_to_be_left_alone_is_not_probed(world: World) -> None:
-    world.run(1)
-    hub = script(world, (503, {"Retry-After": "40"}, {}))
-    world.write(1)
-    world.run(39)
-    assert hub.asked == ["POST"]
-
-
-def test_a_busy_uplink_sends_no_probes(world: World) -> None:
-    hub = script(world)
-    for _ in range(50):
-        world.write(1)
-        world.run(1)
-    assert "HEAD" not in hub.asked
 
 
 BAD_TRUST = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import time_machine
 
 from kiosk.core import trust_age
-from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.core.events import Event
 from kiosk.core.trust_age import Tier
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
@@ -35,7 +35,7 @@ class Kiosk:
         self.folder = folder
         self.clock = SimClock(NOON)
         self.trusted = True
-        self.posted: list[TrustChanged | LinkChanged] = []
+        self.posted: list[Event] = []
         self._trust = trust
         self._root_file = root_file
         self._journal = Journal(folder / "journal.db", DEVICE, random=random.Random(1).randbytes).open()

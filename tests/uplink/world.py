@@ -17,7 +17,7 @@ from urllib3 import HTTPResponse
 
 from hub.app import create_app
 from hub.state import open_state
-from kiosk.core.events import LinkChanged, TrustChanged
+from kiosk.core.events import Event, LinkChanged
 from kiosk.gatekeeper.trust_desk import TrustDesk
 from kiosk.gatekeeper.uplink_desk import UplinkDesk
 from kiosk.journal.store import Journal
@@ -72,7 +72,7 @@ class World:
         self.journal = Journal(folder / "journal.db", DEVICE, random=random.Random(seed).randbytes).open()
         self.trust = TrustStore(folder / "trust", self.root_file)
         self.trust.load()
-        self.posted: list[TrustChanged | LinkChanged] = []
+        self.posted: list[Event] = []
         handle = UplinkDesk(
             self.journal,
             TrustDesk(self.trust, self.posted.append, self.now),

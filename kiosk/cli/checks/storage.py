@@ -9,6 +9,9 @@ import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from kiosk.cli.journal_keys import at_hand
 from kiosk.config import Site
 from kiosk.core import trust_age
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
@@ -64,7 +67,8 @@ def check_device_key(folder: Path) -> Finding:
     )
 
 
-def check_journal(path: Path) -> Finding:
+def check_journal(path: Path, hub_key: Ed25519PublicKey | None = None) -> Finding:
+    """As `kiosk journal verify` does, held against whatever keys this user may read."""
     part = "journal"
     if not path.exists():
         return warn(part, f"{path} is not there yet", FIRST_START)
@@ -76,11 +80,14 @@ def check_journal(path: Path) -> Finding:
         if size > MOST_ENTRIES:
             check = f"check them with: kiosk journal verify --state {path.parent}"
             return warn(part, f"{text}, too many to be verified here", check)
-        report = verify(path)
+        trusted, _ = at_hand(path.parent, hub_key)
+        report = verify(path, trusted)
     except JournalError as error:
         return fail(part, str(error), remedy)
     if not report.ok:
         return fail(part, f"NOT whole: {report.problems[0]}", remedy)
+    if trusted.witness_key is None:
+        text += "; not held against the device's key, which this user may not read"
     return ok(part, f"whole: {text}")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,13 @@ from kiosk.config import Site
 from kiosk.gatekeeper.finding import State
 from kiosk.journal.device_key import load_or_create
 from kiosk.journal.store import Journal
+from kiosk.trust.signed import sign
 from kiosk.trust.store import TrustStore
 from tests.cli.bench import ISSUER_KEY, NOW, failed
+from tests.cli.sites import HUB_KEY
 from tests.journal.conftest import draft
+from tests.journal.tampering import receipt
+from tests.journal.test_verify import tamper
 from tests.trust.repositories import HubTrust, at
 
 
@@ -55,11 +60,35 @@ def test_the_devices_public_key_is_shown_as_the_hub_takes_it(state_dir: Path) ->
 
 
 def test_a_journal_is_verified_and_what_waits_is_counted(site: Site, state_dir: Path) -> None:
-    with Journal(site.journal_path, "kiosk-7") as journal:
+    key = load_or_create(state_dir / "device.key")
+    with Journal(site.journal_path, "kiosk-7", device_key=key) as journal:
         journal.append_many([draft(n) for n in range(5)])
-        journal.acknowledge(2)
-        finding = storage.check_journal(site.journal_path)
+        root = base64.b64encode(journal.root_at(2)).decode()
+        given = {"device": "kiosk-7", "size": 2, "root": root, "time": NOW.isoformat()}
+        journal.acknowledge(2, json.dumps(sign(given, HUB_KEY)).encode())
+        finding = storage.check_journal(site.journal_path, site.hub_key)
     assert (finding.state, finding.text) == (State.OK, "whole: 5 entries, 3 waiting for the hub")
+    (state_dir / "device.key").unlink()
+    said = storage.check_journal(site.journal_path, site.hub_key).text
+    assert said.endswith("not held against the device's key, which this user may not read")
+
+
+def test_a_journal_is_held_against_the_devices_key_its_witness_and_the_hubs_receipts(
+    site: Site, state_dir: Path
+) -> None:
+    key = load_or_create(state_dir / "device.key")
+    with Journal(site.journal_path, "kiosk-7", device_key=key) as journal:
+        journal.append_many([draft(n) for n in range(5)])
+    whole = shutil.copytree(state_dir, state_dir.with_name("whole"))
+    tamper(site.journal_path, "DELETE FROM entry WHERE seq = 4", "DELETE FROM tree_head")
+    failed(storage.check_journal(site.journal_path), "the witness tells of 5 entries", "keep the file")
+    forged = receipt(5, Journal(whole / site.journal_path.name, "kiosk-7", device_key=key).open().root())
+    tamper(whole / site.journal_path.name, f"INSERT INTO receipt VALUES (5, x'{forged.hex()}', NULL)")
+    failed(
+        storage.check_journal(whole / site.journal_path.name, site.hub_key),
+        "the receipt for 5 entries does not verify",
+        "keep the file",
+    )
 
 
 def test_a_damaged_journal_fails(site: Site, state_dir: Path) -> None:
