@@ -5,7 +5,7 @@ besides: whoever has the journal can't tell more of a person than before. Of
 an HC1 certificate that is which row of the policy it fulfils, not its dates.
 
     refused          the verifier's reason
-    area, rotating, revocable, slot        of a pass that was accepted
+    area, rotating, revocable, slot        of a pass that was accepted (a spent slot: beside them)
     certificate, green_row                 of an HC1 certificate that was accepted
     known_as         another of the person's pseudonyms, under which the kiosk knows of an earlier passage
     began            "face" where the sensor saw the person before a code came

@@ -21,5 +21,8 @@ def testimony(
     since = shared.ledger.count - passage.course.records_before
     if since and passage.staff is None:
         facts["recorded_since"] = since
+    decided = decided_data(passage, verdict, at)
+    if "slot" in decided:  # it stands there already, as spent
+        del facts["slot"]
     trip = shared.trips.of(at, passage.access_point)
-    return {**decided_data(passage, verdict, at), **trip, "facts": facts}
+    return {**decided, **trip, "facts": facts}

@@ -16,15 +16,21 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from calibration.reading import Reading
 from calibration.uncertainty import Term
 from kiosk.core.decision import GRANTED
+from kiosk.core.door_log import Change, DoorLog
+from kiosk.core.facts import facts_of
+from kiosk.core.json_value import JsonValue
 from kiosk.core.passage import DECIDED, PASSED, Passage, decided_data, followed_data
 from kiosk.core.rules import AccessPoint, Purpose
+from kiosk.core.view import Mode
 from kiosk.credentials.credential import Colour, Credential
+from kiosk.credentials.policy import Policy
 from kiosk.gatekeeper.sealing import Sealer
 from kiosk.journal.envelope import Draft
 from kiosk.terms import Instant
 
 BEGAN = datetime(2026, 10, 23, 6, 0, tzinfo=UTC)
 LASTS = timedelta(days=30)
+POLICY = Policy()
 IN = AccessPoint("gate-in", Purpose.ENTRY, "door")
 
 
@@ -50,8 +56,22 @@ def entries(device: str, count: int, seed: int = 1) -> Iterator[Draft]:
             reading=_reading(rng),
             sealed_subject=seal(subject, tracing_key, number),
         )
-        yield DECIDED, decided_data(passage, GRANTED, at), now, True
-        yield PASSED, followed_data(passage), now + timedelta(seconds=rng.uniform(1.5, 4.5)), True
+        facts = facts_of(passage, at, POLICY, (), Mode.NORMAL, None)
+        del facts["slot"]  # it stands in the decision
+        yield DECIDED, {**decided_data(passage, GRANTED, at), "facts": facts}, now, True
+        through_s = rng.uniform(1.5, 4.5)
+        course = _through_the_door(rng, passage, at.mono, through_s)
+        yield PASSED, {**followed_data(passage), **course}, now + timedelta(seconds=through_s), True
+
+
+def _through_the_door(
+    rng: random.Random, passage: Passage, decided_s: float, through_s: float
+) -> dict[str, JsonValue]:
+    log, on_disk_s = DoorLog(), decided_s + rng.uniform(0.004, 0.03)
+    log.begin(passage.decided_at(Instant(decided_s, BEGAN, True)), on_disk_s, held=False)
+    log.note(Change.OPENED, on_disk_s + rng.uniform(0.4, 1.2))
+    log.note(Change.CLOSED, decided_s + through_s - 0.05)
+    return log.told(passage.decided_at(Instant(decided_s, BEGAN, True)), on_disk_s)
 
 
 def _credential(rng: random.Random, subject: bytes, now: datetime) -> Credential:

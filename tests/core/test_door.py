@@ -295,6 +295,15 @@ class TestWithAPassageSensor:
         assert turnstile.passage_ends() == [DoorFact.CLEARED]
         assert turnstile.passage_begins(2.0) == [DoorFact.FORCED_OPEN]
 
+    def test_the_end_of_an_alarm_leaves_who_was_granted_meanwhile_still_to_pass(
+        self, turnstile: Door
+    ) -> None:
+        turnstile.passage_begins(1.0)
+        turnstile.released(2.0, supervised=True)
+        assert turnstile.passage_ends() == [DoorFact.CLEARED]
+        assert turnstile.tick(6.0) == [DoorFact.SECURE]
+        assert turnstile.tick(6.4) == [DoorFact.ANNULLED]
+
     def test_without_its_sensor_the_contact_says_who_has_passed(self, door: Door) -> None:
         door.released(0.0, supervised=True)
         assert door.lose_sensor() == []

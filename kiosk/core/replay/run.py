@@ -20,6 +20,7 @@ from kiosk.core.events import (
     ThermalSampled,
 )
 from kiosk.core.past import Past
+from kiosk.core.phases import Sampling
 from kiosk.core.replay.driver import Driver
 from kiosk.core.replay.entry import InForce, ReplayError
 from kiosk.core.replay.story import Story, compared, ended
@@ -212,9 +213,9 @@ class Run:
             self._on_sampling(command)
 
     def _on_sampling(self, command: StartSampling) -> None:
-        passage = getattr(self.kiosk.phase(command.lane), "passage", None)
-        if passage is None:
-            return
+        phase = self.kiosk.phase(command.lane)
+        assert isinstance(phase, Sampling)
+        passage = phase.passage
         waiting = self._faces if passage.course.by_face else self._rechecked if passage.case else {}
         if command.lane in waiting:
             self._of_passage[passage.id] = waiting.pop(command.lane)
@@ -233,8 +234,8 @@ class Run:
         story = self._story_of(passage_id, data)
         if story is None or self._prelude:
             self.kiosk.answer(record.record_id)  # a face that nobody was recorded for, or a case's
-            if story is not None and story.case is not None:
-                self._numbers[story.case] = passage_id
+            case = None if story is None else story.case
+            self._numbers[case or 0] = passage_id  # no passage has the number 0
             return
         self._of_passage[passage_id] = story
         self._numbers[story.number] = passage_id
@@ -263,8 +264,7 @@ class Run:
         story = self._of_passage.get(number)
         if story is not None:
             story.now_ended = (record.type, data)
-            if story.end is not None:
-                self._compare_end(story)
+            self._compare_end(story)
 
     def _compare_end(self, story: Story) -> None:
         assert story.end is not None

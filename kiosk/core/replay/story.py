@@ -143,7 +143,7 @@ def _credential_of(entry: Kept) -> Credential | Refusal | None:
         rotating=facts["rotating"],
         issued_at=written_at,
         expires_at=written_at,
-        slot=facts.get("slot"),
+        slot=facts.get("slot", data.get("slot")),
         certificate=_certificate_of(facts, written_at) if "certificate" in facts else None,
     )
 
