@@ -183,7 +183,11 @@ def test_code_and_key_have_their_times() -> None:
     assert reason(payload, with_key(not_after=NOON - timedelta(hours=1))) is Reason.EXPIRED
 
 
-@pytest.mark.parametrize("identity", [b"URN:UVCI:01:AT:1#B", b"ATURN:UVCI:01:AT:1#B", MESSAGE[-64:-32]])
+@pytest.mark.parametrize(
+    "identity",
+    [b"URN:UVCI:01:AT:1#B", b"ATURN:UVCI:01:AT:1#B", MESSAGE[-64:-32]],
+    ids=["identifier", "with its country", "signature"],
+)
 def test_a_certificate_is_revoked_by_its_identifier_with_its_country_or_by_its_signature(
     identity: bytes,
 ) -> None:
