@@ -23,10 +23,10 @@ from kiosk.credentials.slip import (
     FORMAT,
     MAX_ORDER_BYTES,
     PREFIX,
-    Measured,
     Slip,
     kid_of,
     open_slip,
+    people_of,
     text_of,
 )
 from kiosk.trust.strict_json import JsonError, loads
@@ -88,24 +88,7 @@ def said(slip: Slip) -> dict[str, object]:
         "place": slip.place,
         "issued_at": slip.issued_at.isoformat(),
         "passage": slip.passage,
-        "people": [
-            {
-                "role": crew.role.name.lower(),
-                "count": crew.count,
-                "measured": [_measured(each) for each in crew.measured],
-            }
-            for crew in slip.people
-        ],
-    }
-
-
-def _measured(each: Measured) -> dict[str, object]:
-    return {
-        "label": each.label.name.lower(),
-        "celsius": each.tenths / 10,
-        "expanded_u_celsius": each.u_tenths / 10,
-        "at": each.at.isoformat(),
-        "within_limit": each.within_limit,
+        "people": people_of(slip),
     }
 
 

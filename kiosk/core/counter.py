@@ -35,6 +35,7 @@ from kiosk.credentials.slip import (
     Role,
     Written,
     listed,
+    people_of,
 )
 from kiosk.terms import Instant, Reason
 
@@ -139,24 +140,7 @@ def _data(written: Written, access_point: str) -> dict[str, JsonValue]:
         "issued_at": slip.issued_at.isoformat(),
         "place": slip.place,
         "order": slip.order.hex(),
-        "people": [
-            {
-                "role": crew.role.name.lower(),
-                "count": crew.count,
-                "measured": [_measured_data(each) for each in crew.measured],
-            }
-            for crew in slip.people
-        ],
-    }
-
-
-def _measured_data(measured: Measured) -> dict[str, JsonValue]:
-    return {
-        "label": measured.label.name.lower(),
-        "celsius": measured.tenths / 10,
-        "expanded_u_celsius": measured.u_tenths / 10,
-        "at": measured.at.isoformat(),
-        "within_limit": measured.within_limit,
+        "people": people_of(slip),
     }
 
 

@@ -11,6 +11,7 @@ from kiosk.credentials import cbor
 from kiosk.credentials.credential import Colour
 from kiosk.credentials.errors import CredentialError
 from kiosk.credentials.rotation import MAX_COUNT, VALUE_BYTES, Rotation
+from kiosk.credentials.shapes import byte_string, whole
 
 AUD, EXP, IAT, CTI = 3, 4, 6, 7
 COLOUR, ROLES, ROTATION, MASKED_NAME, REVOCATION_INDEX = -65537, -65538, -65539, -65540, -65541
@@ -74,30 +75,17 @@ def read_claims(payload: bytes) -> Claims:
         _area(fields.get(AUD)),
         issued_at,
         expires_at,
-        _bytes(fields.get(CTI), CTI_BYTES),
-        _COLOURS[_whole(fields.get(COLOUR), min(_COLOURS), max(_COLOURS))],
+        byte_string(fields.get(CTI), CTI_BYTES),
+        _COLOURS[whole(fields.get(COLOUR), min(_COLOURS), max(_COLOURS))],
         _roles(fields[ROLES]) if ROLES in fields else frozenset(),
         _name(fields[MASKED_NAME]) if MASKED_NAME in fields else None,
         _rotation(fields[ROTATION]) if ROTATION in fields else None,
-        _whole(fields[REVOCATION_INDEX], 0, 2**31) if REVOCATION_INDEX in fields else None,
+        whole(fields[REVOCATION_INDEX], 0, 2**31) if REVOCATION_INDEX in fields else None,
     )
 
 
-def _whole(value: object, low: int, high: int) -> int:
-    """An integer from low to high; True is none."""
-    if type(value) is not int or not low <= value <= high:
-        raise CredentialError(f"not an integer from {low} to {high}")
-    return value
-
-
-def _bytes(value: object, length: int) -> bytes:
-    if type(value) is not bytes or len(value) != length:
-        raise CredentialError(f"not a string of {length} bytes")
-    return value
-
-
 def _time(fields: Mapping[int, object], claim: int) -> datetime:
-    return datetime.fromtimestamp(_whole(fields.get(claim), 0, MAX_UNIX_S), UTC)
+    return datetime.fromtimestamp(whole(fields.get(claim), 0, MAX_UNIX_S), UTC)
 
 
 def _area(value: object) -> str:
@@ -109,7 +97,7 @@ def _area(value: object) -> str:
 def _roles(value: object) -> frozenset[int]:
     if type(value) is not list or len(value) > MAX_ROLES:
         raise CredentialError(f"roles are an array of at most {MAX_ROLES}")
-    return frozenset([_whole(role, 0, MAX_ROLE) for role in value])
+    return frozenset([whole(role, 0, MAX_ROLE) for role in value])
 
 
 def _name(value: object) -> str:
@@ -123,4 +111,4 @@ def _rotation(value: object) -> Rotation:
     if type(value) is not list or len(value) != 3:
         raise CredentialError("a rotation is [anchor, first slot, count]")
     anchor, first_slot, count = value
-    return Rotation(_bytes(anchor, VALUE_BYTES), _whole(first_slot, 0, 2**32), _whole(count, 1, MAX_COUNT))
+    return Rotation(byte_string(anchor, VALUE_BYTES), whole(first_slot, 0, 2**32), whole(count, 1, MAX_COUNT))

@@ -43,6 +43,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from hashlib import sha256
+from typing import Any
 from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -51,6 +52,7 @@ from kiosk.credentials import base45, cbor, cose
 from kiosk.credentials.claims import MAX_UNIX_S
 from kiosk.credentials.credential import Refusal
 from kiosk.credentials.errors import CredentialError
+from kiosk.credentials.shapes import byte_string, whole
 from kiosk.terms import Reason, is_device_id
 
 FORMAT = "MS1"
@@ -196,6 +198,27 @@ def open_slip(text: bytes, key_of: KeyOf, at: datetime | None = None) -> Slip | 
     return slip
 
 
+def people_of(slip: Slip) -> list[Any]:
+    """Its crews and their temperatures as JSON, for a record or a program: degrees Celsius, RFC 3339."""
+    return [
+        {
+            "role": crew.role.name.lower(),
+            "count": crew.count,
+            "measured": [
+                {
+                    "label": each.label.name.lower(),
+                    "celsius": each.tenths / 10,
+                    "expanded_u_celsius": each.u_tenths / 10,
+                    "at": each.at.isoformat(),
+                    "within_limit": each.within_limit,
+                }
+                for each in crew.measured
+            ],
+        }
+        for crew in slip.people
+    ]
+
+
 def _read(text: bytes) -> tuple[cose.Sign1, Slip]:
     if not text.startswith(PREFIX):
         raise CredentialError("a slip begins with MS1:")
@@ -241,14 +264,14 @@ def _read_claims(payload: bytes) -> Slip:
     fields = cbor.decode(payload)
     if type(fields) is not dict or set(fields) != _CLAIMS:
         raise CredentialError("a slip has exactly the claims of MS1")
-    issued_at = datetime.fromtimestamp(_whole(fields[IAT], MAX_AGE_S, MAX_UNIX_S), UTC)
+    issued_at = datetime.fromtimestamp(whole(fields[IAT], MAX_AGE_S, MAX_UNIX_S), UTC)
     return Slip(
         _issuer(fields[ISS]),
         issued_at,
-        _bytes(fields[CTI], CTI_BYTES),
+        byte_string(fields[CTI], CTI_BYTES),
         _place(fields[PLACE]),
-        _whole(fields[PASSAGE], 1, 2**53),
-        _bytes(fields[ORDER], ORDER_BYTES),
+        whole(fields[PASSAGE], 1, 2**53),
+        byte_string(fields[ORDER], ORDER_BYTES),
         _people(fields[PEOPLE], issued_at),
     )
 
@@ -268,9 +291,9 @@ def _people(value: object, issued_at: datetime) -> tuple[Crew, ...]:
 def _crew(value: object, issued_at: datetime) -> Crew:
     if type(value) is not list or len(value) != 3 or type(value[2]) is not list:
         raise CredentialError("a crew is [role, how many, [measured, …]]")
-    role = Role(_whole(value[0], Role.COOK, Role.COURIER))
+    role = Role(whole(value[0], Role.COOK, Role.COURIER))
     most = 1 if role is Role.COURIER else MAX_PEOPLE
-    count = _whole(value[1], 1 if role is Role.COURIER else 0, most)
+    count = whole(value[1], 1 if role is Role.COURIER else 0, most)
     if len(value[2]) > min(count, MAX_MEASURED):
         raise CredentialError("a crew lists no more temperatures than it has people")
     return Crew(role, count, tuple(_measured(each, issued_at) for each in value[2]))
@@ -280,24 +303,12 @@ def _measured(value: object, issued_at: datetime) -> Measured:
     if type(value) is not list or len(value) != 5:
         raise CredentialError("measured is [label, temperature, U, seconds before iat, within the limit]")
     return Measured(
-        Label(_whole(value[0], Label.FACE_SKIN, Label.ORAL_ESTIMATE)),
-        _whole(value[1], LOWEST_TENTHS, HIGHEST_TENTHS),
-        _whole(value[2], 0, MAX_U_TENTHS),
-        issued_at - timedelta(seconds=_whole(value[3], 0, MAX_AGE_S)),
-        _whole(value[4], 0, 1) == 1,
+        Label(whole(value[0], Label.FACE_SKIN, Label.ORAL_ESTIMATE)),
+        whole(value[1], LOWEST_TENTHS, HIGHEST_TENTHS),
+        whole(value[2], 0, MAX_U_TENTHS),
+        issued_at - timedelta(seconds=whole(value[3], 0, MAX_AGE_S)),
+        whole(value[4], 0, 1) == 1,
     )
-
-
-def _whole(value: object, low: int, high: int) -> int:
-    if type(value) is not int or not low <= value <= high:
-        raise CredentialError(f"not an integer from {low} to {high}")
-    return value
-
-
-def _bytes(value: object, length: int) -> bytes:
-    if type(value) is not bytes or len(value) != length:
-        raise CredentialError(f"not a string of {length} bytes")
-    return value
 
 
 def _issuer(value: object) -> str:

@@ -39,6 +39,7 @@ from tests.gatekeeper.rig import (
     leave_warm,
     record_of,
     serial_of,
+    take_a_turn,
 )
 
 IN, OUT = "", "out"
@@ -98,11 +99,7 @@ class LaneRig:
         while self.clock.mono() < end_s:
             for world in self.worlds.values():
                 world.step()
-            for poller in self.kiosk.pollers:
-                poller.poll_once()
-            self.kiosk.loop.drain()
-            while self.kiosk.writer.run_once(0.0):
-                self.kiosk.loop.drain()
+            take_a_turn(self.kiosk)
             self.clock.sleep(STEP_S)
         return self
 

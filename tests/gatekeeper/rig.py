@@ -117,6 +117,15 @@ def give_trust(site: Site) -> HubTrust:
     return hub
 
 
+def take_a_turn(kiosk: Gatekeeper) -> None:
+    """What its threads would do now, one after the other."""
+    for poller in kiosk.pollers:
+        poller.poll_once()
+    kiosk.loop.drain()
+    while kiosk.writer.run_once(0.0):
+        kiosk.loop.drain()
+
+
 class Rig:
     """The world, and one gatekeeper after the other in it. Keys and calibration are there unless removed."""
 
@@ -183,11 +192,7 @@ class Rig:
         end_s = self.clock.mono() + seconds
         while self.clock.mono() < end_s:
             self.world.step()
-            for poller in self.kiosk.pollers:
-                poller.poll_once()
-            self.kiosk.loop.drain()
-            while self.kiosk.writer.run_once(0.0):
-                self.kiosk.loop.drain()
+            take_a_turn(self.kiosk)
             self.clock.sleep(STEP_S)
         return self
 
