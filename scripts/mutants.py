@@ -1,11 +1,12 @@
 """A mutation test of the rules: which changes to `kiosk/core` does no test of the rules notice?
 
-`python scripts/mutants.py [--minutes M] [MODULE…]`, without modules all of them. mutmut makes the mutants and
-runs, for each, the fast tests of `tests/core` that reach the mutated function. It works in a copy of what is
-under version control, so the tree stays as it is. What survives is printed as a difference and written to
-`build/mutants.md`; which of those are known, and why they may live, stands in `docs/mutants.md`.
+`python scripts/mutants.py [--minutes M] [--children N] [MODULE…]`, without modules all of them; one of a
+folder is named with it (`replay/run`). mutmut makes the mutants and runs, for each, the fast tests of
+`tests/core` that reach the mutated function. It works in a copy of what is under version control, so the
+tree stays as it is. What survives is printed as a difference and written to `build/mutants.md`; which of
+those are known, and why they may live, stands in `docs/mutants`.
 
-Status 1 when a mutant has survived that is not in that list, 2 when the tests fail without any mutant.
+Status 1 when a mutant has survived that is not in those lists, 2 when the tests fail without any mutant.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "kiosk" / "core"
-KNOWN, REPORT = ROOT / "docs" / "mutants.md", ROOT / "build" / "mutants.md"
+KNOWN, REPORT = ROOT / "docs" / "mutants", ROOT / "build" / "mutants.md"
 COPIED = ("kiosk", "hub", "drivers", "calibration", "sim", "tests", "pyproject.toml")
 MINUTES, CHILDREN = 30.0, 2
 END_S = 20.0
@@ -58,15 +59,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "modules", nargs="*", help="of kiosk/core, e.g. door decision; all where none is named"
     )
+    parser.add_argument(
+        "--children", type=int, default=CHILDREN, help="mutants tried at once (default: %(default)s)"
+    )
     chosen = parser.parse_args(argv)
-    modules = chosen.modules or sorted(path.stem for path in CORE.glob("*.py") if path.stem != "__init__")
+    modules = chosen.modules or sorted(
+        path.relative_to(CORE).with_suffix("").as_posix()
+        for path in CORE.rglob("*.py")
+        if path.stem != "__init__"
+    )
     if missing := [name for name in modules if not (CORE / f"{name}.py").is_file()]:
         sys.stderr.write(f"mutants: there is no kiosk/core/{missing[0]}.py\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder)
         _copy(tree, modules)
-        if not _run(tree, chosen.minutes * 60.0):
+        if not _run(tree, chosen.minutes * 60.0, chosen.children):
             return 2
         verdicts = _verdicts(tree, modules)
         survivors = [name for name, verdict in verdicts.items() if verdict in (SURVIVED, NO_TEST)]
@@ -88,12 +96,12 @@ def _copy(tree: Path, modules: Sequence[str]) -> None:
         file.write(CONFIG.format(modules=json.dumps([f"kiosk/core/{name}.py" for name in modules])))
 
 
-def _run(tree: Path, seconds: float) -> bool:
+def _run(tree: Path, seconds: float, children: int) -> bool:
     """Whether the tests were all right to begin with. After `seconds` it ends with what it has."""
     log = tree / "mutmut.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "mutmut", "run", "--max-children", str(CHILDREN)],
+            [sys.executable, "-m", "mutmut", "run", "--max-children", str(children)],
             cwd=tree,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -136,8 +144,8 @@ def _difference(tree: Path, name: str) -> str:
 
 
 def _tell(modules: Sequence[str], verdicts: dict[str, str], shown: dict[str, str]) -> int:
-    known = KNOWN.read_text(encoding="utf-8") if KNOWN.is_file() else ""
-    news = [name for name, difference in shown.items() if difference not in known]
+    known = _known()
+    news = [name for name, difference in shown.items() if difference not in known.get(_module(name), "")]
     counts = Counter(verdicts.values())
     told = ", ".join(f"{times} {verdict}" for verdict, times in sorted(counts.items()))
     text = f"{len(verdicts)} mutants of {len(modules)} modules: {told or 'none'}\n"
@@ -146,8 +154,23 @@ def _tell(modules: Sequence[str], verdicts: dict[str, str], shown: dict[str, str
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
-    sys.stdout.write(f"\n{len(shown)} survived, {len(news)} of them not in docs/mutants.md\n")
+    sys.stdout.write(f"\n{len(shown)} survived, {len(news)} of them not in docs/mutants\n")
     return 1 if news else 0
+
+
+def _module(mutant: str) -> str:
+    """`replay/run` of `kiosk.core.replay.run.x_find__mutmut_3`."""
+    return "/".join(mutant.split(".")[2:-1])
+
+
+def _known() -> dict[str, str]:
+    """By module, the differences that stand in the lists under its name."""
+    known: dict[str, str] = {}
+    for path in sorted(KNOWN.glob("*.md")):
+        for part in re.split(r"^@@ ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            module, _, rest = part.partition(" @@\n")
+            known[module] = known.get(module, "") + re.split(r"^(?:```|@@ )", rest, flags=re.MULTILINE)[0]
+    return known
 
 
 if __name__ == "__main__":
