@@ -32,6 +32,7 @@ from kiosk.core.events import (
 from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
+from kiosk.core.rules import Purpose
 from kiosk.core.shared import Shared
 from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
@@ -71,6 +72,8 @@ class Staff:
         self._too_many = False
         self._opens: dict[int, tuple[str, ...]] = {}
         self._held_before = past.held
+        leaving = (point for point in self._rules.access_points if point.purpose is Purpose.EXIT)
+        self._exit_readers = frozenset(reader for point in leaving for reader in point.readers)
         self._modes.mode = past.mode
 
     @property
@@ -139,9 +142,11 @@ class Staff:
         """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
         if self._awaits_pass_until_s is None:
             return False
-        self._awaits_pass_until_s = None
         credential = self._admissions.read(scan, self._shared.around.bundle)
         reason = judge_staff_pass(scan.at, credential, self._shared.around.bundle, self._rules)
+        if reason is not None and scan.source in self._exit_readers:
+            return False  # somebody who wants out, whoever waits for whose pass
+        self._awaits_pass_until_s = None
         names = self._admissions.names(credential, scan.at)
         if reason is not None or not names or not isinstance(credential, Credential):
             data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
@@ -341,7 +346,9 @@ class Staff:
     def _count_overrides(self, at: Instant) -> None:
         """Those of the last hour; a start takes up what the journal tells of them."""
         for before in self._overrides_before:
-            ago = at.utc - before
+            ago = (
+                at.utc - before if at.utc_trusted else timedelta(0)
+            )  # else a clock that is behind forgets them
             if timedelta(0) <= ago < timedelta(hours=1):
                 self._overrides_s.append(at.mono - ago.total_seconds())
         self._overrides_before = ()

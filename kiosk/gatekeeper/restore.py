@@ -162,6 +162,7 @@ class _Reading:
                 del self.inside[name]
             else:
                 self.unnamed -= 1
+        self.unnamed = max(self.unnamed, -len(self.inside))
 
     def _correct(self, data: Mapping[str, JsonValue]) -> None:
         """Staff have counted who is inside."""

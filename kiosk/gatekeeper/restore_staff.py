@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from kiosk.core.cases import MOST_CASES, opens_case
+from kiosk.core.cases import MOST_CASES, ends_case, opens_case
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
 from kiosk.core.kept import Kept
@@ -57,19 +57,16 @@ class StaffReading:
 
     def _decided(self, data: Mapping[str, JsonValue], at: datetime) -> None:
         passage_id, subject = data.get("passage"), data.get("subject")
-        self._close(data.get("case"))
-        same = [
-            number for number, case in self._cases.items() if subject and case[0].get("subject") == subject
-        ]
-        for number in same:
-            del self._cases[number]
         if data.get("reason") == Reason.CLINICAL_NORMAL.value:
             self._overruled(at)
         try:
-            opens = opens_case(Outcome(str(data.get("outcome"))), Reason(str(data.get("reason"))))
+            outcome, reason = Outcome(str(data.get("outcome"))), Reason(str(data.get("reason")))
         except ValueError:  # of another version
             return
-        if opens and type(passage_id) is int:
+        if ends_case(outcome, reason, by_staff="staff" in data):
+            self._close(data.get("case"))
+            self._close_of(subject)
+        if opens_case(outcome, reason) and type(passage_id) is int:
             self._cases[passage_id] = (data, at)
             if len(self._cases) > MOST_CASES:
                 del self._cases[next(iter(self._cases))]
@@ -92,6 +89,13 @@ class StaffReading:
     def _overruled(self, at: datetime) -> None:
         self._overrides.append(at)
         del self._overrides[:-KEPT_OVERRIDES]
+
+    def _close_of(self, subject: JsonValue) -> None:
+        same = [
+            number for number, case in self._cases.items() if subject and case[0].get("subject") == subject
+        ]
+        for number in same:
+            del self._cases[number]
 
     def _close(self, case: JsonValue) -> None:
         if type(case) is int:

@@ -127,6 +127,17 @@ class TestPass:
         nameless = self.awaiting(pseudonyms=lambda _subject, _at: ())
         assert staff(nameless.scan(code(role=GUARD))).signed_in is None
 
+    def test_who_wants_out_is_not_kept_in_by_a_sign_in_that_waits(self) -> None:
+        play = self.awaiting().scan(code(), "exit-scanner")
+        assert decided(play) == [("grant", "exit.recorded")]
+        assert play.recorded(entries.STAFF_REFUSED) == []
+        assert staff(play).awaits_pass
+
+    def test_a_staff_pass_signs_in_at_the_way_out_too(self) -> None:
+        play = self.awaiting().scan(code(role=GUARD), "exit-scanner")
+        assert staff(play).signed_in is not None
+        assert decided(play) == []
+
     def test_a_code_after_the_wait_is_a_passage(self) -> None:
         play = self.awaiting()
         assert staff(play).awaits_pass
@@ -225,6 +236,14 @@ class TestCases:
         play = warm().wait(9.0).scan(code()).sample(WELL)
         assert staff(play).waiting == 0
 
+    def test_what_the_kiosk_alone_denies_ends_no_case(self) -> None:
+        play = does(warm().wait(9.0), StaffAction.LOCK_DOWN).scan(code())
+        assert decided(play)[-1] == ("deny", "gate.locked_down")
+        assert [case.id for case in staff(play).cases] == [1]
+        does(play.wait(9.0), StaffAction.RECHECK, case=1).sample(WELL)
+        assert decided(play)[-1] == ("deny", "gate.locked_down")
+        assert [case.id for case in staff(play).cases] == [1]
+
     def test_a_case_outlasts_a_restart(self) -> None:
         past = Past(open_cases=((Playbook().scan(YELLOW).journal[0].data, MORNING),), last_passage_id=1)
         play = signed_in(Playbook(past=past))
@@ -283,6 +302,25 @@ class TestOccupancy:
         play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now))
         assert play.checkpoint.occupancy == 0
 
+    def test_who_leaves_without_having_come_is_no_debt_of_those_who_come_next(self) -> None:
+        play = Playbook()
+        for _ in range(2):
+            play.scan(b"rubbish", "exit-scanner")
+            play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now)).wait(9.0)
+        play.scan(code()).sample(WELL)
+        play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now))
+        assert play.checkpoint.occupancy == 1
+
+    def test_who_left_unnamed_and_leaves_once_more_is_no_debt_either(self) -> None:
+        play = Playbook(inside=[f"today-{b'somebody'.hex()}"])
+        for shown in (b"rubbish", code()):
+            play.scan(shown, "exit-scanner")
+            play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now)).wait(9.0)
+        assert play.checkpoint.occupancy == 0
+        does(signed_in(play), StaffAction.OPEN_ONCE)
+        play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now))
+        assert play.checkpoint.occupancy == 1
+
 
 class TestOverrides:
     RULES = rules_with(staff=StaffRules(overrides_per_hour=2, session_s=900.0))
@@ -313,6 +351,10 @@ class TestOverrides:
         assert staff(play).overrides == 1
         play.wait(40.5 * 60)
         assert staff(signed_in(play)).overrides == 0
+
+    def test_a_clock_that_came_up_behind_forgets_none_of_them(self) -> None:
+        past = Past(overrides=(MORNING + timedelta(minutes=5),))
+        assert staff(signed_in(Playbook(past=past, utc_trusted=False))).overrides == 1
 
 
 def test_a_result_that_is_read_is_dismissed_without_signing_in() -> None:
