@@ -1,7 +1,8 @@
 """What kiosks say in their entries that people at the hub must see, each an alarm of the hub.
 
-`staff.overrides`: staff have let more people past the kiosk's own answers within an hour than their site allows
-(`kiosk.core.staff`). Raised with the entries that say so, in the same transaction, so never twice for one entry.
+`staff.overrides`: staff have let more people past the kiosk's own answers within an hour than their site
+allows (`kiosk.core.staff`). Raised with the entries that say so, in the same transaction, so never twice for
+one entry.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _TYPE = f'"{ALARM_RAISED}"'
 
 
 def told_by(entries: Sequence[NewEntry]) -> Iterator[tuple[str, str]]:
-    """Kind and sentence of each alarm. Entries are a device's own words: of another shape they say nothing."""
+    """Kind and sentence of each alarm. Entries are a device's own words: others than these say nothing."""
     for entry in entries:
         if _TYPE not in entry.text:  # most are not, and reading all of them takes time
             continue

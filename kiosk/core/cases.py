@@ -1,7 +1,8 @@
 """Cases: people who were referred to staff, each until staff have decided on it.
 
 A case ends when staff admit or turn away, or when the same person is granted
-or referred anew; what the kiosk alone denies (a lock-down) decides no case. Past `MOST_CASES` the oldest lapses, which is recorded.
+or referred anew; what the kiosk alone denies (a lock-down) decides no case.
+Past `MOST_CASES` the oldest lapses, which is recorded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the journal says of staff's doings before a start: open cases, overrides, modes, a corrected count."""
+"""What the journal says of staff's doings before a start: open cases, overrides, lanes held open."""
 
 from __future__ import annotations
 
@@ -11,24 +11,18 @@ from kiosk.core.events import StaffAction
 from kiosk.core.kept import Kept
 from kiosk.core.passage import CASE_LAPSED, DECIDED, MODE_ENDED, STAFF_ACTED
 from kiosk.core.past import OpenCase
-from kiosk.core.view import Mode
+from kiosk.gatekeeper.restore_choices import SETS
 from kiosk.terms import Outcome, Reason
 
 KEPT_OVERRIDES = 1_000
 _ENDS_A_CASE = (StaffAction.ADMIT, StaffAction.TURN_AWAY, StaffAction.CLINICAL)
 _OVERRULES = (StaffAction.ADMIT, StaffAction.OPEN_ONCE, StaffAction.HOLD_OPEN)
-_SETS = {
-    StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
-    StaffAction.EVACUATE: Mode.EVACUATING,
-    StaffAction.RELEASE: Mode.NORMAL,
-}
 
 
 class StaffReading:
     """Takes the entries one by one, in their order."""
 
     def __init__(self) -> None:
-        self.mode = Mode.NORMAL
         self.held: set[str] = set()
         self._cases: dict[int, OpenCase] = {}
         self._overrides: list[datetime] = []
@@ -82,8 +76,7 @@ class StaffReading:
             self._overruled(at)
         if action is StaffAction.HOLD_OPEN:
             self.held.add(str(data.get("lane")))
-        if action in _SETS:
-            self.mode = _SETS[action]
+        if action in SETS:
             self.held.clear()
 
     def _overruled(self, at: datetime) -> None:

@@ -29,12 +29,12 @@ class FakeDevice:
         key = base64.b64encode(self.key.public_key().public_bytes_raw()).decode()
         return {"device_id": self.device_id, "public_key": key}
 
-    def record(self, count: int = 1, **data: object) -> None:
+    def record(self, count: int = 1, **data: Any) -> None:
         """Add so many entries."""
         for _ in range(count):
             self.tell("checkpoint.decision", {"reason": "granted", "n": len(self.entries), **data})
 
-    def tell(self, kind: str, data: object) -> None:
+    def tell(self, kind: str, data: Any) -> None:
         """Add one entry of a kind."""
         entry = self._entry(kind, data)
         self.entries.append(entry)
@@ -52,9 +52,9 @@ class FakeDevice:
         end = len(self.entries) if end is None else end
         return {"start": start, "entries": self.entries[start:end], "tree_head": self.tree_head(end)}
 
-    def _entry(self, kind: str, data: object) -> dict[str, Any]:
+    def _entry(self, kind: str, data: Any) -> dict[str, Any]:
         salt = self._random.randbytes(16)
-        digest = sha256(salt + rfc8785.dumps(data)).digest()  # type: ignore[arg-type]
+        digest = sha256(salt + rfc8785.dumps(data)).digest()
         envelope = {
             "specversion": "1.0",
             "id": f"{self.device_id}/{len(self.entries)}",

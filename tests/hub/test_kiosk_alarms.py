@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from hub.state import HubState
+from kiosk.core.json_value import JsonValue
 from kiosk.core.passage import ALARM_CLEARED, ALARM_RAISED
 from tests.hub.asgi import Caller
 from tests.hub.conftest import NOON, ON_BOTH, SetClock
 from tests.hub.devices import FakeDevice
 
 ENTRIES = "/v1/logs/gate-1/entries"
-TOO_MANY = {"reason": "staff.overrides", "in_an_hour": 7}
+TOO_MANY: JsonValue = {"reason": "staff.overrides", "in_an_hour": 7}
 
 
 @ON_BOTH
@@ -63,7 +64,7 @@ def test_entries_that_are_refused_raise_nothing(anyone: Caller, device: FakeDevi
     ],
 )
 def test_what_says_something_else_is_none(
-    kind: str, data: object, anyone: Caller, device: FakeDevice, hub: HubState
+    kind: str, data: JsonValue, anyone: Caller, device: FakeDevice, hub: HubState
 ) -> None:
     device.tell(kind, data)
     assert anyone.post(ENTRIES, device.batch()).status == 200
