@@ -45,6 +45,9 @@ STORIES: dict[str, Callable[[], Playbook]] = {
     ),
     "who was a case was denied by staff": lambda: does(warm(), StaffAction.CLINICAL, case=1, celsius=39.0),
     "left without having come": lambda: passes(signed_in().scan(b"rubbish", "exit-scanner")),
+    "a grant was annulled by staff": lambda: does(
+        signed_in(Playbook().scan(code()).sample(WELL)), StaffAction.ANNUL
+    ),
     "left without a code": lambda: passes(
         does(signed_in(), StaffAction.OCCUPANCY, count=7).scan(b"rubbish", "exit-scanner")
     ),
