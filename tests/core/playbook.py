@@ -143,6 +143,11 @@ class Playbook:
         self._mono += seconds
         return self
 
+    def loses_the_time(self) -> Playbook:
+        """From now on nobody vouches for the clock."""
+        self._utc_trusted = False
+        return self
+
     def happens(self, event: Event) -> Playbook:
         commands = self.checkpoint.step(event)
         self.commands += commands
