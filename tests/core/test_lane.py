@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 from kiosk.core import passage as entries
-from kiosk.core.commands import ReleaseGate, StopSampling
+from kiosk.core.commands import ReleaseGate, StartSampling, StopSampling
 from kiosk.core.events import (
     DoorClosed,
     DoorOpened,
     FaceAppeared,
     FaceGone,
     StaffAction,
+    ThermalSampled,
 )
+from kiosk.core.past import Past
 from kiosk.core.phases import Passing
+from kiosk.core.rules import PassbackRules, TemperatureCheck
 from kiosk.core.view import Page
-from kiosk.terms import Reason
+from kiosk.terms import Reason, Strictness
 from tests.core.counters import COOK, PACKER, counter, restaurant
-from tests.core.playbook import WELL, Playbook, code, granted
+from tests.core.playbook import (
+    GATE_IN,
+    GATE_OUT,
+    MORNING,
+    WARM,
+    WELL,
+    Playbook,
+    code,
+    granted,
+    pseudonyms,
+    reading,
+    rules_with,
+)
 from tests.core.staff_play import GUARD, WITH_PASSES, does, signed_in
 from tests.core.test_lanes import MEASURED_TOO
 
@@ -46,6 +62,28 @@ def test_whoever_walks_away_before_showing_a_code_is_measured_no_more_in_that_la
     play = Playbook(MEASURED_TOO).happens(FaceAppeared(Playbook().now, "out"))
     play.happens(FaceGone(play.now, "out"))
     assert play.asked(StopSampling) == [StopSampling(1, "out")]
+
+
+def test_a_second_measurement_begins_where_the_first_was_ended_and_ends_with_the_answer() -> None:
+    play = Playbook(MEASURED_TOO).happens(FaceAppeared(Playbook().now, "out"))
+    for measured in (reading(37.9), WARM):
+        play.happens(ThermalSampled(play.now, 1, measured))
+    asked = [each for each in play.commands if isinstance(each, StartSampling | StopSampling)]
+    assert asked == [StartSampling(1, "out"), StopSampling(1, "out")] * 2
+
+
+def test_who_enters_where_nothing_need_be_opened_is_inside_with_the_answer() -> None:
+    yesterdays = pseudonyms(b"somebody", Playbook().now)[1]
+    open_gate = dataclasses.replace(GATE_IN, output="", temperature=TemperatureCheck.OFF)
+    timed = PassbackRules(Strictness.HARD, window_minutes=30)
+    rules = rules_with(access_points=(open_gate, GATE_OUT), passback=timed)
+    entered = {yesterdays: MORNING - timedelta(hours=1)}
+    play = Playbook(rules, past=Past(inside=entered)).scan(code())
+    assert play.result.reason is Reason.GRANTED
+    assert play.recorded(entries.PASSED)[0].data["inside_as"] == yesterdays
+    assert play.checkpoint.occupancy == 1
+    play.wait(12.0).scan(code())
+    assert play.result.reason is Reason.ALREADY_INSIDE
 
 
 def test_a_slip_that_is_to_be_gone_before_the_lamp_is_stays_a_second_longer_than_it() -> None:
