@@ -34,7 +34,7 @@ from tests.core.playbook import (
     reading,
     rules_with,
 )
-from tests.core.staff_play import GUARD, WITH_PASSES, does, signed_in
+from tests.core.staff_play import GUARD, WITH_PASSES, decided, does, signed_in
 from tests.core.test_lanes import MEASURED_TOO
 
 
@@ -79,11 +79,10 @@ def test_who_enters_where_nothing_need_be_opened_is_inside_with_the_answer() -> 
     rules = rules_with(access_points=(open_gate, GATE_OUT), passback=timed)
     entered = {yesterdays: MORNING - timedelta(hours=1)}
     play = Playbook(rules, past=Past(inside=entered)).scan(code())
-    assert play.result.reason is Reason.GRANTED
     assert play.recorded(entries.PASSED)[0].data["inside_as"] == yesterdays
     assert play.checkpoint.occupancy == 1
     play.wait(12.0).scan(code())
-    assert play.result.reason is Reason.ALREADY_INSIDE
+    assert decided(play) == [("grant", "granted"), ("deny", "passback.already_inside")]
 
 
 def test_a_slip_that_is_to_be_gone_before_the_lamp_is_stays_a_second_longer_than_it() -> None:
