@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 from kiosk.core import passage as entries
-from kiosk.core.commands import ReleaseGate, StartSampling, StopSampling
+from kiosk.core.commands import Announce, JsonValue, ReleaseGate, Sound, StartSampling, StopSampling
 from kiosk.core.events import (
     DoorClosed,
     DoorOpened,
@@ -17,7 +17,14 @@ from kiosk.core.events import (
 )
 from kiosk.core.past import Past
 from kiosk.core.phases import Passing
-from kiosk.core.rules import PassbackRules, TemperatureCheck
+from kiosk.core.rules import (
+    AccessPoint,
+    DoorRules,
+    LaneRules,
+    PassbackRules,
+    Purpose,
+    TemperatureCheck,
+)
 from kiosk.core.view import Page
 from kiosk.terms import Reason, Strictness
 from tests.core.counters import COOK, PACKER, counter, restaurant
@@ -94,3 +101,55 @@ def test_a_slip_that_is_to_be_gone_before_the_lamp_is_stays_a_second_longer_than
     play.order().courier().wait(10.9)
     assert play.result.slip is not None
     assert play.wait(0.2).page() is Page.WELCOME
+
+
+BEFORE = rules_with(
+    access_points=(dataclasses.replace(GATE_IN, temperature=TemperatureCheck.BEFORE), GATE_OUT)
+)
+
+
+def facts(play: Playbook) -> dict[str, JsonValue]:
+    told = play.recorded(entries.DECIDED)[-1].data["facts"]
+    assert isinstance(told, dict)
+    return told
+
+
+def test_it_is_kept_when_the_code_of_somebody_measured_came() -> None:
+    play = Playbook(BEFORE).happens(FaceAppeared(Playbook().now)).sample(WELL)
+    play.wait(2.5).scan(code())
+    assert facts(play)["code_ms"] == 2500
+
+
+def test_it_is_kept_how_long_a_code_has_waited_for_its_turn() -> None:
+    play = Playbook().scan(code()).scan(code(cti=b"leaving!"), "exit-scanner").wait(2.0)
+    play.sample(WELL).wait(4.4)
+    assert play.result.reason is Reason.EXIT_RECORDED
+    assert facts(play)["code_ms"] == 6300
+
+
+def test_who_shows_a_code_before_midnight_has_that_days_name_though_it_waited_until_after_it() -> None:
+    play = Playbook(pseudonyms=lambda _subject, at: (f"{at.utc:%H:%M:%S}",))
+    play.scan(code()).wait(1.0).scan(code(cti=b"leaving!"), "exit-scanner").sample(WELL).wait(4.4)
+    assert play.recorded(entries.DECIDED)[-1].data["subject"] == "00:00:01"
+
+
+def test_a_code_that_was_asked_for_ends_the_measurement_in_its_lane() -> None:
+    play = Playbook(MEASURED_TOO).happens(FaceAppeared(Playbook().now, "out"))
+    play.happens(ThermalSampled(play.now, 1, WELL)).scan(code(), "staff-scanner")
+    assert play.asked(StopSampling) == [StopSampling(1, "out")]
+
+
+def test_an_order_that_is_read_is_heard_in_its_lane() -> None:
+    handover = AccessPoint("counter", Purpose.HANDOVER, "lamp", "staff", order_reader="orders", lane="out")
+    rules = rules_with(access_points=(GATE_IN, handover), lanes=(LaneRules("out", DoorRules(contact=False)),))
+    assert Playbook(rules).scan(b"MT-0042", "orders").asked(Announce) == [Announce(Sound.READ, "out")]
+
+
+def test_a_slip_is_recorded_with_the_moment_of_its_hand_over() -> None:
+    play = counter().staffed().order().courier()
+    assert [each.at for each in play.recorded(entries.SLIP_WRITTEN)] == [play.now]
+
+
+def test_the_screen_stays_with_the_passage_while_it_is_recorded() -> None:
+    play = Playbook(journal_works=False).scan(code()).sample(WELL)
+    assert (play.page(), play.view.passage_id) == (Page.ONE_MOMENT, 1)
