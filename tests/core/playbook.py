@@ -135,6 +135,8 @@ class Playbook:
         while (wake_at := self.checkpoint.wake_at) is not None and wake_at <= end:
             self._mono = max(self._mono, wake_at)
             self.happens(Tick(self.now))
+            next_at = self.checkpoint.wake_at
+            assert next_at is None or next_at > self._mono, "what was due is due still: a loop would spin"
         self._mono = end
         return self
 
