@@ -48,7 +48,6 @@ WITHOUT_A_REASON = frozenset({StaffAction.DISMISS, StaffAction.AWAIT_PASS, Staff
 @dataclass(frozen=True, slots=True)
 class _Session:
     staff: str
-    by: str
     until_s: float
 
 
@@ -152,7 +151,7 @@ class Staff:
         return True
 
     def _begin(self, at: Instant, staff: str, by: str) -> None:
-        self._session = _Session(staff, by, at.mono + self._rules.staff.session_s)
+        self._session = _Session(staff, at.mono + self._rules.staff.session_s)
         self._awaits_pass_until_s = None
         self._notice = Notice.NONE
         self._record(at, entries.STAFF_SIGNED_IN, {"staff": staff, "by": by})
