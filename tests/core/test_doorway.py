@@ -101,6 +101,11 @@ def test_the_gravest_alarm_is_shown_and_the_other_one_when_it_is_over() -> None:
     assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
 
 
+def test_a_door_that_is_shut_again_silences_its_alarm() -> None:
+    play = close_door(open_door(Playbook()).wait(2.0))
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
+
+
 def test_in_a_fire_the_open_door_is_no_alarm_of_its_own() -> None:
     play = open_door(put(Playbook(), Input.FIRE)).wait(60.0)
     assert play.recorded(entries.DOOR_ALARM) == []

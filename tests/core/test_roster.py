@@ -41,6 +41,13 @@ def test_days_that_are_over_are_forgotten() -> None:
     assert there(roster, days=2) == [(Duty.PACKER, "today-packer")]
 
 
+def test_those_of_yesterday_are_kept_for_a_clock_that_is_set_back_over_midnight() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    roster.granted(COOK)
+    roster.granted(later(PACKER, days=1))
+    assert there(roster) == [(Duty.COOK, "today-cook")]
+
+
 def test_a_void_check_in_takes_no_earlier_one_away() -> None:
     roster = Roster(RESTAURANT, SHANGHAI)
     roster.granted(COOK)

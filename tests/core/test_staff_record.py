@@ -43,9 +43,7 @@ def test_who_is_measured_again_and_gives_no_reading_is_not_judged_by_the_first_o
     ("celsius", "answer"),
     [(34.0, ("grant", "temperature.clinical_normal")), (43.0, ("deny", "temperature.clinical_elevated"))],
 )
-def test_the_lowest_and_the_highest_clinical_value_are_taken(
-    celsius: float, answer: tuple[str, str]
-) -> None:
+def test_the_lowest_and_the_highest_clinical_value_are_taken(celsius: float, answer: tuple[str, str]) -> None:
     assert decided(does(warm(), StaffAction.CLINICAL, case=1, celsius=celsius))[-1] == answer
 
 
