@@ -7,10 +7,12 @@ import pytest
 from kiosk.core import passage as entries
 from kiosk.core.events import DeviceFaulted, StaffAction, StaffIntent, StaffReason, StaffRefused
 from kiosk.core.trips import NO_TRIP, RideRules, Trip
-from kiosk.core.view import Notice
+from kiosk.core.view import Mode, Notice
 from tests.core.playbook import Playbook, code
 from tests.core.staff_play import WITH_PASSES, acts, decided, does, referred, signed_in, staff, warm
 from tests.core.test_lanes import TWO
+
+TAXI = RideRules("taxi-3", trips=(Trip("early", "K7"), Trip("late", "N1")))
 
 
 def act(play: Playbook) -> dict[str, object]:
@@ -66,13 +68,27 @@ def test_a_page_that_waits_for_a_pass_says_nothing_yet() -> None:
 
 
 def test_a_trip_that_is_chosen_ends_the_fault_and_what_is_done_after_it_is_recorded_too() -> None:
-    play = Playbook(ride=RideRules("taxi-3", trips=(Trip("early", "K7"), Trip("late", "N1"))))
+    play = Playbook(ride=TAXI)
     play.happens(DeviceFaulted(play.now, NO_TRIP, "none has been chosen"))
     does(signed_in(play), StaffAction.TRIP, trip="early")
     assert [each.data["device"] for each in play.recorded(entries.DEVICE_RECOVERED)] == [NO_TRIP]
     does(does(play, StaffAction.TRIP, trip="late"), StaffAction.MUTE)
     assert [each.data["trip"] for each in play.recorded(entries.TRIP_CHOSEN)] == ["early", "late"]
     assert acts(play) == ["mute"]
+
+
+def test_the_trips_are_the_drivers_to_see_and_nobody_elses() -> None:
+    play = does(signed_in(Playbook(ride=TAXI)), StaffAction.TRIP, trip="early")
+    assert (len(staff(play).trips), staff(play).trip) == (2, "early")
+    does(play, StaffAction.SIGN_OUT)
+    assert (staff(play).trips, staff(play).trip) == ((), None)
+
+
+def test_the_screen_says_what_the_site_is_set_to() -> None:
+    play = signed_in()
+    modes = [staff(does(play, each)).mode for each in (StaffAction.LOCK_DOWN, StaffAction.EVACUATE)]
+    assert modes == [Mode.LOCKED_DOWN, Mode.EVACUATING]
+    assert staff(does(play, StaffAction.RELEASE)).mode is Mode.NORMAL
 
 
 def test_somebody_referred_is_turned_away_by_his_own_case_and_no_other() -> None:

@@ -36,6 +36,30 @@ def test_that_trust_lasts_a_day_longer_than_was_recorded_is_recorded() -> None:
     assert [bool(told(play, each)) for each in renewed] == [False, True, False, True]
 
 
+def test_a_tier_of_trust_is_recorded_with_how_long_it_was_fresh_and_not_told_a_second_time() -> None:
+    play = Playbook(bundle=UNTIL_NOON).scan(b"nothing")
+    longer = replace(UNTIL_NOON, fresh_until=MORNING + timedelta(hours=35))
+    assert told(play, longer) == []
+    play.wait(35 * 3600.0)
+    aged = {"tier": "stale", "fresh_until": "2026-11-24T11:00:00+00:00"}
+    assert [each.data for each in play.recorded(entries.TRUST_AGED)] == [aged]
+    assert told(play, replace(longer, fresh_until=MORNING + timedelta(hours=58))) == []
+    assert told(play, replace(longer, fresh_until=None)) != []
+
+
+def test_trust_that_is_endless_from_now_on_is_fresh_until_no_moment() -> None:
+    play = Playbook(bundle=UNTIL_NOON).scan(b"nothing").wait(13 * 3600.0)
+    told(play, replace(UNTIL_NOON, fresh_until=None))
+    assert play.recorded(entries.TRUST_AGED)[-1].data == {"tier": "fresh", "fresh_until": None}
+
+
+def test_what_is_lost_is_recorded_with_the_words_of_its_driver() -> None:
+    play = Playbook()
+    play.happens(DeviceFaulted(play.now, "camera", "unplugged"))
+    lost = {"device": "camera", "detail": "unplugged"}
+    assert [each.data for each in play.recorded(entries.DEVICE_FAULTED)] == [lost]
+
+
 def test_missing_keys_are_a_fault_until_there_are_some() -> None:
     play = Playbook(bundle=TrustBundle())
     play.happens(DeviceFaulted(play.now, "keys", "none"))
