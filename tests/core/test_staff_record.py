@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kiosk.core import passage as entries
 from kiosk.core.events import DeviceFaulted, StaffAction, StaffIntent, StaffReason, StaffRefused
+from kiosk.core.past import Past
 from kiosk.core.trips import NO_TRIP, RideRules, Trip
 from kiosk.core.view import Mode, Notice
-from tests.core.playbook import Playbook, code
+from tests.core.playbook import MORNING, Playbook, code
 from tests.core.staff_play import WITH_PASSES, acts, decided, does, referred, signed_in, staff, warm
 from tests.core.test_lanes import TWO
 
@@ -82,6 +85,11 @@ def test_the_trips_are_the_drivers_to_see_and_nobody_elses() -> None:
     assert (len(staff(play).trips), staff(play).trip) == (2, "early")
     does(play, StaffAction.SIGN_OUT)
     assert (staff(play).trips, staff(play).trip) == ((), None)
+
+
+def test_an_override_counts_from_its_moment_on_and_not_a_whole_hour_after_it() -> None:
+    play = signed_in(Playbook(past=Past(overrides=(MORNING, MORNING - timedelta(hours=1)))))
+    assert staff(play).overrides == 1
 
 
 def test_the_screen_says_what_the_site_is_set_to() -> None:
