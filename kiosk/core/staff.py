@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
@@ -340,9 +339,9 @@ class Staff:
     def _count_overrides(self, at: Instant) -> None:
         """Those of the last hour; a start takes up what the journal tells of them."""
         for before in self._overrides_before:
-            ago = at.utc - before
-            if timedelta(0) <= ago < timedelta(hours=1):
-                self._overrides_s.append(at.mono - ago.total_seconds())
+            ago_s = (at.utc - before).total_seconds()
+            if ago_s >= 0.0:
+                self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()
         self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
         too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour

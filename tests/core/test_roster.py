@@ -33,6 +33,13 @@ def test_who_has_checked_in_is_there_until_the_day_is_over_at_the_site() -> None
     assert there(roster, hours=16) == []
 
 
+def test_who_checks_in_again_is_there_from_then_on() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    for passage in (COOK, PACKER, later(COOK, hours=1)):
+        roster.granted(passage)
+    assert there(roster) == [(Duty.PACKER, "today-packer"), (Duty.COOK, "today-cook")]
+
+
 def test_days_that_are_over_are_forgotten() -> None:
     roster = Roster(RESTAURANT, SHANGHAI)
     roster.granted(COOK)
