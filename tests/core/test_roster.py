@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from calibration.reading import Missing, NoReading
 from kiosk.core.passage import Passage
 from kiosk.core.roster import CheckIn, Roster, check_in_of
 from kiosk.core.rules import Duty
@@ -76,5 +77,13 @@ def test_who_is_too_warm_is_not_there_under_any_of_their_names() -> None:
 def test_only_a_measured_check_in_of_somebody_counts() -> None:
     assert check_in_of(COOK) is not None
     assert check_in_of(replace(COOK, reading=None)) is None
+    assert check_in_of(replace(COOK, reading=NoReading(Missing.NO_FACE))) is None
     assert check_in_of(replace(COOK, names=())) is None
     assert check_in_of(replace(COOK, access_point=HANDOVER)) is None
+
+
+def test_a_check_in_keeps_numbers_and_none_of_the_sensors_own_words() -> None:
+    kept = check_in_of(replace(COOK, reading=replace(WELL, eeprom=b"\0\1", raw=(b"\2\3",))))
+    assert kept is not None
+    assert kept.temperature["face_skin_celsius"] == 34.3
+    assert "raw" not in kept.temperature
