@@ -57,5 +57,7 @@ def test_a_sensor_that_drifts_in_one_lane_is_named_with_the_lane_and_shown_there
     play = Playbook(rules)
     play.happens(FaceAppeared(play.now, "out"))
     play.happens(ThermalSampled(play.now, play.asked(StartSampling)[0].passage_id, reading(35.2)))
-    assert [each.data["device"] for each in play.recorded(entries.DEVICE_FAULTED)] == ["drift@out"]
+    (record,) = play.recorded(entries.DEVICE_FAULTED)
+    assert record.data["device"] == "drift@out"
+    assert str(record.data["detail"]).startswith("the median of the last 1 people is 35.2 °C")
     assert (view(play, "").faults, view(play, "out").faults) == ((), ("drift",))

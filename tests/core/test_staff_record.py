@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from kiosk.core import passage as entries
+from kiosk.core.commands import Announce, Sound
 from kiosk.core.events import DeviceFaulted, StaffAction, StaffIntent, StaffReason, StaffRefused
 from kiosk.core.past import Past
+from kiosk.core.rules import StaffRules
 from kiosk.core.trips import NO_TRIP, RideRules, Trip
 from kiosk.core.view import Mode, Notice
 from tests.core.playbook import MORNING, Playbook, code
@@ -90,6 +93,12 @@ def test_the_trips_are_the_drivers_to_see_and_nobody_elses() -> None:
 def test_an_override_counts_from_its_moment_on_and_not_a_whole_hour_after_it() -> None:
     play = signed_in(Playbook(past=Past(overrides=(MORNING, MORNING - timedelta(hours=1)))))
     assert staff(play).overrides == 1
+
+
+def test_too_many_overrides_are_heard_in_every_lane() -> None:
+    play = signed_in(Playbook(replace(TWO, staff=StaffRules(overrides_per_hour=0))))
+    does(play, StaffAction.HOLD_OPEN, lane="out")
+    assert play.asked(Announce) == [Announce(Sound.ALARM), Announce(Sound.ALARM, "out")]
 
 
 def test_the_screen_says_what_the_site_is_set_to() -> None:
