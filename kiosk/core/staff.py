@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
@@ -48,7 +47,6 @@ WITHOUT_A_REASON = frozenset({StaffAction.DISMISS, StaffAction.AWAIT_PASS, Staff
 @dataclass(frozen=True, slots=True)
 class _Session:
     staff: str
-    by: str
     until_s: float
 
 
@@ -152,7 +150,7 @@ class Staff:
         return True
 
     def _begin(self, at: Instant, staff: str, by: str) -> None:
-        self._session = _Session(staff, by, at.mono + self._rules.staff.session_s)
+        self._session = _Session(staff, at.mono + self._rules.staff.session_s)
         self._awaits_pass_until_s = None
         self._notice = Notice.NONE
         self._record(at, entries.STAFF_SIGNED_IN, {"staff": staff, "by": by})
@@ -341,9 +339,9 @@ class Staff:
     def _count_overrides(self, at: Instant) -> None:
         """Those of the last hour; a start takes up what the journal tells of them."""
         for before in self._overrides_before:
-            ago = at.utc - before
-            if timedelta(0) <= ago < timedelta(hours=1):
-                self._overrides_s.append(at.mono - ago.total_seconds())
+            ago_s = (at.utc - before).total_seconds()
+            if ago_s >= 0.0:
+                self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()
         self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
         too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour

@@ -154,6 +154,8 @@ class Playbook:
         commands = self.checkpoint.step(event)
         self.commands += commands
         for command in commands:
+            if isinstance(command, Record):
+                assert command.at == event.at, "a record bears the moment at which it happened"
             if isinstance(command, Record) and self.journal_works:
                 self.journal.append(command)
                 self.happens(Recorded(self.now, command.record_id, len(self.journal) - 1))

@@ -73,6 +73,7 @@ def test_a_forced_door_is_an_alarm_in_its_lane_and_recorded_with_its_name() -> N
     play = Playbook(TWO).happens(DoorOpened(Playbook().now, "out"))
     assert view(play, "out").alarm is Reason.DOOR_FORCED_OPEN
     assert view(play, "").page is Page.WELCOME
+    assert play.asked(Announce) == [Announce(Sound.ALARM, "out")]
     assert play.recorded(entries.DOOR_ALARM)[0].data == {"reason": "door.forced_open", "lane": "out"}
     play.happens(DoorClosed(play.now, "out"))
     assert play.recorded(entries.DOOR_CLEARED)[0].data == {"lane": "out"}
@@ -83,6 +84,7 @@ def test_a_fire_is_an_alarm_in_every_lane_and_frees_every_door() -> None:
     play = Playbook(TWO).happens(InputChanged(Playbook().now, Input.FIRE, True))
     play.happens(DoorOpened(play.now, "out"))
     assert [view(play, lane).alarm for lane in ("", "out")] == [Reason.FIRE, Reason.FIRE]
+    assert play.asked(Announce) == [Announce(Sound.ALARM), Announce(Sound.ALARM, "out")]
     assert len(play.recorded(entries.ALARM_RAISED)) == 1
     assert play.recorded(entries.DOOR_ALARM) == []
 
