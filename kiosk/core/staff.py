@@ -81,6 +81,11 @@ class Staff:
         due = (session_s, self._awaits_pass_until_s, override_s)
         return min((at for at in due if at is not None), default=None)
 
+    @property
+    def holds(self) -> bool:
+        """Whether a door is held open, or is to be as soon as that is on disk."""
+        return bool(self._modes.held or self._opens)
+
     # -- start and time
 
     def started(self, at: Instant) -> None:
