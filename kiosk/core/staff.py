@@ -111,7 +111,8 @@ class Staff:
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
         signed_in = self._session is not None
-        counts = signed_in or self._modes.mode is Mode.EVACUATING
+        counts = self._rules.has_inside and (signed_in or self._modes.mode is Mode.EVACUATING)
+        lanes = self._lanes.items() if signed_in else ()
         return self._shared.displays.staff(
             at,
             StaffView(
@@ -128,6 +129,9 @@ class Staff:
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
                 trip=self._shared.trips.chosen if signed_in else None,
+                doors=tuple(name for name, lane in lanes if lane.has_door),
+                annullable=tuple(name for name, lane in lanes if lane.can_annul),
+                sounds=signed_in and self._shared.alarms.is_sounding,
             ),
         )
 
@@ -283,7 +287,7 @@ class Staff:
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         people = intent.count
-        if people is None or not 0 <= people <= MOST_PEOPLE:
+        if not self._rules.has_inside or people is None or not 0 <= people <= MOST_PEOPLE:
             return Notice.NOT_POSSIBLE
         before = self._admissions.occupancy
         self._admissions.correct(people)
