@@ -79,6 +79,11 @@ class Staff:
         due = (session_s, self._awaits_pass_until_s, override_s)
         return min((at for at in due if at is not None), default=None)
 
+    @property
+    def holds(self) -> bool:
+        """Whether a door is held open, or is to be as soon as that is on disk."""
+        return bool(self._modes.held or self._opens)
+
     # -- start and time
 
     def started(self, at: Instant) -> None:
@@ -104,7 +109,8 @@ class Staff:
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
         signed_in = self._session is not None
-        counts = signed_in or self._modes.mode is Mode.EVACUATING
+        counts = self._rules.has_inside and (signed_in or self._modes.mode is Mode.EVACUATING)
+        lanes = self._lanes.items() if signed_in else ()
         return self._shared.displays.staff(
             at,
             StaffView(
@@ -121,6 +127,9 @@ class Staff:
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
                 trip=self._shared.trips.chosen if signed_in else None,
+                doors=tuple(name for name, lane in lanes if lane.has_door),
+                annullable=tuple(name for name, lane in lanes if lane.can_annul),
+                sounds=signed_in and self._shared.alarms.is_sounding,
             ),
         )
 
@@ -276,7 +285,7 @@ class Staff:
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         people = intent.count
-        if people is None or not 0 <= people <= MOST_PEOPLE:
+        if not self._rules.has_inside or people is None or not 0 <= people <= MOST_PEOPLE:
             return Notice.NOT_POSSIBLE
         before = self._admissions.occupancy
         self._admissions.correct(people)
