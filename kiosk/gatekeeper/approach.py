@@ -18,7 +18,7 @@ from calibration.reading import Missing
 
 
 class Approach:
-    """The newest pictures of whoever has come. `make` gives an empty fusion, which keeps no more than it needs.
+    """The newest pictures of whoever has come. `make` gives a fusion that keeps no more than it needs.
 
     Fed by the thermal poller's thread; `answered` may be called on any.
     """
