@@ -89,7 +89,8 @@ class Cases:
         return [self._ledger.record(at, entries.CASE_LAPSED, {"case": oldest})]
 
     def close(self, case: Case) -> None:
-        self._open.pop(case.id, None)
+        """Of one that is open."""
+        del self._open[case.id]
 
     def _end_of(self, passage: Passage) -> None:
         names = set(passage.names)

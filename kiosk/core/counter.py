@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TypeGuard
 
-from calibration.reading import Reading
+from calibration.reading import NoReading, Reading
 from kiosk.core.decision import GRANTED, Verdict, by_strictness
 from kiosk.core.json_value import JsonValue
 from kiosk.core.orders import Orders
@@ -94,8 +94,8 @@ class Counter:
         written = self._write(HandOver(moment, passage.id, passage.order, people))
         return replace(passage, slip=replace(written, page=self._rules.slip_page))
 
-    def _courier(self, at: datetime, reading: object) -> Crew:
-        data = temperature_data(reading, with_raw=False) if isinstance(reading, Reading) else None
+    def _courier(self, at: datetime, reading: Reading | NoReading | None) -> Crew:
+        data = temperature_data(reading, with_raw=False)
         measured = None if data is None else self._measured(data, at)
         return Crew(Role.COURIER, 1, () if measured is None else (measured,))
 

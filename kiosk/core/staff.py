@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
@@ -49,7 +48,6 @@ WITHOUT_A_REASON = frozenset({StaffAction.DISMISS, StaffAction.AWAIT_PASS, Staff
 @dataclass(frozen=True, slots=True)
 class _Session:
     staff: str
-    by: str
     until_s: float
 
 
@@ -84,6 +82,11 @@ class Staff:
         due = (session_s, self._awaits_pass_until_s, override_s)
         return min((at for at in due if at is not None), default=None)
 
+    @property
+    def holds(self) -> bool:
+        """Whether a door is held open, or is to be as soon as that is on disk."""
+        return bool(self._modes.held or self._opens)
+
     # -- start and time
 
     def started(self, at: Instant) -> None:
@@ -109,7 +112,8 @@ class Staff:
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
         signed_in = self._session is not None
-        counts = signed_in or self._modes.mode is Mode.EVACUATING
+        counts = self._rules.has_inside and (signed_in or self._modes.mode is Mode.EVACUATING)
+        lanes = self._lanes.items() if signed_in else ()
         return self._shared.displays.staff(
             at,
             StaffView(
@@ -126,6 +130,9 @@ class Staff:
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
                 trip=self._shared.trips.chosen if signed_in else None,
+                doors=tuple(name for name, lane in lanes if lane.has_door),
+                annullable=tuple(name for name, lane in lanes if lane.can_annul),
+                sounds=signed_in and self._shared.alarms.is_sounding,
             ),
         )
 
@@ -157,7 +164,7 @@ class Staff:
         return True
 
     def _begin(self, at: Instant, staff: str, by: str) -> None:
-        self._session = _Session(staff, by, at.mono + self._rules.staff.session_s)
+        self._session = _Session(staff, at.mono + self._rules.staff.session_s)
         self._awaits_pass_until_s = None
         self._notice = Notice.NONE
         self._record(at, entries.STAFF_SIGNED_IN, {"staff": staff, "by": by})
@@ -283,7 +290,7 @@ class Staff:
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         people = intent.count
-        if people is None or not 0 <= people <= MOST_PEOPLE:
+        if not self._rules.has_inside or people is None or not 0 <= people <= MOST_PEOPLE:
             return Notice.NOT_POSSIBLE
         before = self._admissions.occupancy
         self._admissions.correct(people)
@@ -346,11 +353,10 @@ class Staff:
     def _count_overrides(self, at: Instant) -> None:
         """Those of the last hour; a start takes up what the journal tells of them."""
         for before in self._overrides_before:
-            ago = (
-                at.utc - before if at.utc_trusted else timedelta(0)
-            )  # else a clock that is behind forgets them
-            if timedelta(0) <= ago < timedelta(hours=1):
-                self._overrides_s.append(at.mono - ago.total_seconds())
+            # By a clock that may be behind they would be of the future, and forgotten.
+            ago_s = (at.utc - before).total_seconds() if at.utc_trusted else 0.0
+            if ago_s >= 0.0:
+                self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()
         self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
         too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour

@@ -46,7 +46,7 @@ from tests.core.staff_play import (
     warm,
 )
 
-FOR_ANYBODY = (StaffAction.DISMISS, StaffAction.AWAIT_PASS)
+NAME = f"today-{b'somebody'.hex()}"
 
 
 class TestSigningIn:
@@ -106,11 +106,18 @@ class TestPass:
         assert isinstance(play.checkpoint.phase(), Idle)
 
     @pytest.mark.parametrize(
-        "shown",
-        [code(), code(role=GUARD, rotating=False), code(role=GUARD, area="440100"), b"rubbish"],
+        ("shown", "name", "reason"),
+        [
+            (code(), NAME, Reason.ROLE_NOT_PERMITTED),
+            (code(role=GUARD, rotating=False), NAME, Reason.PAPER),
+            (code(role=GUARD, area="440100"), NAME, Reason.WRONG_AREA),
+            (b"rubbish", None, Reason.NOT_A_PASS),
+        ],
         ids=["worker", "paper", "elsewhere", "no pass"],
     )
-    def test_another_code_does_not(self, shown: bytes) -> None:
+    def test_another_code_does_not_and_the_journal_says_whose_and_why(
+        self, shown: bytes, name: str | None, reason: Reason
+    ) -> None:
         rules = rules_with(
             staff=StaffRules(pass_roles=(GUARD,)),
             credential=type(RULES.credential)(area="330100"),
@@ -118,7 +125,13 @@ class TestPass:
         play = self.awaiting(rules).scan(shown)
         assert staff(play).signed_in is None
         assert staff(play).notice is Notice.NOT_STAFF
-        assert len(play.recorded(entries.STAFF_REFUSED)) == 1
+        assert [each.data for each in play.recorded(entries.STAFF_REFUSED)] == [
+            {"staff": name, "reason": reason}
+        ]
+
+    def test_a_pass_has_its_holders_name_of_the_day(self) -> None:
+        play = self.awaiting(pseudonyms=lambda subject, at: (f"{at.utc:%m-%d}-{subject.hex()}",))
+        assert staff(play.scan(code(role=GUARD))).signed_in == f"11-23-{b'somebody'.hex()}"
 
     def test_a_pass_signs_nobody_in_while_the_time_cannot_be_trusted_or_no_name_can_be_given(self) -> None:
         assert staff(self.awaiting(utc_trusted=False).scan(code(role=GUARD))).signed_in is None

@@ -44,7 +44,7 @@ def test_the_relay_rests_within_a_second_of_an_orderly_end_a_mistake_and_a_kill(
 def test_no_relay_moves_without_a_grant_on_disk_however_often_the_gatekeeper_is_killed(
     tmp_path: Path,
 ) -> None:
-    toll = many_deaths(tmp_path / "kiosk", kills=4, reloads=1, seed=2)
+    toll = many_deaths(tmp_path / "kiosk", kills=4, seed=2)
     assert toll.rises
     assert (toll.unrecorded, toll.too_long, toll.left_energised, toll.lost_starts) == (0, 0, 0, 0)
 
