@@ -31,7 +31,7 @@ class Unnamed:
         self._count = max(self._count, -named)
 
     def occupancy(self, named: int) -> int:
-        return named + self._count
+        return max(named + self._count, 0)
 
     def correct(self, named: int, people: int) -> None:
         """Staff have counted `people` inside."""
