@@ -10,6 +10,7 @@ from kiosk.core.decision import Verdict
 from kiosk.core.display import Display
 from kiosk.core.displays import Displays
 from kiosk.core.passage import Passage
+from kiosk.core.rules import Shown
 from kiosk.core.view import (
     CodeHint,
     Guidance,
@@ -38,7 +39,9 @@ def shown(commands: list[Show] | list[Command]) -> list[ViewState]:
 
 @pytest.fixture
 def display() -> Display:
-    return Display(invites=Guidance.LOOK_AT_SENSOR, sources=("camera", "scanner"), lane="out", result_s=4.0)
+    return Display(
+        Shown.ORAL_ESTIMATE, Guidance.LOOK_AT_SENSOR, sources=("camera", "scanner"), lane="out", result_s=4.0
+    )
 
 
 @pytest.fixture
@@ -94,6 +97,7 @@ class TestPages:
         assert (view.page, view.passage_id) == (Page.RESULT, 7)
         assert view.result is not None
         assert view.result.outcome is outcome
+        assert view.result.shown is Shown.ORAL_ESTIMATE
         assert view.result.face_skin_celsius == pytest.approx(34.3)
 
     @pytest.mark.parametrize(
@@ -217,6 +221,7 @@ class TestLanes:
             two.regain(at(1.0), "journal"),
         ]
         assert [[view.lane for view in shown(each)] for each in said] == [["", "out"]] * len(said)
+        assert [(view.link, view.staff) for view in shown(said[1])] == [(LINK, STAFF)] * 2
 
     def test_what_one_lane_has_of_its_own_is_shown_there(self, two: Displays) -> None:
         two.of("").welcome(at(0.0))
