@@ -65,4 +65,5 @@ def test_a_pass_a_slip_and_nothing_are_no_orders(payload: bytes) -> None:
 
 def test_an_order_is_one_only_at_a_reader_of_orders() -> None:
     assert orders().is_order(scan(b"MT-0042"))
+    assert orders().is_order(scan(b"x" * 512))
     assert not orders().is_order(scan(b"MT-0042", source="camera"))
