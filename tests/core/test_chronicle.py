@@ -19,8 +19,11 @@ from kiosk.core.events import (
     Stopping,
     Tick,
 )
+from kiosk.core.in_force import rules_data, trust_data
+from kiosk.core.past import Past
 from kiosk.terms import Outcome, Reason, Strictness
-from tests.core.playbook import WELL, Playbook, code, rules_with
+from tests.core.counters import SHANGHAI
+from tests.core.playbook import BUNDLE, RULES, WELL, Playbook, code, rules_with
 
 CALIBRATION = {"record": "0011"}
 
@@ -44,6 +47,25 @@ def test_a_calibration_is_recorded_where_it_is_not_the_one_of_before() -> None:
     ]
     started(book)
     assert len(book.recorded(entries.CALIBRATION_CHANGED)) == 1, "it is the same as before"
+
+
+def test_a_start_is_recorded_with_the_rules_the_zone_and_the_trust_in_force() -> None:
+    data = started(Playbook(zone=SHANGHAI)).recorded(entries.STARTED)[0].data
+    wanted = {
+        "version": "1",
+        "rules": rules_data(RULES),
+        "zone": "Asia/Shanghai",
+        "trust": trust_data(BUNDLE),
+    }
+    assert data == wanted
+
+
+def test_a_calibration_that_the_journal_tells_of_is_no_other_one() -> None:
+    book = started(Playbook(past=Past(calibration=CALIBRATION)))
+    assert book.recorded(entries.CALIBRATION_CHANGED) == []
+    other = {"record": "0022"}
+    book.happens(Started(book.now, {}, other))
+    assert book.recorded(entries.CALIBRATION_CHANGED)[0].data == {"before": CALIBRATION, "now": other}
 
 
 def test_a_heartbeat_comes_each_hour_with_what_does_not_work() -> None:
