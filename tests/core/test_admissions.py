@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from kiosk.core.admissions import Admissions
-from kiosk.core.events import CodeScanned, FaceAppeared
+from kiosk.core.events import CodeScanned, FaceAppeared, StaffAction
 from kiosk.core.passage import Passage
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
@@ -21,6 +21,7 @@ from kiosk.credentials.verifier import verify
 from kiosk.terms import Instant, Reason
 from tests.core.counters import SHANGHAI
 from tests.core.playbook import BUNDLE, GATE_IN, MORNING, WELL, Playbook, code, rules_with
+from tests.core.staff_play import decided, does, signed_in
 
 NOW = Instant(0.0, MORNING, True)
 RULES = rules_with(screening=ScreeningRules(reentry_minutes=60))
@@ -101,3 +102,10 @@ def test_hours_are_those_of_the_sites_own_wall_with_a_code_and_without(opens: st
     assert without.happens(FaceAppeared(without.now)).sample(WELL).result.reason is reason
     coded = Playbook(rules_with(access_points=(unmeasured,)), bundle, zone=SHANGHAI)
     assert coded.scan(code()).result.reason is reason
+
+
+def test_staff_may_let_somebody_in_outside_the_hours() -> None:
+    bundle = replace(BUNDLE, policy=parse({"windows": [{"from": "00:00", "until": "01:00", "then": "hard"}]}))
+    assert decided(does(signed_in(Playbook(bundle=bundle)), StaffAction.OPEN_ONCE)) == [
+        ("grant", "staff.admitted")
+    ]

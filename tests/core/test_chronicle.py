@@ -107,6 +107,14 @@ def test_a_wall_clock_that_was_set_is_recorded_and_one_that_runs_is_not() -> Non
     ]
 
 
+def test_a_clock_that_was_set_by_a_whole_second_is_recorded_and_one_by_less_is_not() -> None:
+    for seconds, steps in ((1.0, [1.0]), (-1.0, [-1.0]), (1.23446, [1.234]), (0.999, []), (-0.999, [])):
+        book = Playbook(journal_works=False).wait(1.0)
+        book.happens(Tick(book.now))
+        book.happens(Tick(replace(book.now, utc=book.now.utc + timedelta(seconds=seconds))))
+        assert [each.data["step_s"] for each in book.asked(Record)] == steps
+
+
 def test_an_alarm_of_the_door_is_recorded_and_so_is_its_end() -> None:
     book = Playbook()
     book.happens(DoorOpened(book.now)).wait(2.0)
