@@ -112,6 +112,12 @@ def test_a_door_that_is_shut_again_silences_its_alarm() -> None:
     assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
 
 
+def test_two_alarms_that_come_at_once_are_recorded_both() -> None:
+    play = put(put(Playbook(DEBOUNCED), Input.TAMPER), Input.FIRE).wait(1.0)
+    raised = {each.data["reason"] for each in play.recorded(entries.ALARM_RAISED)}
+    assert raised == {"fire", "tamper"}
+
+
 def test_in_a_fire_the_open_door_is_no_alarm_of_its_own() -> None:
     play = open_door(put(Playbook(), Input.FIRE)).wait(60.0)
     assert play.recorded(entries.DOOR_ALARM) == []

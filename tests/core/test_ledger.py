@@ -20,6 +20,10 @@ def test_a_grant_is_told_once_it_is_on_disk_and_once_only() -> None:
     assert ledger.recorded(record.record_id) is None
 
 
+def test_the_first_passage_of_a_kiosk_is_number_one() -> None:
+    assert [Ledger().new_passage_id(), Ledger(last_passage_id=7).new_passage_id()] == [1, 8]
+
+
 def test_a_grant_whose_record_has_failed_lets_nobody_through() -> None:
     ledger = Ledger()
     record = ledger.record(AT, entries.DECIDED, {}, grants=Passage(1, GATE_IN, AT))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from hashlib import sha256
 
 import pytest
 
+from kiosk.core import passage as entries
 from kiosk.core.json_value import JsonValue
 from kiosk.core.past import Past
 from kiosk.core.roster import CheckIn
 from kiosk.core.rules import Duty, ScreeningRules, TemperatureCheck
-from kiosk.credentials.slip import MAX_MEASURED, Crew, Measured
+from kiosk.credentials.slip import MAX_MEASURED, Crew, Measured, people_of
 from tests.core.counters import COOK, PACKER, RESTAURANT, Counter, counter, slip_of
 from tests.core.playbook import COURIER, MORNING, code, reading
 
@@ -74,3 +76,20 @@ def test_room_that_a_few_cooks_leave_is_the_packers() -> None:
     play.check_in(COOK, b"cook-one").check_in(COOK, b"cook-two").order().courier()
     listed = [(crew.count, len(crew.measured)) for crew in slip_of(play).people]
     assert listed == [(2, 2), (12, MAX_MEASURED - 3), (1, 1)]
+
+
+def test_the_record_of_a_slip_says_all_that_stands_on_it_and_where_it_was_written() -> None:
+    play = counter().staffed().order().courier()
+    slip, text = slip_of(play), play.result.slip
+    assert text is not None
+    (record,) = play.recorded(entries.SLIP_WRITTEN)
+    assert record.data == {
+        "access_point": "counter",
+        "passage": slip.passage,
+        "slip": slip.slip_id.hex(),
+        "digest": sha256(text.encode()).hexdigest(),
+        "issued_at": "2026-11-23T00:00:12+00:00",
+        "place": "Noodles",
+        "order": slip.order.hex(),
+        "people": people_of(slip),
+    }
