@@ -27,6 +27,7 @@ _ROLES = {Role.COOK: "厨师 Cook", Role.PACKER: "打包 Packer", Role.COURIER: 
 _LABELS = {
     Label.FACE_SKIN: "面部皮肤 Skin of the face",
     Label.ORAL_ESTIMATE: "口腔估计 Estimate for the mouth",
+    Label.CLINICAL: "体温计复测，由工作人员测量 Clinical thermometer, taken by staff",
 }
 
 
@@ -96,15 +97,16 @@ def _crew(crew: Crew) -> str:
     unlisted = crew.count - len(crew.measured)
     if unlisted:
         rows += (
-            f'<tr><td>{role}</td><td colspan="3">另有 {unlisted} 人，体温不高于以上 '
-            f"{unlisted} more, measured no higher than these</td></tr>"
+            f'<tr><td>{role}</td><td colspan="3">另有 {unlisted} 人，同法测量不高于以上 '
+            f"{unlisted} more, measured no higher in the same way</td></tr>"
         )
     return rows
 
 
 def _measured(role: str, each: Measured) -> str:
     within = "限值内 within" if each.within_limit else "超限 above"
-    degrees = f"{each.tenths / 10:.1f} °C ± {each.u_tenths / 10:.1f} °C"
+    u = "" if each.u_tenths is None else f" ± {each.u_tenths / 10:.1f} °C"
+    degrees = f"{each.tenths / 10:.1f} °C{u}"
     value = f"<b>{degrees}</b><br><small>{_LABELS[each.label]}</small>"
     return f"<tr><td>{role}</td><td>{value}</td><td>{_time(each.at.isoformat())}</td><td>{within}</td></tr>"
 
