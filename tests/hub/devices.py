@@ -23,6 +23,7 @@ class FakeDevice:
         self.key = Ed25519PrivateKey.from_private_bytes(self._random.randbytes(32))
         self.entries: list[dict[str, Any]] = []
         self.leaves: list[bytes] = []
+        self.kind = "checkpoint.decision"
 
     @property
     def registration(self) -> dict[str, str]:
@@ -55,7 +56,7 @@ class FakeDevice:
             "specversion": "1.0",
             "id": f"{self.device_id}/{len(self.entries)}",
             "source": f"/kiosks/{self.device_id}",
-            "type": "checkpoint.decision",
+            "type": self.kind,
             "time": "2026-11-22T12:00:00Z",
             "datahash": base64.b64encode(digest).decode(),
         }
