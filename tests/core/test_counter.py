@@ -21,7 +21,7 @@ from kiosk.core.events import (
     Tick,
 )
 from kiosk.core.phases import AwaitingOrder, Idle, Showing
-from kiosk.core.rules import ScreeningRules, Shown
+from kiosk.core.rules import ScreeningRules, Shown, TemperatureCheck
 from kiosk.core.view import Page, SourceState
 from kiosk.credentials.slip import (
     MAX_CHARACTERS,
@@ -251,6 +251,14 @@ def test_a_slip_lists_cook_packer_and_courier_with_the_numbers_of_the_screen() -
     assert slip.people[2].measured[0].u_tenths == 9  # 2 x 0.431, upwards
     assert all(each.within_limit for crew in slip.people for each in crew.measured)
     assert slip.people[0].measured[0].at < slip.people[1].measured[0].at < slip.people[2].measured[0].at
+
+
+def test_a_courier_who_is_not_measured_has_no_temperature_on_the_slip() -> None:
+    point = dataclasses.replace(RESTAURANT.access_points[0], temperature=TemperatureCheck.OFF)
+    rules = dataclasses.replace(RESTAURANT, access_points=(point, *RESTAURANT.access_points[1:]))
+    play = counter(rules).staffed().order()
+    play.scan(code(cti=b"courier1", role=COURIER, shown_at=play.now.utc), "counter-scanner")
+    assert slip_of(play).people[2].measured == ()
 
 
 def test_a_site_that_shows_the_mouths_estimate_has_it_on_its_slips() -> None:
