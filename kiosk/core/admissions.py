@@ -200,8 +200,8 @@ class Admissions:
         self._under_way.end(passage)
         self._released.discard(passage.id)
         purpose, names = passage.access_point.purpose, passage.names
-        counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
-        self._unnamed.passed(purpose, is_named=bool(counted))
+        is_inside = self._passback.is_inside(names)
+        self._unnamed.passed(purpose, self._passback.occupancy, is_inside=is_inside, has_name=bool(names))
         if purpose is Purpose.ENTRY:
             self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
         elif purpose is Purpose.EXIT:

@@ -1,7 +1,8 @@
 """How many are inside: those with a name (`kiosk.core.passback`), and what is known of the others.
 
 Whom staff have let in without a code, and who has left without one, has no
-name here: they move the count alone. Staff correct it when they have counted.
+name here: they move the count alone. It never owes anybody: each of those
+inside can leave once. Staff correct it when they have counted.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ class Unnamed:
     def count(self) -> int:
         return self._count
 
-    def passed(self, purpose: Purpose, *, is_named: bool) -> None:
-        """Somebody went through; `is_named`: the names inside say so already."""
-        if is_named:
-            return
+    def passed(self, purpose: Purpose, named: int, *, is_inside: bool, has_name: bool) -> None:
+        """Somebody goes through; `named` of those inside have a name, and `is_inside` says whether he is one.
+
+        Who comes in under a name that is inside already has left without it. From an empty house nobody is
+        taken: who leaves it came in unseen.
+        """
         if purpose is Purpose.ENTRY:
-            self._count += 1
-        elif purpose is Purpose.EXIT:
-            self._count -= 1
+            self._count += not has_name or (is_inside and self._count < 0)
+        elif purpose is Purpose.EXIT and not is_inside:
+            self._count -= self.occupancy(named) > 0
 
     def occupancy(self, named: int) -> int:
         return max(named + self._count, 0)
