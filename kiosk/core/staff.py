@@ -352,7 +352,7 @@ class Staff:
             if ago_s >= 0.0:
                 self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()
-        self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
+        self._overrides_s = [each for each in self._overrides_s if at.mono < each + HOUR_S]
         too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour
         if too_many is self._too_many:
             return
