@@ -96,7 +96,8 @@ class Lane(Standing):
             barred = self._modes.bars(self._phase.passage)
             if barred is not None:
                 self.take_back(at, barred)
-        if isinstance(self._phase, Idle):
+        hides_the_way_out = self._modes.mode is Mode.EVACUATING and getattr(self._phase, "has_slip", False)
+        if isinstance(self._phase, Idle) or hides_the_way_out:
             self.rest(at)
 
     def ignore(self, scan: happened.CodeScanned) -> None:

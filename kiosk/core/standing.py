@@ -87,7 +87,7 @@ class Standing:
         if isinstance(self._phase, Idle):
             self.rest(at)
         else:
-            self._out += self._pages.asking(at, self._phase)
+            self._out += self._pages.after_alarm(at, self._phase)
 
     def dismiss(self, at: Instant) -> bool:
         """A result that is read makes room for the next person; whether there was one."""
