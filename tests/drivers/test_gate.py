@@ -98,7 +98,7 @@ def test_no_lease_is_longer_than_the_cap_however_long_it_is_asked_for(relay: Rel
 def test_a_lease_whose_end_is_not_ahead_moves_nothing(relay: Relay, board: Board, hold_s: float) -> None:
     relay.open()
     edges = len(board.edges)
-    with pytest.raises(DeviceUnavailable, match="GPIO 17 is not energised for .* s: that has no end"):
+    with pytest.raises(DeviceUnavailable, match="GPIO 17 is not energised"):
         relay.energise(hold_s)
     assert (len(board.edges), relay.lease_ends_s) == (edges, None)
 
