@@ -142,8 +142,11 @@ class Staff:
         self._record(event.at, entries.STAFF_REFUSED, {"staff": event.staff, "reason": event.notice.value})
         self._answer(event.notice)
 
-    def takes(self, scan: CodeScanned) -> bool:
-        """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
+    def takes(self, scan: CodeScanned, *, leaves: bool) -> bool:
+        """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage.
+
+        With `leaves` it was shown at an exit: who is no staff wants out, and is kept by nothing.
+        """
         if self._awaits_pass_until_s is None:
             return False
         self._awaits_pass_until_s = None
@@ -154,8 +157,8 @@ class Staff:
             data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
             self._record(scan.at, entries.STAFF_REFUSED, data)
             self._answer(Notice.NOT_STAFF)
-        else:
-            self._begin(scan.at, names[0], "pass")
+            return not leaves
+        self._begin(scan.at, names[0], "pass")
         return True
 
     def _begin(self, at: Instant, staff: str, by: str) -> None:

@@ -9,7 +9,7 @@ from kiosk.core.pages import Pages
 from kiosk.core.passage import Passage
 from kiosk.core.phases import Idle, Passing, Phase, Showing
 from kiosk.core.readers import Readers
-from kiosk.core.rules import AccessPoint
+from kiosk.core.rules import AccessPoint, Purpose
 from kiosk.core.shared import Shared
 from kiosk.terms import Instant
 
@@ -61,6 +61,11 @@ class Standing:
     def point(self) -> AccessPoint | None:
         """Where staff let somebody through who shows no code: the lane's first access point."""
         return next(iter(self._rules.points_of(self._name)), None)
+
+    def lets_out(self, reader: str) -> bool:
+        """Whether it is the reader of an exit."""
+        points = self._rules.points_of(self._name)
+        return any(each.purpose is Purpose.EXIT and each.reader == reader for each in points)
 
     @property
     def has_door(self) -> bool:

@@ -136,6 +136,12 @@ class TestPass:
         play = self.awaiting(pseudonyms=lambda subject, at: (f"{at.utc:%m-%d}-{subject.hex()}",))
         assert staff(play.scan(code(role=GUARD))).signed_in == f"11-23-{b'somebody'.hex()}"
 
+    def test_who_wants_out_meanwhile_is_no_staff_and_leaves_all_the_same(self) -> None:
+        play = Playbook(WITH_PASSES).happens(StaffIntent(Playbook().now, StaffAction.AWAIT_PASS))
+        play.scan(code(), "exit-scanner")
+        assert decided(play) == [("grant", "exit.recorded")]
+        assert staff(play).notice is Notice.NOT_STAFF
+
     def test_a_pass_signs_nobody_in_while_the_time_cannot_be_trusted_or_no_name_can_be_given(self) -> None:
         assert staff(self.awaiting(utc_trusted=False).scan(code(role=GUARD))).signed_in is None
         nameless = self.awaiting(pseudonyms=lambda _subject, _at: ())
