@@ -96,7 +96,8 @@ class Lane(Standing):
             barred = self._modes.bars(self._phase.passage)
             if barred is not None:
                 self.take_back(at, barred)
-        if isinstance(self._phase, Idle):
+        hides_the_way_out = self._modes.mode is Mode.EVACUATING and getattr(self._phase, "has_slip", False)
+        if isinstance(self._phase, Idle) or hides_the_way_out:
             self.rest(at)
 
     def ignore(self, scan: happened.CodeScanned) -> None:
@@ -303,6 +304,7 @@ class Lane(Standing):
     def _unrecorded(self, at: Instant, phase: Recording) -> None:
         """What must be on disk is not, or not in time; a grant that is there already is taken back."""
         if phase.record_id in phase.open_ids:
+            self._admissions.unrecorded(phase.passage)
             self._tell(at, phase.passage, UNRECORDED)
         else:
             self._take_back(at, phase.passage, UNRECORDED)
