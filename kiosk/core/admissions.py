@@ -20,7 +20,7 @@ from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
 from kiosk.core.reentry import Reentry
-from kiosk.core.roster import Roster
+from kiosk.core.roster import TOO_WARM, Roster
 from kiosk.core.rules import Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
@@ -133,7 +133,7 @@ class Admissions:
         """An answer is about to be recorded."""
         if verdict.outcome is Outcome.GRANT:
             self._under_way.begin(passage)
-        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+        if verdict.reason in TOO_WARM:
             self.roster.too_warm(passage)
 
     def unmeasured(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage | None:
