@@ -14,7 +14,7 @@ from kiosk.core.view import Page, ViewState
 from kiosk.wire import ViewMessage, decode
 from tests.processes import Tree, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 HUB_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 DEVICES_ABSENT = """

@@ -62,7 +62,7 @@ class Checkpoint:
         verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
-        readers = {name: Readers(rules.points_of(name)) for name in names}
+        readers = {name: Readers(rules.points_of(name), name) for name in names}
         shown = rules.screening.show
         displays = {
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
@@ -209,9 +209,9 @@ class Checkpoint:
             self._lanes[event.lane].contact_changed(event.at, event.input, active=event.active)
 
     def _site_alarms(self, at: Instant, said: list[Command], is_over: bool) -> None:
-        """Fire or tamper has begun or is over: what each lane makes of it."""
+        """Where fire or tamper has begun or is over: what each lane makes of it."""
         self._out += said
-        for lane in self._lanes.values() if said else ():
+        for lane in self._lanes.values():
             lane.fire(self._alarms.stands(Reason.FIRE))
             if is_over:
                 lane.alarm_over(at)

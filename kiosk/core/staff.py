@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
@@ -32,6 +31,7 @@ from kiosk.core.events import (
 from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
+from kiosk.core.rules import Purpose
 from kiosk.core.shared import Shared
 from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
@@ -48,7 +48,6 @@ WITHOUT_A_REASON = frozenset({StaffAction.DISMISS, StaffAction.AWAIT_PASS, Staff
 @dataclass(frozen=True, slots=True)
 class _Session:
     staff: str
-    by: str
     until_s: float
 
 
@@ -71,6 +70,8 @@ class Staff:
         self._too_many = False
         self._opens: dict[int, tuple[str, ...]] = {}
         self._held_before = past.held
+        leaving = (point for point in self._rules.access_points if point.purpose is Purpose.EXIT)
+        self._exit_readers = frozenset(reader for point in leaving for reader in point.readers)
         self._modes.mode = past.mode
 
     @property
@@ -148,9 +149,11 @@ class Staff:
         """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
         if self._awaits_pass_until_s is None:
             return False
-        self._awaits_pass_until_s = None
         credential = self._admissions.read(scan, self._shared.around.bundle)
         reason = judge_staff_pass(scan.at, credential, self._shared.around.bundle, self._rules)
+        if reason is not None and scan.source in self._exit_readers:
+            return False  # somebody who wants out, whoever waits for whose pass
+        self._awaits_pass_until_s = None
         names = self._admissions.names(credential, scan.at)
         if reason is not None or not names or not isinstance(credential, Credential):
             data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
@@ -161,7 +164,7 @@ class Staff:
         return True
 
     def _begin(self, at: Instant, staff: str, by: str) -> None:
-        self._session = _Session(staff, by, at.mono + self._rules.staff.session_s)
+        self._session = _Session(staff, at.mono + self._rules.staff.session_s)
         self._awaits_pass_until_s = None
         self._notice = Notice.NONE
         self._record(at, entries.STAFF_SIGNED_IN, {"staff": staff, "by": by})
@@ -350,9 +353,10 @@ class Staff:
     def _count_overrides(self, at: Instant) -> None:
         """Those of the last hour; a start takes up what the journal tells of them."""
         for before in self._overrides_before:
-            ago = at.utc - before
-            if timedelta(0) <= ago < timedelta(hours=1):
-                self._overrides_s.append(at.mono - ago.total_seconds())
+            # By a clock that may be behind they would be of the future, and forgotten.
+            ago_s = (at.utc - before).total_seconds() if at.utc_trusted else 0.0
+            if ago_s >= 0.0:
+                self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()
         self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
         too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour

@@ -27,6 +27,7 @@ from kiosk.core.commands import (
 )
 from kiosk.core.devices import device_in
 from kiosk.core.events import DeviceFaulted, Event, Stopping, Tick
+from kiosk.core.view import Page
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate
 from kiosk.gatekeeper.thermal import ThermalPoller
@@ -143,6 +144,8 @@ class Loop:
                 if lane in self._thermal:
                     self._thermal[lane].stop(passage_id)
             case Show(view):
+                if view.page is Page.RESULT and view.lane in self._thermal:
+                    self._thermal[view.lane].answered(view.passage_id)
                 self._publish(ViewMessage(view))
             case Announce(sound, lane):
                 self._publish(SoundMessage(sound, lane))

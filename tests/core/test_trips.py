@@ -62,6 +62,11 @@ def test_a_trip_lasts_a_day_at_the_most() -> None:
     assert found == ["monday", None]
 
 
+def test_of_two_that_depart_at_once_the_first_in_the_schedule_counts() -> None:
+    rides = RideRules("bus", schedule=(Departure("08:00", "K7", "first"), Departure("08:00", "N1", "second")))
+    assert Trips(rides, SHANGHAI, None).of(at("2026-11-23 09:00"), DOOR)["trip"] == "first"
+
+
 def test_every_boarding_is_kept_with_vehicle_line_and_trip() -> None:
     data = Trips(BY_SCHEDULE, SHANGHAI, None).of(at("2026-11-23 08:00"), DOOR)
     assert data == {"vehicle": "bus-17", "line": "K7", "trip": "K7-0730"}

@@ -40,9 +40,7 @@ def registered(admin: Caller, device: FakeDevice, *, own_key: bool = True) -> Fa
 
 def tells_of(device: FakeDevice, digest: str = DIGEST) -> None:
     """An entry more, which is that of a slip."""
-    device.kind, before = SLIP_WRITTEN, device.kind
-    device.record(digest=digest)
-    device.kind = before
+    device.tell(SLIP_WRITTEN, {"digest": digest})
 
 
 def send(anyone: Caller, device: FakeDevice) -> None:
