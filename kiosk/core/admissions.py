@@ -55,6 +55,7 @@ class Admissions:
         self._spent = SpentSlots(past.spent)
         self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
         self._reveals = Reveals()
+        self._let_in: set[int] = set()
         self._verify = verifier
         self.roster = Roster(rules, zone, past.check_ins)
 
@@ -150,17 +151,25 @@ class Admissions:
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
+        self._let_in.add(passage.id)
         self._spent.spend(passage.names, passage.spendable_slot)
         self.roster.granted(passage)
 
     def annulled(self, passage: Passage) -> None:
-        """Nobody went through on a grant."""
+        """Nobody went through on a grant.
+
+        One that the gate never moved for has spent nothing; what its holder has spent on another stays so.
+        """
+        if passage.id not in self._let_in:
+            return
+        self._let_in.discard(passage.id)
         self._spent.give_back(passage.names, passage.spendable_slot)
         self.roster.annulled(passage)
 
     def passed(self, at: Instant, passage: Passage) -> str | None:
         """Somebody went through; the name under which he was inside, where today's does not tell."""
         purpose, names = passage.access_point.purpose, passage.names
+        self._let_in.discard(passage.id)
         counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
         self._unnamed.passed(purpose, is_named=bool(counted))
         if purpose is Purpose.ENTRY:
