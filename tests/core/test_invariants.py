@@ -59,6 +59,8 @@ DOORS = [
     rules_with(access_points=(replace(GATE_IN, purpose=Purpose.BOARDING, output=""),)),
 ]
 
+ANSWERS = frozenset({"commit", "fail"})
+
 Happening = tuple[str, int]
 # Alone, chance would seldom bring a grant as far as the door.
 HANDOVER: list[Happening] = [("counter", 0), ("sample", 0), ("commit", 0), ("wait", 160), ("commit", 0)]
@@ -105,12 +107,11 @@ class Watched:
 
     def live(self, happening: Happening) -> None:
         name, number = happening
+        if name in CODES or (name not in ANSWERS and self._pending):
+            self.play.passes(0.001)  # as between any two things that happen: the journal is as exact as that
         now = self.play.now
         if name in CODES:
             source, codes = CODES[name]
-            self.play.passes(
-                0.001
-            )  # no reader reads two codes within a millisecond, which is how exact entries are
             self.play.scan(codes[number % len(codes)], source)
         elif name == "sample":
             views = self.play.asked(Show)

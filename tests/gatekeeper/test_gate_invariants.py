@@ -109,10 +109,10 @@ class GateMachine(RuleBasedStateMachine):
         self.obey()
 
     def a_moment_passes(self) -> None:
-        """What people do comes a millisecond after what was before, as with readers and fingers it does.
+        """What happens comes a millisecond after what was before, as with readers, fingers and doors it does.
 
-        The journal keeps times to a millisecond. Within one the order of its entries counts, and where an entry
-        fails after one that was asked for later, nothing tells how many there were in between.
+        The journal keeps times to a millisecond. Within one the order of its entries counts, and where one fails
+        after others that were asked for later, nothing tells how many there were in between.
         """
         self._advance_to(self.play.now.mono + 0.001)
 
@@ -171,6 +171,8 @@ class GateMachine(RuleBasedStateMachine):
 
     @rule(which=st.sampled_from(Input))
     def contact(self, which: Input) -> None:
+        if self.pending:
+            self.a_moment_passes()
         self.active ^= {which}
         active, at = which in self.active, self.play.now
         if which is Input.DOOR:
@@ -180,6 +182,8 @@ class GateMachine(RuleBasedStateMachine):
 
     @rule(device=st.sampled_from(DEVICES), back=st.booleans())
     def device(self, device: str, back: bool) -> None:
+        if self.pending:
+            self.a_moment_passes()
         at = self.play.now
         self.happens(DeviceRecovered(at, device) if back else DeviceFaulted(at, device, "gone"))
 
