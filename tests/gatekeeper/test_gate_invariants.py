@@ -111,8 +111,8 @@ class GateMachine(RuleBasedStateMachine):
     def a_moment_passes(self) -> None:
         """What happens comes a millisecond after what was before, as with a reader, a finger or a door.
 
-        The journal keeps times to a millisecond. Within one its entries count in their order, and where one fails
-        after others that were asked for later, nothing tells how many there were in between.
+        The journal keeps times to a millisecond. Within one the order of its entries counts; and where one of
+        them fails after others that were asked for later, nothing tells how many there were in between.
         """
         self._advance_to(self.play.now.mono + 0.001)
 
