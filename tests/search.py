@@ -15,8 +15,12 @@ from hypothesis import settings
 ASKED = int(os.environ.get("SEARCH", "0"))
 
 
-def search(examples: int, **more: int) -> settings:
-    """`examples` where nobody asks for more, and then always the same ones."""
+def search(examples: int, steps: int = 50) -> settings:
+    """`examples` where nobody asks for more, and then always the same ones; `steps` of a state machine."""
     return settings(
-        max_examples=ASKED or examples, derandomize=not ASKED, deadline=None, print_blob=True, **more
+        max_examples=ASKED or examples,
+        stateful_step_count=steps,
+        derandomize=not ASKED,
+        deadline=None,
+        print_blob=True,
     )

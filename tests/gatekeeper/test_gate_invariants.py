@@ -298,4 +298,4 @@ class GateMachine(RuleBasedStateMachine):
 
 
 TestGateInvariants = pytest.mark.slow(GateMachine.TestCase)
-TestGateInvariants.settings = search(200, stateful_step_count=40)
+TestGateInvariants.settings = search(200, steps=40)

@@ -252,7 +252,7 @@ class _Replay:
         if run.asks_order(story) and story.is_order_there:
             self._plan_order(story, at_s, before_s, run)
         if before_s and begins in (run.code, run.face):
-            self._begin_at(at_s - before_s, story, partial(run.is_let_begin, story))
+            self._begin_at(at_s - before_s, story, run.is_let_begin)
         self._begin_at(at_s - before_s, story, partial(begins, story))
         if not story.by_staff:
             self._plan_readings(story, at_s, at_s - before_s, run)

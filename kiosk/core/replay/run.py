@@ -142,10 +142,9 @@ class Run:
         """What staff had set the site to when it was decided, in case the entry that says so was lost."""
         self.kiosk.set_mode(Mode(story.facts.get("mode", Mode.NORMAL)))
 
-    def is_let_begin(self, story: Story) -> None:
+    def is_let_begin(self) -> None:
         """Who was not decided on at once was not barred either, in case the entry of a release was lost."""
-        if self.point_of(story).purpose is not Purpose.EXIT:
-            self.kiosk.set_mode(Mode.NORMAL)
+        self.kiosk.set_mode(Mode.NORMAL)
 
     def acted(self, data: Mapping[str, Any]) -> None:
         """What staff did that changes what becomes of others."""

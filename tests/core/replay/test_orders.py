@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from kiosk.core.rules import CounterRules, TemperatureCheck
 from kiosk.terms import Strictness
 from tests.core.counters import HANDOVER
 from tests.core.playbook import COURIER, GATE_IN, GATE_OUT, WELL, code, rules_with
-from tests.core.replay.replaying import Recorded
+from tests.core.replay.replaying import Recorded, changed, replayed, seqs
 from tests.core.replay.test_replay import same
 
 RULES = rules_with(access_points=(GATE_IN, GATE_OUT, HANDOVER))
@@ -121,3 +122,24 @@ def test_who_wants_out_and_whose_own_record_failed_ends_the_wait_all_the_same() 
     courier(play, b"courier2").wait(60.0)
     assert reasons(play) == ["handover.no_order", "handover.no_order"]
     same(play)
+
+
+def test_an_order_that_was_there_before_somebody_was_measured_is_so_again() -> None:
+    play = Recorded(RULES)
+    play.scan(b"MT-0042", "order-scanner").wait(1.0)
+    courier(play).wait(60.0)
+    assert reasons(play) == ["granted"]
+    same(play)
+
+
+def test_a_wait_for_an_order_that_ended_too_early_is_shown_where_nobody_could_have_wanted_out() -> None:
+    play = Recorded(rules_with(access_points=(HANDOVER,)))
+    courier(play).wait(60.0)
+    (decided,) = seqs(play.entries(), entries.DECIDED)
+    same(play)
+    early = (play.recorded(entries.DECIDED)[0].at.utc - timedelta(seconds=10)).isoformat()
+    told = changed(play.entries(), decided, decision_ms=20_600)
+    told[decided] = replace(told[decided], time=early)
+    difference = replayed(told).difference
+    assert difference is not None
+    assert (difference.seq, difference.now) == (decided, None)
