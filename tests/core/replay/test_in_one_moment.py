@@ -141,3 +141,9 @@ def test_a_lock_down_whose_release_was_lost_bars_nobody_who_was_dealt_with_after
     lost = [each for each in play.entries() if each.data.get("action") != StaffAction.RELEASE.value]
     report = replayed(lost)
     assert (report.difference, report.decisions) == (None, 1)
+
+
+def test_what_stands_in_the_decision_already_is_not_told_again() -> None:
+    (decided,) = Recorded().scan(code()).sample(WELL).recorded(entries.DECIDED)
+    assert decided.data["slot"] is not None
+    assert decided.data["facts"] == {"area": "330100", "revocable": False, "rotating": True}
