@@ -61,7 +61,7 @@ class Checkpoint:
         verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
-        readers = {name: Readers(rules.points_of(name)) for name in names}
+        readers = {name: Readers(rules.points_of(name), name) for name in names}
         shown = rules.screening.show
         displays = {
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)

@@ -121,7 +121,7 @@ class Display:
         result = result_of(passage, verdict, self._shown)
         page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result)
         lamp = Lamp.GRANTED if verdict.outcome is Outcome.GRANT else Lamp.REFUSED
-        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s)]
+        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s, self._lane)]
 
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
         return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)

@@ -24,10 +24,11 @@ WAITING_SCAN_S = 10.0
 
 
 class Readers:
-    """`access_points` each name their reader, but for one where a face is enough."""
+    """Those of a lane; `access_points` each name their reader, but for one where a face is enough."""
 
-    def __init__(self, access_points: Iterable[AccessPoint]) -> None:
+    def __init__(self, access_points: Iterable[AccessPoint], lane: str = "") -> None:
         points = tuple(access_points)
+        self._lane = lane
         self._points: dict[str, list[AccessPoint]] = {}
         for point in points:
             if point.reader:
@@ -82,7 +83,7 @@ class Readers:
 
         The lamp of the answer before goes out.
         """
-        heard = [*self._heard(scan, credential), Light(None)]
+        heard = [*self._heard(scan, credential), Light(None, lane=self._lane)]
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
         self._beeped.pop(scan.source, None)
@@ -93,7 +94,7 @@ class Readers:
         if self._beeped.get(scan.source) == digest:
             return []
         self._beeped[scan.source] = digest
-        return [Announce(Sound.READ)]
+        return [Announce(Sound.READ, self._lane)]
 
     @property
     def exit_waits(self) -> bool:
