@@ -243,14 +243,11 @@ class Stage:
         path.write_bytes(self._hub_root.read_bytes())
         return path.resolve()
 
-    def _room(self, site: Site, lane: str = "") -> Room:
-        """Another one for another seed, with the site's blackbody in it, which is not quite what it says.
-
-        A further lane has none.
-        """
+    def _room(self, site: Site) -> Room:
+        """Another one for another seed, with the site's blackbody in it, which is not quite what it says."""
         ambient_celsius = round(Random(f"room {self.plan.seed}").uniform(*ROOM_CELSIUS), 2)
         known = site.thermal.blackbody
-        if known is None or lane:
+        if known is None:
             return Room(ambient_celsius)
         true_celsius = known.celsius + self._imperfection.blackbody_celsius_error
         patch = Patch(known.top, known.left, known.height_px, known.width_px, true_celsius, known.emissivity)
@@ -258,7 +255,7 @@ class Stage:
 
     def _lane(self, parts: LaneParts, site: Site) -> SimLane:
         name, plan, now = parts.lane, self.plan, self._clock.mono
-        room = self._room(site, name)
+        room = replace(self._room(site), blackbody=None) if name else self._room(site)
         world = World(
             self.wallets,
             now,

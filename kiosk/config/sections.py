@@ -198,7 +198,7 @@ class LaneConfig(SiteSection):
 
     @property
     def signals(self) -> dict[str, int]:
-        """The pins of the lamps that the lane has, by the names of their outputs, such as `granted_lamp@out`."""
+        """The pins of the lamps that the lane has, by their outputs' names, such as `granted_lamp@out`."""
         pins = {Lamp.GRANTED: self.granted_lamp_pin, Lamp.REFUSED: self.refused_lamp_pin}
         return {device_in(self.id, lamp): pin for lamp, pin in pins.items() if pin is not None}
 
