@@ -92,7 +92,11 @@ def check_pins(config: GateConfig, backends: Backends, lanes: Sequence[LaneConfi
     except DeviceError as error:
         return fail("pins", str(error), remedy)
     locks = [f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs]
-    signals = {name: pin for table in (config, *lanes) for name, pin in table.signals.items()}
+    signals = {
+        name: pin
+        for each in (config.signals, *(lane.signals for lane in lanes))
+        for name, pin in each.items()
+    }
     outputs = ", ".join([*locks, *(f"{name} on GPIO {pin}" for name, pin in signals.items())])
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 

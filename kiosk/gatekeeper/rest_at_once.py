@@ -26,7 +26,7 @@ PIN_FACTORY = "lgpio"
 def rest_at_once(path: Path) -> None:
     """Silent, whatever goes wrong: who looks at the whole file afterwards says it."""
     tree = _tree_of(path)
-    gate = tree.get("gate") if isinstance(tree.get("gate"), dict) else {}
+    gate = next(iter(_tables([tree.get("gate")])), {})
     pins = sorted(set(_pins_of(gate, _tables(tree.get("lanes")))))
     name = gate.get("pin_factory", PIN_FACTORY)
     if not pins or not isinstance(name, str):
