@@ -56,3 +56,4 @@ class People:
             self._unseen += person not in self._entered
             self._entered.pop(person, None)
             self._left.setdefault(person, now)
+        self._unseen = min(self._unseen, len(self._entered))  # who leaves an empty house is nobody's debt

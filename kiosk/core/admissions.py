@@ -20,7 +20,7 @@ from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
 from kiosk.core.reentry import Reentry
-from kiosk.core.roster import Roster
+from kiosk.core.roster import TOO_WARM, Roster
 from kiosk.core.rules import Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
@@ -28,7 +28,7 @@ from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import Verifier
-from kiosk.terms import Instant, Outcome, Reason
+from kiosk.terms import Instant, Outcome
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
@@ -110,7 +110,7 @@ class Admissions:
 
     def decided(self, passage: Passage, verdict: Verdict) -> None:
         """An answer is about to be recorded."""
-        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+        if verdict.reason in TOO_WARM:
             self.roster.too_warm(passage)
 
     def unmeasured(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage | None:
@@ -162,12 +162,13 @@ class Admissions:
         """Somebody went through; the name under which he was inside, where today's does not tell."""
         purpose, names = passage.access_point.purpose, passage.names
         counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
-        self._unnamed.passed(purpose, is_named=bool(counted))
         if purpose is Purpose.ENTRY:
             self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
         elif purpose is Purpose.EXIT:
             self._reentry.left(at, names)
-        return self._passback.passed(at, purpose, names)
+        inside_as = self._passback.passed(at, purpose, names)
+        self._unnamed.passed(purpose, is_named=bool(counted), named=self._passback.occupancy)
+        return inside_as
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)

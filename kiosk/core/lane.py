@@ -115,7 +115,7 @@ class Lane(Standing):
         if self._counter.orders.scanned(scan):
             self._out.append(Announce(Sound.READ, self._name))
             if isinstance(phase, AwaitingOrder) and phase.passage.access_point.order_reader == scan.source:
-                self.decide(scan.at, phase.passage, GRANTED)
+                self.decide(scan.at, phase.passage, phase.verdict)
             elif isinstance(phase, Showing) and phase.has_slip:
                 self.rest(scan.at)
         return True
@@ -245,7 +245,8 @@ class Lane(Standing):
             if not order_is_waived:
                 passage = self._counter.with_order(at, passage)
             if not order_is_waived and self._counter.lacks_order(passage):
-                self._ask(at, AwaitingOrder(passage, at.mono + self._rules.counter.order_within_s))
+                until_s = at.mono + self._rules.counter.order_within_s
+                self._ask(at, AwaitingOrder(passage, until_s, verdict))
                 return
             passage = self._counter.with_slip(at, passage)
         self._admissions.decided(passage, verdict)
@@ -355,6 +356,7 @@ class Lane(Standing):
             case Recording(until_s=until_s) as recording if at.mono >= until_s:
                 self._unrecorded(at, recording)
             case AwaitingOrder(until_s=until_s) as awaiting if at.mono >= until_s or self._readers.exit_waits:
-                self.decide(at, awaiting.passage, self._counter.without_order(), order_is_waived=True)
+                verdict = self._counter.without_order(awaiting.passage, awaiting.verdict)
+                self.decide(at, awaiting.passage, verdict, order_is_waived=True)
             case Showing(until_s=until_s) if at.mono >= until_s:
                 self.rest(at)

@@ -1,4 +1,4 @@
-"""The readers of a kiosk: which access point each serves, what it has seen, and who has to wait.
+"""The readers of one lane: which access point each serves, what it has seen, and who has to wait.
 
 A rotating pass shows another code each half minute and is the same showing
 still: what counts is the pass where a code is one, and its bytes where not.
@@ -24,7 +24,7 @@ WAITING_SCAN_S = 10.0
 
 
 class Readers:
-    """Those of a lane; `access_points` each name their reader, but for one where a face is enough."""
+    """`access_points` each name their reader, but for one where a face is enough; in `lane` it is heard."""
 
     def __init__(self, access_points: Iterable[AccessPoint], lane: str = "") -> None:
         points = tuple(access_points)

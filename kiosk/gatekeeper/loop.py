@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Mapping
 
+from kiosk.core.busy import Busy
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import (
     Announce,
@@ -91,6 +92,11 @@ class Loop:
         """When the loop has something to do even if nothing happens (monotonic seconds)."""
         due = [at for at in (self._checkpoint.wake_at, self._gate.lease_ends_s) if at is not None]
         return min(due, default=None)
+
+    @property
+    def busy(self) -> Busy:
+        """What an end now would cost; what waits in the inbox is somebody who is about to begin."""
+        return self._checkpoint.busy if self._inbox.is_empty else max(self._checkpoint.busy, Busy.BEGUN)
 
     def run_once(self) -> None:
         """Wait for one event or for the next deadline, and deal with it."""

@@ -131,10 +131,14 @@ class Playbook:
 
     def wait(self, seconds: float) -> Playbook:
         """Let time pass, waking the checkpoint when it wants to be woken."""
-        end = self._mono + seconds
+        end, in_vain = self._mono + seconds, 0
         while (wake_at := self.checkpoint.wake_at) is not None and wake_at <= end:
+            in_vain = 0 if wake_at > self._mono else in_vain + 1
+            assert in_vain < 100, "it wants to be woken again and again, and nothing comes of it"
             self._mono = max(self._mono, wake_at)
             self.happens(Tick(self.now))
+            next_at = self.checkpoint.wake_at
+            assert next_at is None or next_at > self._mono, "what was due is due still: a loop would spin"
         self._mono = end
         return self
 
@@ -143,10 +147,17 @@ class Playbook:
         self._mono += seconds
         return self
 
+    def loses_the_time(self) -> Playbook:
+        """From now on nobody vouches for the clock."""
+        self._utc_trusted = False
+        return self
+
     def happens(self, event: Event) -> Playbook:
         commands = self.checkpoint.step(event)
         self.commands += commands
         for command in commands:
+            if isinstance(command, Record):
+                assert command.at == event.at, "a record bears the moment at which it happened"
             if isinstance(command, Record) and self.journal_works:
                 self.journal.append(command)
                 self.happens(Recorded(self.now, command.record_id, len(self.journal) - 1))

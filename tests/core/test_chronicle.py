@@ -19,8 +19,11 @@ from kiosk.core.events import (
     Stopping,
     Tick,
 )
+from kiosk.core.in_force import rules_data, trust_data
+from kiosk.core.past import Past
 from kiosk.terms import Outcome, Reason, Strictness
-from tests.core.playbook import WELL, Playbook, code, rules_with
+from tests.core.counters import SHANGHAI
+from tests.core.playbook import BUNDLE, RULES, WELL, Playbook, code, rules_with
 
 CALIBRATION = {"record": "0011"}
 
@@ -44,6 +47,25 @@ def test_a_calibration_is_recorded_where_it_is_not_the_one_of_before() -> None:
     ]
     started(book)
     assert len(book.recorded(entries.CALIBRATION_CHANGED)) == 1, "it is the same as before"
+
+
+def test_a_start_is_recorded_with_the_rules_the_zone_and_the_trust_in_force() -> None:
+    data = started(Playbook(zone=SHANGHAI)).recorded(entries.STARTED)[0].data
+    wanted = {
+        "version": "1",
+        "rules": rules_data(RULES),
+        "zone": "Asia/Shanghai",
+        "trust": trust_data(BUNDLE),
+    }
+    assert data == wanted
+
+
+def test_a_calibration_that_the_journal_tells_of_is_no_other_one() -> None:
+    book = started(Playbook(past=Past(calibration=CALIBRATION)))
+    assert book.recorded(entries.CALIBRATION_CHANGED) == []
+    other = {"record": "0022"}
+    book.happens(Started(book.now, {}, other))
+    assert book.recorded(entries.CALIBRATION_CHANGED)[0].data == {"before": CALIBRATION, "now": other}
 
 
 def test_a_heartbeat_comes_each_hour_with_what_does_not_work() -> None:
@@ -83,6 +105,14 @@ def test_a_wall_clock_that_was_set_is_recorded_and_one_that_runs_is_not() -> Non
         {"step_s": 300.0, "trusted": True},
         {"step_s": -300.0, "trusted": False},
     ]
+
+
+def test_a_clock_that_was_set_by_a_whole_second_is_recorded_and_one_by_less_is_not() -> None:
+    for seconds, steps in ((1.0, [1.0]), (-1.0, [-1.0]), (1.23446, [1.234]), (0.999, []), (-0.999, [])):
+        book = Playbook(journal_works=False).wait(1.0)
+        book.happens(Tick(book.now))
+        book.happens(Tick(replace(book.now, utc=book.now.utc + timedelta(seconds=seconds))))
+        assert [each.data["step_s"] for each in book.asked(Record)] == steps
 
 
 def test_an_alarm_of_the_door_is_recorded_and_so_is_its_end() -> None:

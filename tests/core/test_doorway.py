@@ -91,6 +91,12 @@ def test_tamper_is_recorded_shown_and_sounded_until_the_lid_is_shut() -> None:
     assert play.page() is Page.WELCOME
 
 
+def test_a_lid_that_is_said_to_be_shut_again_and_a_spike_on_its_wire_are_no_alarm() -> None:
+    play = put(Playbook(DEBOUNCED), Input.TAMPER, False).wait(1.0)
+    put(put(play, Input.TAMPER).wait(0.01), Input.TAMPER, False).wait(1.0)
+    assert play.recorded(entries.ALARM_RAISED) == []
+
+
 def test_the_gravest_alarm_is_shown_and_the_other_one_when_it_is_over() -> None:
     play = put(put(Playbook(), Input.FIRE), Input.TAMPER)
     shown = [play.view.alarm]
@@ -99,6 +105,17 @@ def test_the_gravest_alarm_is_shown_and_the_other_one_when_it_is_over() -> None:
     assert play.asked(Buzz) == [Buzz(True)]
     put(play, Input.TAMPER, False)
     assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
+
+
+def test_a_door_that_is_shut_again_silences_its_alarm() -> None:
+    play = close_door(open_door(Playbook()).wait(2.0))
+    assert play.asked(Buzz) == [Buzz(True), Buzz(False)]
+
+
+def test_two_alarms_that_come_at_once_are_recorded_both() -> None:
+    play = put(put(Playbook(DEBOUNCED), Input.TAMPER), Input.FIRE).wait(1.0)
+    raised = {each.data["reason"] for each in play.recorded(entries.ALARM_RAISED)}
+    assert raised == {"fire", "tamper"}
 
 
 def test_in_a_fire_the_open_door_is_no_alarm_of_its_own() -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.core import passage as entries
+from kiosk.core.commands import StartSampling
+from kiosk.core.events import FaceAppeared, ThermalSampled
 from kiosk.core.rules import ScreeningRules
 from kiosk.terms import Outcome
 from tests.core.playbook import Playbook, code, reading, rules_with
+from tests.core.test_lanes import MEASURED_TOO, view
 
 RULES = rules_with(screening=ScreeningRules(drift_people=5))
 
@@ -45,3 +50,14 @@ def test_too_few_people_and_uncalibrated_readings_say_nothing() -> None:
 def test_a_site_may_do_without_the_watch() -> None:
     off = rules_with(screening=ScreeningRules(drift_people=0))
     assert people(Playbook(off), *[35.2] * 30).view.faults == ()
+
+
+def test_a_sensor_that_drifts_in_one_lane_is_named_with_the_lane_and_shown_there() -> None:
+    rules = replace(MEASURED_TOO, screening=ScreeningRules(drift_people=1))
+    play = Playbook(rules)
+    play.happens(FaceAppeared(play.now, "out"))
+    play.happens(ThermalSampled(play.now, play.asked(StartSampling)[0].passage_id, reading(35.2)))
+    (record,) = play.recorded(entries.DEVICE_FAULTED)
+    assert record.data["device"] == "drift@out"
+    assert str(record.data["detail"]).startswith("the median of the last 1 people is 35.2 °C")
+    assert (view(play, "").faults, view(play, "out").faults) == ((), ("drift",))

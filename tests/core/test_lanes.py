@@ -47,6 +47,12 @@ def test_one_leaves_while_another_is_still_measured_for_the_way_in() -> None:
     assert play.asked(Announce)[-1] == Announce(Sound.GRANTED, "out")
 
 
+def test_a_code_that_is_read_is_heard_in_its_lane() -> None:
+    play = Playbook(TWO).scan(code(cti=b"somebod2"), "exit-scanner")
+    assert play.asked(Announce)[0] == Announce(Sound.READ, "out")
+    assert Playbook(TWO).scan(code()).asked(Announce)[0] == Announce(Sound.READ)
+
+
 def test_who_came_in_by_one_lane_leaves_by_the_other() -> None:
     play = Playbook(TWO).scan(code()).sample(WELL, 1)
     play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now))
@@ -67,6 +73,7 @@ def test_a_forced_door_is_an_alarm_in_its_lane_and_recorded_with_its_name() -> N
     play = Playbook(TWO).happens(DoorOpened(Playbook().now, "out"))
     assert view(play, "out").alarm is Reason.DOOR_FORCED_OPEN
     assert view(play, "").page is Page.WELCOME
+    assert play.asked(Announce) == [Announce(Sound.ALARM, "out")]
     assert play.recorded(entries.DOOR_ALARM)[0].data == {"reason": "door.forced_open", "lane": "out"}
     play.happens(DoorClosed(play.now, "out"))
     assert play.recorded(entries.DOOR_CLEARED)[0].data == {"lane": "out"}
@@ -77,6 +84,7 @@ def test_a_fire_is_an_alarm_in_every_lane_and_frees_every_door() -> None:
     play = Playbook(TWO).happens(InputChanged(Playbook().now, Input.FIRE, True))
     play.happens(DoorOpened(play.now, "out"))
     assert [view(play, lane).alarm for lane in ("", "out")] == [Reason.FIRE, Reason.FIRE]
+    assert play.asked(Announce) == [Announce(Sound.ALARM), Announce(Sound.ALARM, "out")]
     assert len(play.recorded(entries.ALARM_RAISED)) == 1
     assert play.recorded(entries.DOOR_ALARM) == []
 

@@ -55,7 +55,9 @@ def test_an_order_that_stays_before_the_reader_is_seen_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b" \r\n", b"x" * 513, code(), b"HC1:6BF", written().encode()], ids=lambda p: repr(p[:6])
+    "payload",
+    [b"", b" \r\n", b"x" * 513, code(), b"HC1:6BF", written().encode()],
+    ids=["empty", "blank", "too long", "pass", "certificate", "slip"],
 )
 def test_a_pass_a_slip_and_nothing_are_no_orders(payload: bytes) -> None:
     assert not orders().is_order(scan(payload))
@@ -63,4 +65,5 @@ def test_a_pass_a_slip_and_nothing_are_no_orders(payload: bytes) -> None:
 
 def test_an_order_is_one_only_at_a_reader_of_orders() -> None:
     assert orders().is_order(scan(b"MT-0042"))
+    assert orders().is_order(scan(b"x" * 512))
     assert not orders().is_order(scan(b"MT-0042", source="camera"))

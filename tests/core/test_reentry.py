@@ -166,6 +166,12 @@ def test_at_a_time_that_is_not_trusted_nothing_is_noted_and_nothing_reused() -> 
     assert reentry.reusable(NOW, BOTH) is None
 
 
+def test_a_break_that_begins_after_midnight_is_noted_under_yesterdays_name() -> None:
+    reentry = Reentry(60, {"yesterday": replace(IN_A_BREAK, left_at=None)})
+    reentry.left(NOW, BOTH)
+    assert reentry.reusable(later(minutes=59), BOTH) == 7
+
+
 def test_a_second_exit_makes_a_break_no_longer() -> None:
     reentry = Reentry(60, {})
     reentry.entered(NOW, BOTH, 1)

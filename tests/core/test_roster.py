@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from calibration.reading import Missing, NoReading
 from kiosk.core.passage import Passage
 from kiosk.core.roster import CheckIn, Roster, check_in_of
 from kiosk.core.rules import Duty
@@ -33,12 +34,26 @@ def test_who_has_checked_in_is_there_until_the_day_is_over_at_the_site() -> None
     assert there(roster, hours=16) == []
 
 
+def test_who_checks_in_again_is_there_from_then_on() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    for passage in (COOK, PACKER, later(COOK, hours=1)):
+        roster.granted(passage)
+    assert there(roster) == [(Duty.PACKER, "today-packer"), (Duty.COOK, "today-cook")]
+
+
 def test_days_that_are_over_are_forgotten() -> None:
     roster = Roster(RESTAURANT, SHANGHAI)
     roster.granted(COOK)
     roster.granted(later(PACKER, days=2))
     assert there(roster) == []
     assert there(roster, days=2) == [(Duty.PACKER, "today-packer")]
+
+
+def test_those_of_yesterday_are_kept_for_a_clock_that_is_set_back_over_midnight() -> None:
+    roster = Roster(RESTAURANT, SHANGHAI)
+    roster.granted(COOK)
+    roster.granted(later(PACKER, days=1))
+    assert there(roster) == [(Duty.COOK, "today-cook")]
 
 
 def test_a_void_check_in_takes_no_earlier_one_away() -> None:
@@ -62,5 +77,13 @@ def test_who_is_too_warm_is_not_there_under_any_of_their_names() -> None:
 def test_only_a_measured_check_in_of_somebody_counts() -> None:
     assert check_in_of(COOK) is not None
     assert check_in_of(replace(COOK, reading=None)) is None
+    assert check_in_of(replace(COOK, reading=NoReading(Missing.NO_FACE))) is None
     assert check_in_of(replace(COOK, names=())) is None
     assert check_in_of(replace(COOK, access_point=HANDOVER)) is None
+
+
+def test_a_check_in_keeps_numbers_and_none_of_the_sensors_own_words() -> None:
+    kept = check_in_of(replace(COOK, reading=replace(WELL, eeprom=b"\0\1", raw=(b"\2\3",))))
+    assert kept is not None
+    assert kept.temperature["face_skin_celsius"] == 34.3
+    assert "raw" not in kept.temperature

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.core.rules import AccessPoint, Purpose
-from kiosk.core.trips import Departure, RideRules, Trip, Trips, Weekday
-from kiosk.terms import Instant
+from kiosk.core.trips import Departure, RideRules, Trip, Trips
+from kiosk.terms import Instant, Weekday
 from tests.core.playbook import GATE_IN
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
@@ -60,6 +60,11 @@ def test_a_trip_lasts_a_day_at_the_most() -> None:
     assert found == [None, "monday"]
     found = [trips.of(at(f"2026-11-24 {time}"), DOOR)["trip"] for time in ("07:59", "08:00")]
     assert found == ["monday", None]
+
+
+def test_of_two_that_depart_at_once_the_first_in_the_schedule_counts() -> None:
+    rides = RideRules("bus", schedule=(Departure("08:00", "K7", "first"), Departure("08:00", "N1", "second")))
+    assert Trips(rides, SHANGHAI, None).of(at("2026-11-23 09:00"), DOOR)["trip"] == "first"
 
 
 def test_every_boarding_is_kept_with_vehicle_line_and_trip() -> None:

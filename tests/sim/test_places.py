@@ -104,7 +104,7 @@ def test_what_the_city_signs_for_a_place_is_a_policy() -> None:
         if policy is not None:
             parse(policy)
     hours = parse(policy_of("dormitory", wall))
-    assert hours.at_hours({CONTRACTOR}, wall.time()) is Strictness.SOFT
+    assert hours.at_hours({CONTRACTOR}, wall) is Strictness.SOFT
     assert closed_to("dormitory") == (CONTRACTOR,)
     assert not closed_to("gate")
 

@@ -254,7 +254,7 @@ class _Replay:
     def _beginning_of(story: Story, run: Run) -> tuple[Callable[[Story], object], float]:
         """What began it, and how long before the decision."""
         if story.by_staff:
-            return run.by_staff, 0.0
+            return run.by_staff, story.lasted_s  # what they hand over may have waited for its order
         if story.case is not None:
             return run.recheck, story.lasted_s
         if story.begun_by_face:

@@ -20,7 +20,7 @@ from kiosk.core.events import (
     ThermalSampled,
 )
 from kiosk.core.past import Past
-from kiosk.core.phases import Sampling
+from kiosk.core.phases import AwaitingOrder, Sampling
 from kiosk.core.replay.driver import Driver
 from kiosk.core.replay.entry import InForce, ReplayError
 from kiosk.core.replay.story import Story, compared, ended
@@ -146,10 +146,20 @@ class Run:
             action = StaffAction.OPEN_ONCE
         lane, self._expected = self.point_of(story).lane, story
         self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
-        if story.now is None and self._makes_case(story):
+        awaits_order = self._awaits_order(lane, story)
+        if story.now is None and not awaits_order and self._makes_case(story):
             self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
+            awaits_order = self._awaits_order(lane, story)
         self._expected = None
-        story.is_unknown = story.now is None and story.case is not None
+        story.is_unknown = story.now is None and story.case is not None and not awaits_order
+
+    def _awaits_order(self, lane: str, story: Story) -> bool:
+        """Whether what staff have decided is told once an order has been scanned, or has not in time."""
+        phase = self.kiosk.phase(lane)
+        if story.now is not None or not isinstance(phase, AwaitingOrder) or phase.passage.staff is None:
+            return False
+        self._of_passage[phase.passage.id] = story
+        return True
 
     def recheck(self, story: Story) -> None:
         """They let somebody be measured again."""
