@@ -83,7 +83,7 @@ class Readers:
 
         The lamp of the answer before goes out.
         """
-        heard = [*self._heard(scan, credential), Light(None)]
+        heard = [*self._heard(scan, credential), Light(None, lane=self._lane)]
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
         self._beeped.pop(scan.source, None)
