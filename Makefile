@@ -4,7 +4,7 @@
 BIN := .venv/bin
 PYTEST_ARGS ?=
 ARGS ?=
-FAST := $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
+BESIDE := $(BIN)/python -m pytest -n auto --dist loadfile
 CHECKED := kiosk drivers calibration sim hub tests scripts
 
 .DEFAULT_GOAL := help
@@ -22,14 +22,14 @@ sim: setup ## run the kiosk in a simulated world (ARGS="--people 5 --headless")
 	@$(BIN)/kiosk sim $(ARGS)
 
 test: lint types ## everything that CI runs: lint, types, all tests
-	@echo "==> pytest: all but the slow tests, on every processor"
-	@$(FAST) $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@echo "==> pytest: the slow tests, which measure time or fill the processors themselves"
-	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@echo "==> pytest: all that need not be alone, on every processor"
+	@$(BESIDE) -m "not alone" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@echo "==> pytest: what measures time or fills the processors itself, one after the other"
+	@$(BIN)/python -m pytest -m alone $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 quick: lint types ## the same without the slow tests, for daily work
 	@echo "==> pytest: without the slow tests"
-	@$(FAST) $(PYTEST_ARGS)
+	@$(BESIDE) -m "not slow" $(PYTEST_ARGS)
 
 coverage: setup ## branch coverage of the rules (kiosk/core) by their own tests; fails under 100 %
 	@echo "==> branch coverage of kiosk/core; not counted: what lies past the last case of an exhaustive match"

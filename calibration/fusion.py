@@ -65,8 +65,9 @@ class _Sample:
 class Fusion:
     """Collects the pictures of one passage; make a new one, or `reset()`, for the next.
 
-    `frames` is how many pictures a reading takes at least, `window_s` how far
-    back they may lie. `reflected_celsius` is the site's; None takes it from
+    `frames` is how many pictures a reading takes at least, `most_frames` how
+    many of the newest are kept, `window_s` how far back they may lie.
+    `reflected_celsius` is the site's; None takes it from
     each picture. `reference` is the blackbody in the picture, which is no face.
     """
 
@@ -74,6 +75,7 @@ class Fusion:
         self,
         *,
         frames: int = 4,
+        most_frames: int = MAX_FRAMES,
         window_s: float = 2.0,
         refresh_hz: float = 8.0,
         reflected_celsius: float | None = None,
@@ -86,7 +88,7 @@ class Fusion:
         self._refresh_hz = refresh_hz
         self._reflected_celsius = reflected_celsius
         self._patch = None if reference is None else reference.area
-        self._samples: deque[_Sample] = deque(maxlen=MAX_FRAMES)
+        self._samples: deque[_Sample] = deque(maxlen=most_frames)
         self._faults: set[str] = set()
         self._missing = Missing.NO_FACE
 
@@ -94,6 +96,11 @@ class Fusion:
     def frames(self) -> int:
         """How many pictures are in the fusion now."""
         return len(self._samples)
+
+    @property
+    def missing(self) -> Missing:
+        """What the newest picture lacks, while there are none in the fusion."""
+        return self._missing
 
     @property
     def face(self) -> Face | None:

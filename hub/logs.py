@@ -24,7 +24,8 @@ signed, so beside the refusal there is an alarm, with the signed note as its
 evidence. `history.rewritten`: other content under a stored number.
 `history.forked`: two roots signed for one size. `history.unproven`: a root that
 is not that of the entries; the device has changed what was before them, or
-somebody on the way has changed them.
+somebody on the way has changed them. What new entries say that people must see
+is an alarm too (`hub.kiosk_alarms`).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hub.errors import HistoryChanged, RequestError
+from hub.kiosk_alarms import told_by
 from hub.store import DeviceLog, NewEntry, Store
 from hub.successions import EPOCH, check_first_entry, check_number
 from kiosk.journal import tree_head
@@ -138,6 +140,8 @@ def _take(log: DeviceLog, batch: Batch, now: datetime) -> Taken:
     new = batch.entries[have - batch.start :]
     if new:
         log.append(new, _grow(log.frontier, new, head), batch.note, now)
+        for kind, sentence in told_by(new):
+            log.raise_alarm(kind, sentence, batch.note, now)
     else:
         _check_old_head(log, head)
     return Taken(log.frontier.size, log.frontier.root())

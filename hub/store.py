@@ -119,6 +119,10 @@ class DeviceLog:
         )
         self.frontier = frontier
 
+    def raise_alarm(self, kind: str, sentence: str, note: str, now: datetime) -> None:
+        """Something that its entries say must be seen; undone with them where they are not taken."""
+        alarms.raise_alarm(self._connection, self.device_id, kind, sentence, note, now)
+
 
 class NextLog:
     """A log that a device has begun after a damaged one, inside one transaction with the device's lock."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "screen": ("kiosk.cli.screen", "run the screen process alone"),
     "uplink": ("kiosk.cli.uplink", "run the uplink process alone"),
     "enrol": ("kiosk.cli.enrol", "get this kiosk's certificate from the hub"),
+    "reload": ("kiosk.cli.reload", "tell a running kiosk of another site file"),
     "gate-safe": ("kiosk.cli.gate_safe", "bring every relay to rest"),
     "doctor": ("kiosk.cli.doctor", "say, part by part, what works, what does not and what to do"),
     "verify": ("kiosk.cli.verify", "verify codes from standard input, one JSON line each"),

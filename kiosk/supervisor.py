@@ -11,7 +11,8 @@ child begins here, `python -m kiosk.supervisor MODULE ARGUMENT…`, and imports
 its own module once it is bound.
 
 `Supervisor` starts children, restarts those that fall or fall silent (with a
-growing pause), and ends all of them within a second.
+growing pause) or end well by themselves (they want a new start), and ends all of
+them within a second.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ PR_SET_PDEATHSIG = 1
 PARENT_VARIABLE = "KIOSK_PARENT_PID"
 GRACE_S = 0.7
 STOP_S = 0.85
-LONGEST_PAUSE_S = 30.0
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 SETTLED_S = 60.0
 START_S = 10.0
 """How much longer a child may be silent at its start, while it imports and opens what it needs."""
@@ -51,10 +52,10 @@ def die_with_parent() -> None:
         sys.exit(0)
 
 
-def end_soon() -> None:
-    """From now on this process has `GRACE_S` to finish; then the kernel ends it (SIGALRM)."""
+def end_soon(grace_s: float = GRACE_S) -> None:
+    """From now on this process has so long to finish; then the kernel ends it (SIGALRM)."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+    signal.setitimer(signal.ITIMER_REAL, grace_s)
 
 
 def on_stop_signals(stop: Callable[[], None], *, bounded: bool = True) -> None:
@@ -76,6 +77,17 @@ def on_stop_signals(stop: Callable[[], None], *, bounded: bool = True) -> None:
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
+
+
+def hold_reload_signal() -> None:
+    """SIGHUP waits until `on_reload_signal`: one that comes during a start must not end it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+
+def on_reload_signal(reload: Callable[[], None]) -> None:
+    """Call `reload` on every SIGHUP, and now if one has been held."""
+    signal.signal(signal.SIGHUP, lambda _signum, _frame: reload())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
 class Heartbeat:
@@ -119,7 +131,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started_at_s: float = 0.0
     restart_at_s: float | None = None
-    pause_s: float = 0.5
+    pause_s: float = SHORTEST_PAUSE_S
     exit_status: int | None = None
 
 
@@ -207,10 +219,12 @@ class Supervisor:
             child.after_death()
         if not child.restart:
             return
-        if self._now() - child.started_at_s > SETTLED_S:
-            child.pause_s = 0.5
+        wants_a_new_start = child.exit_status == 0
+        if wants_a_new_start or self._now() - child.started_at_s > SETTLED_S:
+            child.pause_s = SHORTEST_PAUSE_S
         child.restart_at_s = self._now() + child.pause_s
-        child.pause_s = min(2 * child.pause_s, LONGEST_PAUSE_S)
+        if not wants_a_new_start:
+            child.pause_s = min(2 * child.pause_s, LONGEST_PAUSE_S)
 
 
 def _popen(child: Child) -> subprocess.Popen[bytes]:

@@ -45,6 +45,22 @@ class Strictness(StrEnum):
     HARD = "hard"
 
 
+class Weekday(StrEnum):
+    """The days of a week by the names that files and policies give them."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+WEEK = tuple(Weekday)
+"""In its order: `date.weekday()` is the place of a day in it."""
+
+
 class Reason(StrEnum):
     """Why an outcome is what it is, or what the person must do next."""
 

@@ -165,7 +165,7 @@ _RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
 _DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
 _MEALS_WEIGHTS = {"courier": 40, "asked": 12, "too_early": 0, "courier_offline": 0}
 _RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
-RUSH_HOUR, MEASURED_RIDE = "rush-hour", "measured-ride"
+RUSH_HOUR, MEASURED_RIDE, MEASURED_RIDE_16_HZ = "rush-hour", "measured-ride", "measured-ride-16hz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
         return DORMITORY_KINDS
     if scenario == "meals":
         return MEALS_KINDS
-    if scenario in ("ride", MEASURED_RIDE):
+    if scenario in PLACES["ride"]:
         return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
     if scenario == RUSH_HOUR:
         return tuple(BY_ID[kind] for kind in _RUSH_WEIGHTS)
@@ -269,12 +269,13 @@ SCENARIOS: dict[str, dict[str, int]] = {
     "ride": _RIDE_WEIGHTS,
     "meals": _MEALS_WEIGHTS,
     MEASURED_RIDE: _RIDE_WEIGHTS,
+    MEASURED_RIDE_16_HZ: _RIDE_WEIGHTS,
     RUSH_HOUR: _RUSH_WEIGHTS,
 }
 PLACES = {
     "gate": ("gate", "counter", RUSH_HOUR),
     "dormitory": ("dormitory",),
-    "ride": ("ride", MEASURED_RIDE),
+    "ride": ("ride", MEASURED_RIDE, MEASURED_RIDE_16_HZ),
     "counter": ("meals",),
 }
 """The scenarios of each simulated site; the first is held unless another is asked for."""

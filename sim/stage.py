@@ -23,7 +23,7 @@ from sim.logbook import Logbook
 from sim.meals import slip_faults
 from sim.mlx90640_chip import Fault, Mlx90640Chip
 from sim.network.faults import Faults, Rates
-from sim.people import MEASURED_RIDE, ORDER_SCANNER, RUSH_HOUR, Place, Visit
+from sim.people import MEASURED_RIDE, MEASURED_RIDE_16_HZ, ORDER_SCANNER, RUSH_HOUR, Place, Visit
 from sim.pins import Edge, Pins
 from sim.policies import closed_to, policy_of
 from sim.provision import (
@@ -49,8 +49,11 @@ REFRESH_HZ, FRAMES = 8, 4
 RUSH_HOUR_FRAMES = 3
 """Three pictures at 8 Hz take three quarters of a second."""
 
-RIDE_HZ, RIDE_FRAMES = 16, 6
-"""In three quarters of a second too: four pictures, in half a second, lie too close together under a mask."""
+MEASURED_RIDES = {MEASURED_RIDE: (8, 4), MEASURED_RIDE_16_HZ: (16, 6)}
+"""The sensor's rate, and pictures a reading: at 16 Hz four of them lie too close together under a mask."""
+
+RIDE_IDLE_HZ = 8
+"""Pictures as fast as they come, so that somebody is seen at once and measured while he shows his code."""
 
 PASSAGE_SENSOR = "passage_pin = 16"
 ROOM_CELSIUS = (17.0, 27.0)
@@ -158,7 +161,9 @@ class Stage:
         """Calibrate, enrol, write the site file, and let the world begin, with nobody in it yet."""
         plan = self.plan
         is_rush_hour = plan.scenario == RUSH_HOUR
-        is_measured_ride = plan.scenario == MEASURED_RIDE
+        is_measured_ride = plan.scenario in MEASURED_RIDES
+        frames = RUSH_HOUR_FRAMES if is_rush_hour else FRAMES
+        refresh_hz, frames = MEASURED_RIDES.get(plan.scenario, (REFRESH_HZ, frames))
         calibration = plan.state / "calibration.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
@@ -172,9 +177,9 @@ class Stage:
                 "exit_scanner": self._scanners[Place.EXIT.value].path,
                 "counter_scanner": self._scanners[Place.COUNTER.value].path,
                 "order_scanner": self._scanners[ORDER_SCANNER].path,
-                "idle_hz": idle_hz,
-                "refresh_hz": RIDE_HZ if is_measured_ride else REFRESH_HZ,
-                "frames": RUSH_HOUR_FRAMES if is_rush_hour else RIDE_FRAMES if is_measured_ride else FRAMES,
+                "idle_hz": RIDE_IDLE_HZ if is_measured_ride else idle_hz,
+                "refresh_hz": refresh_hz,
+                "frames": frames,
                 "boarding_temperature": "after" if is_measured_ride else "off",
                 "passage_pin": PASSAGE_SENSOR if is_rush_hour else "",
                 "passage_sensor": str(is_rush_hour).lower(),

@@ -241,6 +241,7 @@ def faults_shown(path: Path) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("damage", ["nothing", "journal.db", "trust/generations/1-1-1-1.json"])
 def test_gatekeeper_starts_without_its_devices_says_which_and_ends_within_a_second(
     damage: str, start: Start, tmp_path: Path
@@ -309,6 +310,7 @@ def test_a_second_gatekeeper_is_told_that_the_first_one_runs(start: Start, tmp_p
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_uplink_without_hub_and_gatekeeper_goes_on(start: Start, tmp_path: Path) -> None:
     process = start("uplink", "--site", write_site(tmp_path))
     with pytest.raises(subprocess.TimeoutExpired):

@@ -17,7 +17,7 @@ from sim.pins import Edge
 from sim.stage import Plan
 from tests.processes import MARK, marked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 GATE_PIN = 17
 

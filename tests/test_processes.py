@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.__main__ import main
 from kiosk.core.view import Page, ViewState
 from kiosk.wire import ViewMessage, decode
 from tests.processes import Tree, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 HUB_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 DEVICES_ABSENT = """
@@ -133,6 +134,27 @@ def test_a_signal_ends_a_running_kiosk_within_a_second(
     until_in_use(tree, tmp_path)
     assert tree.signal(number) < 1.0
     assert (tree.process.returncode, "Traceback" in tree.said()) == (0, False), tree.said()
+
+
+def test_a_new_site_file_starts_all_three_anew_and_a_wrong_one_none(run: Start, tmp_path: Path) -> None:
+    tree = run()
+    until_in_use(tree, tmp_path)
+    site, before = tmp_path / "site.toml", tree.children()
+    site.write_text(DEVICES_ABSENT + "knock = 3\n", encoding="utf-8")
+    assert reload(site, tree.process.pid) == 1
+    faulted = (view for view in views(tmp_path / "run" / "screen.sock") if "configuration" in view.faults)
+    assert next(faulted, None) is not None, tree.said()
+    assert tree.children() == before
+    site.write_text(DEVICES_ABSENT.replace("kiosk-1", "kiosk-2"), encoding="utf-8")
+    assert reload(site, tree.process.pid) == 0
+    wait_until(lambda: not before.keys() & tree.children().keys(), READY_WITHIN_S, "all three have ended")
+    until_in_use(tree, tmp_path)
+    assert "Traceback" not in tree.said()
+
+
+def reload(site: Path, pid: int) -> int:
+    """As a technician does it."""
+    return main(["reload", "--site", str(site), "--pid", str(pid)])
 
 
 def test_no_process_outlives_a_killed_kiosk_run(run: Start, tmp_path: Path) -> None:

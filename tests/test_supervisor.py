@@ -22,8 +22,10 @@ class Hand:
         self.deaths: list[str] = []
         self.supervisor = Supervisor(lambda: self.now_s)
 
-    def start(self, *, watchdog_s: float | None = None, restart: bool = True) -> Child:
-        child = Child("sleeper", "tests.sleeper", [], restart=restart, watchdog_s=watchdog_s)
+    def start(
+        self, module: str = "tests.sleeper", *, watchdog_s: float | None = None, restart: bool = True
+    ) -> Child:
+        child = Child("sleeper", module, [], restart=restart, watchdog_s=watchdog_s)
         child.after_death = lambda: self.deaths.append("dead")
         self.supervisor.start(child)
         return child
@@ -90,6 +92,18 @@ def test_a_fallen_child_is_started_again_after_a_pause_that_grows(hand: Hand) ->
         hand.supervisor.poll_once()
         assert pid(child) != fallen
     assert pauses == [0.5, 1.0, 2.0]
+
+
+def test_a_child_that_ends_well_by_itself_wants_a_new_start_and_need_not_wait_the_longer_for_it(
+    hand: Hand,
+) -> None:
+    child = hand.start("tests.short_life")
+    for _ in range(3):
+        wait_until(lambda: bool(hand.supervisor.poll_once()), 20.0, "it ends")
+        assert (child.exit_status, child.restart_at_s) == (0, hand.now_s + 0.5)
+        hand.now_s += 0.5
+        hand.supervisor.poll_once()
+        assert child.process is not None
 
 
 def test_a_child_that_is_not_to_be_restarted_stays_away(hand: Hand) -> None:

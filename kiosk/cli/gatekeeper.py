@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from kiosk.cli.site_argument import add_site_argument, load_or_explain
+from kiosk.supervisor import hold_reload_signal
 
 
 def add_parser(subparsers: Any) -> None:
@@ -14,9 +15,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    hold_reload_signal()
     site = load_or_explain(arguments.site)
     if site is None:
         return 2
     from kiosk.gatekeeper import process
 
-    return process.main(site)
+    return process.main(site, arguments.site)

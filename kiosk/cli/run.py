@@ -1,8 +1,14 @@
-"""`kiosk run`: the three processes of one kiosk, until it is told to stop."""
+"""`kiosk run`: the three processes of one kiosk, until it is told to stop.
+
+SIGHUP is handed on to the gatekeeper, which takes up another site file where that is right; screen and uplink
+follow it. From a terminal SIGHUP says that the terminal has gone, and ends the kiosk as before.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.cli.site_argument import add_site_argument, load_or_explain
-from kiosk.supervisor import Child, Supervisor, on_stop_signals
+from kiosk.supervisor import Child, Supervisor, on_reload_signal, on_stop_signals
 
 POLL_S = 0.05
 GATE_SAFE_S = 3.0
@@ -29,15 +35,27 @@ def run(arguments: argparse.Namespace) -> int:
     stopped = threading.Event()
     on_stop_signals(stopped.set, bounded=False)
     supervisor = Supervisor()
+    gatekeeper, *others = kiosk_children(arguments.site, headless=arguments.headless)
+    if not os.isatty(0):
+        on_reload_signal(lambda: tell(gatekeeper, signal.SIGHUP))
     try:
-        for child in kiosk_children(arguments.site, headless=arguments.headless):
+        for child in (gatekeeper, *others):
             supervisor.start(child)
         while not stopped.wait(POLL_S):
             for child in supervisor.poll_once():
                 sys.stderr.write(f"kiosk: {child.name} ended ({child.exit_status}) and is started again.\n")
+                if child is gatekeeper and child.exit_status == 0:
+                    for other in others:
+                        tell(other, signal.SIGTERM)
     finally:
         supervisor.stop()
     return 0
+
+
+def tell(child: Child, number: signal.Signals) -> None:
+    """Nothing to one that does not run: it reads the file when it starts."""
+    if child.process is not None:
+        child.process.send_signal(number)
 
 
 def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = None) -> list[Child]:

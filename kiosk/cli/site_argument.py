@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 DEFAULT_SITE = Path("/etc/checkpoint-kiosk/site.toml")
 
 
-def add_site_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--site", type=Path, default=DEFAULT_SITE, help="the site file (default: %(default)s)"
-    )
+def add_site_argument(parser: argparse.ArgumentParser, default: object = DEFAULT_SITE) -> None:
+    """`default` is argparse.SUPPRESS where the command above has the argument too."""
+    parser.add_argument("--site", type=Path, default=default, help=f"the site file (default: {DEFAULT_SITE})")
 
 
 def load_or_explain(path: Path) -> Site | None:

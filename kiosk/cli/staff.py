@@ -23,7 +23,11 @@ def add_parser(subparsers: Any) -> None:
     unlock = actions.add_parser("unlock", help="take back five wrong PINs")
     for each in (add, remove, unlock):
         each.add_argument("staff", metavar="NUMBER", help="the staff number, 1 to 8 digits")
-    actions.add_parser("list", help="the staff numbers")
+    listing = actions.add_parser("list", help="the staff numbers")
+    for each in (add, remove, unlock, listing):
+        add_site_argument(
+            each, default=argparse.SUPPRESS
+        )  # behind the action too, and else the one before it
 
 
 def run(arguments: argparse.Namespace) -> int:

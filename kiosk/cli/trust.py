@@ -110,7 +110,10 @@ def _key_line(key: IssuerKey) -> str:
 def _window_line(window: ClosedHours) -> str:
     row = window.as_json()
     whose = "everybody" if window.role is None else f"role {window.role}"
-    return f"  {row['purpose']} from {row['from']} until {row['until']} local time, {whose}: {row['then']}"
+    days = "".join(f" {day}" for day in window.days)
+    return (
+        f"  {row['purpose']}{days} from {row['from']} until {row['until']} local time, {whose}: {row['then']}"
+    )
 
 
 def _kind(key: PublicKey) -> str:

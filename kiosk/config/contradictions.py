@@ -24,6 +24,7 @@ RESERVED_NAMES = frozenset(
     {
         "blackbody",
         "calibration",
+        "configuration",
         "disk",
         "door",
         "drift",

@@ -162,12 +162,13 @@ class Admissions:
         """Somebody went through; the name under which he was inside, where today's does not tell."""
         purpose, names = passage.access_point.purpose, passage.names
         counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
-        self._unnamed.passed(purpose, is_named=bool(counted))
         if purpose is Purpose.ENTRY:
             self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
         elif purpose is Purpose.EXIT:
             self._reentry.left(at, names)
-        return self._passback.passed(at, purpose, names)
+        inside_as = self._passback.passed(at, purpose, names)
+        self._unnamed.passed(purpose, is_named=bool(counted), named=self._passback.occupancy)
+        return inside_as
 
     def forget(self, at: Instant) -> None:
         self._spent.forget(at)

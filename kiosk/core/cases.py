@@ -1,7 +1,8 @@
 """Cases: people who were referred to staff, each until staff have decided on it.
 
 A case ends when staff admit or turn away, or when the same person is granted
-or referred anew. Past `MOST_CASES` the oldest lapses, which is recorded.
+or referred anew; what the kiosk alone denies (a lock-down) decides no case.
+Past `MOST_CASES` the oldest lapses, which is recorded.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Cases:
 
     def told(self, at: Instant, passage: Passage, verdict: Verdict) -> list[Record]:
         """Somebody has been given an answer: it opens a case, or is the end of one."""
-        self._end_of(passage)
+        if ends_case(verdict.outcome, verdict.reason, by_staff=passage.staff is not None):
+            self._end_of(passage)
         if not opens_case(verdict.outcome, verdict.reason):
             return []
         result = result_of(passage, verdict, self._rules.screening.show)
@@ -104,6 +106,11 @@ class Cases:
 def opens_case(outcome: Outcome, reason: Reason) -> bool:
     """Who is referred is staff's to decide on; a fever that denies may be measured again by them."""
     return outcome is Outcome.REFER or reason is Reason.TEMPERATURE_ELEVATED
+
+
+def ends_case(outcome: Outcome, reason: Reason, *, by_staff: bool) -> bool:
+    """Whether the same person's case is over: the kiosk's own denial leaves it to staff."""
+    return by_staff or outcome is Outcome.GRANT or opens_case(outcome, reason)
 
 
 def _restored(rules: Rules, data: Mapping[str, JsonValue], at: datetime) -> Case | None:

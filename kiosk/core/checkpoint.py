@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from kiosk.core import events as happened
 from kiosk.core.admissions import Admissions, Pseudonyms, Seal
 from kiosk.core.alarms import Alarms, SiteContacts
+from kiosk.core.busy import Busy, busy_with
 from kiosk.core.cases import Cases
 from kiosk.core.commands import Command
 from kiosk.core.counter import Counter, WriteSlip
@@ -61,7 +62,7 @@ class Checkpoint:
         verifier: Verifier = verify,
     ) -> None:
         names = tuple(rules.doors)
-        readers = {name: Readers(rules.points_of(name)) for name in names}
+        readers = {name: Readers(rules.points_of(name), name) for name in names}
         shown = rules.screening.show
         displays = {
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
@@ -99,6 +100,12 @@ class Checkpoint:
 
     def phase(self, lane: str = "") -> Phase:
         return self._lanes[lane].phase
+
+    @property
+    def busy(self) -> Busy:
+        """What an end now would cost."""
+        phases = [each.phase for each in self._lanes.values()]
+        return busy_with(phases, owes=self._ledger.owes, holds=self._staff.holds)
 
     @property
     def occupancy(self) -> int:
@@ -202,9 +209,9 @@ class Checkpoint:
             self._lanes[event.lane].contact_changed(event.at, event.input, active=event.active)
 
     def _site_alarms(self, at: Instant, said: list[Command], is_over: bool) -> None:
-        """Fire or tamper has begun or is over: what each lane makes of it."""
+        """Where fire or tamper has begun or is over: what each lane makes of it."""
         self._out += said
-        for lane in self._lanes.values() if said else ():
+        for lane in self._lanes.values():
             lane.fire(self._alarms.stands(Reason.FIRE))
             if is_over:
                 lane.alarm_over(at)

@@ -118,12 +118,12 @@ def judge_credential(
 def judge_hours(
     at: Instant, roles: Collection[int], access_point: AccessPoint, policy: Policy, zone: tzinfo
 ) -> Verdict | None:
-    """The verdict on somebody with these roles at this time of the site's day, or None where it is open."""
+    """The verdict on somebody with these roles at this time on the site's wall, or None where it is open."""
     if access_point.purpose is not Purpose.ENTRY or not policy.windows:
         return None
     if not at.utc_trusted:
         return Verdict(Outcome.REFER, Reason.TIME_UNTRUSTED)
-    return by_strictness(policy.at_hours(roles, at.utc.astimezone(zone).time()), Reason.OUTSIDE_HOURS)
+    return by_strictness(policy.at_hours(roles, at.utc.astimezone(zone)), Reason.OUTSIDE_HOURS)
 
 
 def _by_policy_and_site(

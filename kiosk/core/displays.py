@@ -24,7 +24,7 @@ class Displays:
     @property
     def faults(self) -> tuple[str, ...]:
         """Those that stand, each by the name that records give it."""
-        shared = set.intersection(*(set(each.faults) for each in self._lanes.values()))
+        shared = set.intersection(*(set(each.faults) for each in self._lanes.values())) - OF_A_LANE
         own = {
             device_in("" if name in self._lane_of_reader else lane, name)
             for lane, each in self._lanes.items()

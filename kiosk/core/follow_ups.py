@@ -36,6 +36,10 @@ class FollowUps:
         self._owed = [FollowUp(ANNULLED, {**grant, "cause": RESTART}) for grant in open_grants][-LIMIT:]
         self._may_try = True
 
+    @property
+    def are_owed(self) -> bool:
+        return bool(self._owed)
+
     def add(self, kind: str, data: Mapping[str, JsonValue]) -> None:
         self._owed = [*self._owed, FollowUp(kind, data)][-LIMIT:]
 

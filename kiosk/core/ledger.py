@@ -27,6 +27,11 @@ class Ledger:
         """How many records have been asked for."""
         return self._next_record_id - 1
 
+    @property
+    def owes(self) -> bool:
+        """Whether a grant, or what became of one, is not on disk yet."""
+        return bool(self._granted) or self._follow_ups.are_owed
+
     def new_passage_id(self) -> int:
         """No passage of this kiosk had it before, in whichever lane."""
         self._last_passage_id += 1

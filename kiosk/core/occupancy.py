@@ -19,14 +19,16 @@ class Unnamed:
     def count(self) -> int:
         return self._count
 
-    def passed(self, purpose: Purpose, *, is_named: bool) -> None:
-        """Somebody went through; `is_named`: the names inside say so already."""
-        if is_named:
-            return
-        if purpose is Purpose.ENTRY:
+    def passed(self, purpose: Purpose, *, is_named: bool, named: int) -> None:
+        """Somebody went through; `is_named`: the names inside, `named` of them now, say so already.
+
+        Who leaves a house that is empty by the count was never counted, and is no debt of who comes next.
+        """
+        if not is_named and purpose is Purpose.ENTRY:
             self._count += 1
-        elif purpose is Purpose.EXIT:
+        elif not is_named and purpose is Purpose.EXIT:
             self._count -= 1
+        self._count = max(self._count, -named)
 
     def occupancy(self, named: int) -> int:
         return max(named + self._count, 0)

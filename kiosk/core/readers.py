@@ -1,4 +1,4 @@
-"""The readers of a kiosk: which access point each serves, what it has seen, and who has to wait.
+"""The readers of one lane: which access point each serves, what it has seen, and who has to wait.
 
 A rotating pass shows another code each half minute and is the same showing
 still: what counts is the pass where a code is one, and its bytes where not.
@@ -24,10 +24,11 @@ WAITING_SCAN_S = 10.0
 
 
 class Readers:
-    """`access_points` each name their reader, but for one where a face is enough."""
+    """`access_points` each name their reader, but for one where a face is enough; in `lane` it is heard."""
 
-    def __init__(self, access_points: Iterable[AccessPoint]) -> None:
+    def __init__(self, access_points: Iterable[AccessPoint], lane: str = "") -> None:
         points = tuple(access_points)
+        self._lane = lane
         self._points: dict[str, list[AccessPoint]] = {}
         for point in points:
             if point.reader:
@@ -93,7 +94,7 @@ class Readers:
         if self._beeped.get(scan.source) == digest:
             return []
         self._beeped[scan.source] = digest
-        return [Announce(Sound.READ)]
+        return [Announce(Sound.READ, self._lane)]
 
     @property
     def exit_waits(self) -> bool:

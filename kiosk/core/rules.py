@@ -225,5 +225,10 @@ class Rules(SiteSection):
         """The door of each lane, by the lane's name; the first has none."""
         return {"": self.door, **{lane.id: lane.door for lane in self.lanes}}
 
+    @property
+    def has_inside(self) -> bool:
+        """Whether people go in or out here, so that somebody can be inside."""
+        return any(point.purpose in (Purpose.ENTRY, Purpose.EXIT) for point in self.access_points)
+
     def points_of(self, lane: str) -> tuple[AccessPoint, ...]:
         return tuple(point for point in self.access_points if point.lane == lane)

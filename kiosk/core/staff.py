@@ -31,6 +31,7 @@ from kiosk.core.events import (
 from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
+from kiosk.core.rules import Purpose
 from kiosk.core.shared import Shared
 from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
@@ -69,6 +70,8 @@ class Staff:
         self._too_many = False
         self._opens: dict[int, tuple[str, ...]] = {}
         self._held_before = past.held
+        leaving = (point for point in self._rules.access_points if point.purpose is Purpose.EXIT)
+        self._exit_readers = frozenset(reader for point in leaving for reader in point.readers)
         self._modes.mode = past.mode
 
     @property
@@ -78,6 +81,11 @@ class Staff:
         override_s = self._overrides_s[0] + HOUR_S if self._overrides_s else None
         due = (session_s, self._awaits_pass_until_s, override_s)
         return min((at for at in due if at is not None), default=None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether a door is held open, or is to be as soon as that is on disk."""
+        return bool(self._modes.held or self._opens)
 
     # -- start and time
 
@@ -104,7 +112,8 @@ class Staff:
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
         signed_in = self._session is not None
-        counts = signed_in or self._modes.mode is Mode.EVACUATING
+        counts = self._rules.has_inside and (signed_in or self._modes.mode is Mode.EVACUATING)
+        lanes = self._lanes.items() if signed_in else ()
         return self._shared.displays.staff(
             at,
             StaffView(
@@ -121,6 +130,9 @@ class Staff:
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
                 trip=self._shared.trips.chosen if signed_in else None,
+                doors=tuple(name for name, lane in lanes if lane.has_door),
+                annullable=tuple(name for name, lane in lanes if lane.can_annul),
+                sounds=signed_in and self._shared.alarms.is_sounding,
             ),
         )
 
@@ -137,9 +149,11 @@ class Staff:
         """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
         if self._awaits_pass_until_s is None:
             return False
-        self._awaits_pass_until_s = None
         credential = self._admissions.read(scan, self._shared.around.bundle)
         reason = judge_staff_pass(scan.at, credential, self._shared.around.bundle, self._rules)
+        if reason is not None and scan.source in self._exit_readers:
+            return False  # somebody who wants out, whoever waits for whose pass
+        self._awaits_pass_until_s = None
         names = self._admissions.names(credential, scan.at)
         if reason is not None or not names or not isinstance(credential, Credential):
             data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
@@ -276,7 +290,7 @@ class Staff:
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         people = intent.count
-        if people is None or not 0 <= people <= MOST_PEOPLE:
+        if not self._rules.has_inside or people is None or not 0 <= people <= MOST_PEOPLE:
             return Notice.NOT_POSSIBLE
         before = self._admissions.occupancy
         self._admissions.correct(people)
@@ -339,7 +353,8 @@ class Staff:
     def _count_overrides(self, at: Instant) -> None:
         """Those of the last hour; a start takes up what the journal tells of them."""
         for before in self._overrides_before:
-            ago_s = (at.utc - before).total_seconds()
+            # By a clock that may be behind they would be of the future, and forgotten.
+            ago_s = (at.utc - before).total_seconds() if at.utc_trusted else 0.0
             if ago_s >= 0.0:
                 self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()

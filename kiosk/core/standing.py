@@ -25,11 +25,9 @@ class Standing:
         self._admissions = shared.admissions
         self._ledger = shared.ledger
         self._around = shared.around
-        self._alarms = shared.alarms
         self._modes = shared.modes
         self._cases = shared.cases
         self._counter = shared.counter
-        self._trips = shared.trips
         self._out = shared.out
         self._display = shared.displays.of(name)
         self._pages = Pages(name, shared)

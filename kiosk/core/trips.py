@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from enum import StrEnum
 from typing import Annotated
 
 from annotated_types import MaxLen, MinLen
@@ -20,25 +19,12 @@ from annotated_types import MaxLen, MinLen
 from kiosk.core.json_value import JsonValue
 from kiosk.core.rules import AccessPoint, Purpose, SiteSection
 from kiosk.core.view import TripView
-from kiosk.terms import Instant
+from kiosk.terms import WEEK, Instant, Weekday
 
 Label = Annotated[str, MinLen(1), MaxLen(40)]
 NO_TRIP = "trip"
 """The fault of a vehicle whose driver has not chosen a trip yet."""
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-
-
-class Weekday(StrEnum):
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-_WEEK = tuple(Weekday)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +107,8 @@ class Trips:
         wall = at.utc.astimezone(self._zone)
         now, today = 60 * wall.hour + wall.minute, wall.date()
         yesterday = today - timedelta(days=1)
-        of_today = _last(rules, _WEEK[today.weekday()], 0, now)
-        return of_today or _last(rules, _WEEK[yesterday.weekday()], now + 1, 24 * 60)
+        of_today = _last(rules, WEEK[today.weekday()], 0, now)
+        return of_today or _last(rules, WEEK[yesterday.weekday()], now + 1, 24 * 60)
 
 
 def _last(rules: RideRules, day: Weekday, from_min: int, until_min: int) -> Departure | None:

@@ -144,7 +144,9 @@ class TripView:
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
     people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
-    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on.
+    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be
+    done is offered: `doors` are the lanes that have one, `annullable` those where a grant can still be taken
+    back, `sounds` whether the buzzer does; `occupancy` is None too where nobody goes in.
     """
 
     signed_in: str | None = None
@@ -160,6 +162,9 @@ class StaffView:
     cases: tuple[CaseView, ...] = ()
     trips: tuple[TripView, ...] = ()
     trip: str | None = None
+    doors: tuple[str, ...] = ()
+    annullable: tuple[str, ...] = ()
+    sounds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """Hours of the day in which nobody, or the holders of a role, may come in: rows of the signed policy.
 
-    {"role": 3, "purpose": "entry", "from": "23:00", "until": "05:30", "then": "soft"}
+    {"role": 3, "purpose": "entry", "days": ["fri", "sat"], "from": "23:00", "until": "05:30", "then": "soft"}
 
 From a time of day until another, over midnight where the second is not the
 later one; `24:00` is the end of a day. `then` is what becomes of somebody who
 comes in between: `soft` refers to staff, `hard` denies, `off` lets in. A row
-without `role` is for everybody. A role that has rows has these and no others;
+without `role` is for everybody, one without `days` for every day. Hours over
+midnight belong to the day that they begin on: those above last until Sunday
+morning, and Friday's early morning is none of them. A role that has rows has these and no others;
 somebody with several such roles has the mildest of theirs. Exit is never
 denied, so there are no hours for it.
 
-The times are those on the site's wall. Where clocks are put forward the times
+Times and days are those on the site's wall. Where clocks are put forward the times
 left out do not come: hours that lie in the gap are none on that day, hours
 that begin in it begin after it, and hours that end in it end with it. Where
 clocks are put back the times that come twice count both times.
@@ -20,43 +22,55 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime
 
 from kiosk.credentials.errors import CredentialError
-from kiosk.terms import Strictness
+from kiosk.terms import WEEK, Strictness, Weekday
 
 MAX_ROWS = 256
 DAY_MIN = 24 * 60
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00", re.ASCII)
-_MEMBERS = frozenset({"role", "purpose", "from", "until", "then"})
+_MEMBERS = frozenset({"role", "purpose", "days", "from", "until", "then"})
 ENTRY = "entry"
 _SEVERITY = tuple(Strictness).index
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedHours:
-    """One row; both times in minutes since midnight, `until_min` up to 1440. `role` None: everybody."""
+    """One row; both times in minutes since midnight, `until_min` up to 1440.
+
+    `role` None: everybody. `days` are those on which the hours begin; none: every day.
+    """
 
     from_min: int
     until_min: int
     then: Strictness
     role: int | None = None
+    days: tuple[Weekday, ...] = ()
 
-    def hold(self, wall: time) -> bool:
-        minute = 60 * wall.hour + wall.minute
+    def hold(self, wall: datetime) -> bool:
+        """Whether these are the hours at a time and day on the site's wall."""
+        minute, today = 60 * wall.hour + wall.minute, wall.weekday()
         if self.from_min < self.until_min:
-            return self.from_min <= minute < self.until_min
-        return minute >= self.from_min or minute < self.until_min
+            return self.from_min <= minute < self.until_min and self._begin_on(today)
+        if minute >= self.from_min:
+            return self._begin_on(today)
+        return minute < self.until_min and self._begin_on(today - 1)
 
-    def as_json(self) -> dict[str, str | int]:
+    def _begin_on(self, day: int) -> bool:
+        """`day` counts from Monday, 0; -1 is a Sunday."""
+        return not self.days or WEEK[day] in self.days
+
+    def as_json(self) -> dict[str, str | int | list[str]]:
         """The row as it stands in a policy."""
-        role: dict[str, str | int] = {} if self.role is None else {"role": self.role}
+        role: dict[str, str | int | list[str]] = {} if self.role is None else {"role": self.role}
         times = {"from": _told(self.from_min), "until": _told(self.until_min)}
-        return role | {"purpose": ENTRY} | times | {"then": self.then.value}
+        days: dict[str, list[str]] = {"days": [day.value for day in self.days]} if self.days else {}
+        return role | {"purpose": ENTRY} | days | times | {"then": self.then.value}
 
 
-def strictness_at(rows: Iterable[ClosedHours], roles: Collection[int], wall: time) -> Strictness:
-    """What becomes of somebody with these roles who comes in at this time of the site's day."""
+def strictness_at(rows: Iterable[ClosedHours], roles: Collection[int], wall: datetime) -> Strictness:
+    """What becomes of somebody with these roles who comes in at this time and day on the site's wall."""
     by_role: dict[int | None, list[Strictness]] = {}
     for row in rows:
         by_role.setdefault(row.role, []).append(row.then if row.hold(wall) else Strictness.OFF)
@@ -91,7 +105,24 @@ def _row(entry: object) -> ClosedHours:
         raise CredentialError(
             f"a window from {_told(begins)} until {_told(ends)} has no length; a whole day is 00:00 to 24:00"
         )
-    return ClosedHours(begins, ends, Strictness(then), role)
+    return ClosedHours(begins, ends, Strictness(then), role, _days(entry))
+
+
+def _days(entry: Mapping[str, object]) -> tuple[Weekday, ...]:
+    """Those that are named, in the week's order."""
+    if "days" not in entry:
+        return ()
+    named = entry["days"]
+    if not isinstance(named, list) or not named:
+        raise CredentialError(
+            f"a window's days are some of {', '.join(WEEK)}, and not {named!r}; leave them out for every day"
+        )
+    for day in named:
+        if not isinstance(day, str) or day not in WEEK:
+            raise CredentialError(f"a window's day is one of {', '.join(WEEK)}, and not {day!r}")
+    if len(set(named)) < len(named):
+        raise CredentialError(f"a window's days are each named once, and not {named!r}")
+    return tuple(day for day in WEEK if day in named)
 
 
 def _minutes(entry: Mapping[str, object], name: str) -> int:

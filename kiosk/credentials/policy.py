@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime
 
 from kiosk.credentials.credential import Colour, Credential
 from kiosk.credentials.errors import CredentialError
@@ -77,8 +77,8 @@ class Policy:
             return paper, Reason.PAPER
         return None
 
-    def at_hours(self, roles: Collection[int], wall: time) -> Strictness:
-        """What becomes of holders of these roles who come in at this time of the site's day."""
+    def at_hours(self, roles: Collection[int], wall: datetime) -> Strictness:
+        """What becomes of holders of these roles who come in at this time and day on the site's wall."""
         return strictness_at(self.windows, roles, wall)
 
 

@@ -4,7 +4,8 @@
   acknowledged them, by its own signed time, 256 entries a step. Whatever is not
   acknowledged stays, however old. The highest passage number among them is
   kept, and what temperatures were taken with, so that a start still knows them;
-  and the rules and the trust that were in force, for a replay of what is left.
+  what staff have set the site to and the driver has chosen; and the rules and
+  the trust that were in force, for a replay of what is left.
 - The write-ahead log is copied into the database.
 - The ballast: released when an entry finds the disk full, which is the fault
   `disk`; put back when there is room for it, and then the fault is over.
@@ -24,6 +25,7 @@ from kiosk.core.events import DeviceFaulted, DeviceRecovered
 from kiosk.core.in_force import in_force_then
 from kiosk.core.passage import CALIBRATION_CHANGED
 from kiosk.gatekeeper.device_state import Post
+from kiosk.gatekeeper.restore_choices import choices_then
 from kiosk.journal.ballast import Ballast
 from kiosk.journal.errors import JournalDamaged, JournalError
 from kiosk.journal.reader import Entry
@@ -135,4 +137,5 @@ def note_of(note: str, entries: list[Entry]) -> str:
         if entry.type == CALIBRATION_CHANGED:
             kept["calibration"] = entry.data.get("now")
         in_force_then(kept, entry.type, entry.data)
+        choices_then(kept, entry.type, entry.data)
     return json.dumps(kept)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Mapping
 
+from kiosk.core.busy import Busy
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import (
     Announce,
@@ -26,6 +27,7 @@ from kiosk.core.commands import (
 )
 from kiosk.core.devices import device_in
 from kiosk.core.events import DeviceFaulted, Event, Stopping, Tick
+from kiosk.core.view import Page
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.gate import Gate
 from kiosk.gatekeeper.thermal import ThermalPoller
@@ -91,6 +93,11 @@ class Loop:
         due = [at for at in (self._checkpoint.wake_at, self._gate.lease_ends_s) if at is not None]
         return min(due, default=None)
 
+    @property
+    def busy(self) -> Busy:
+        """What an end now would cost; what waits in the inbox is somebody who is about to begin."""
+        return self._checkpoint.busy if self._inbox.is_empty else max(self._checkpoint.busy, Busy.BEGUN)
+
     def run_once(self) -> None:
         """Wait for one event or for the next deadline, and deal with it."""
         due = self.due_at_s
@@ -137,6 +144,8 @@ class Loop:
                 if lane in self._thermal:
                     self._thermal[lane].stop(passage_id)
             case Show(view):
+                if view.page is Page.RESULT and view.lane in self._thermal:
+                    self._thermal[view.lane].answered(view.passage_id)
                 self._publish(ViewMessage(view))
             case Announce(sound, lane):
                 self._publish(SoundMessage(sound, lane))

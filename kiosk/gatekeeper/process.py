@@ -4,7 +4,7 @@ The main thread runs the core's loop. Each poller has a thread, the journal
 has one, each socket has its own. At the end the relays come to rest first;
 then the records that wait go to disk; then the threads are joined, since a
 thread left inside a decoder would abort the interpreter. No step hangs on
-whether another one has worked.
+whether another one has worked. SIGHUP is another site file (`kiosk.gatekeeper.reload`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pwd
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from threading import Event, Thread
 
 from drivers.qr import use_one_thread
@@ -22,24 +23,27 @@ from kiosk.gatekeeper.backends import SYSTEM
 from kiosk.gatekeeper.compose import Gatekeeper
 from kiosk.gatekeeper.ending import take_all
 from kiosk.gatekeeper.fault_log import FaultLog
+from kiosk.gatekeeper.reload import Reload
 from kiosk.gatekeeper.screen_server import FromScreen, ScreenServer
 from kiosk.gatekeeper.unix_server import SocketUnavailable, UnixServer, json_requests
 from kiosk.gatekeeper.uplink_desk import MAX_REQUEST_BYTES
 from kiosk.gatekeeper.watchdog import Watchdog, notify
 from kiosk.journal.errors import JournalError
-from kiosk.supervisor import end_soon, on_stop_signals
+from kiosk.supervisor import GRACE_S, end_soon, on_reload_signal, on_stop_signals
 from kiosk.wire import Message, ViewMessage
 
 JOURNAL_WAIT_S = 0.2
+RELOAD_GRACE_S = 5.0
+"""Nobody waits for this end, and the relays are at rest before it begins."""
 SCREEN_USER, UPLINK_USER = "checkpoint-screen", "checkpoint-uplink"
 
 
-def main(site: Site) -> int:
-    """Run until SIGTERM or SIGINT. 2 when it cannot start at all."""
+def main(site: Site, site_file: Path) -> int:
+    """Run until SIGTERM or SIGINT, or until another `site_file` is to be taken up. 2 when it cannot start."""
     use_one_thread()  # each poller has its own
     try:
         site.site.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
-        return _Process(site, end_soon).run()
+        return _Process(site, site_file, end_soon).run()
     except SocketUnavailable as error:
         sys.stderr.write(f"gatekeeper: {error}\n")
     except JournalError as error:
@@ -53,15 +57,20 @@ def main(site: Site) -> int:
 
 
 class _Process:
-    """`on_end` is called when the end begins: from then on it is bounded, whichever part hangs."""
+    """`on_end` is called when the end begins: in so many seconds it must be over, whichever part hangs."""
 
-    def __init__(self, site: Site, on_end: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, site: Site, site_file: Path, on_end: Callable[[float], None] = lambda _grace_s: None
+    ) -> None:
         self._on_end = on_end
         self._stopping = Event()
         self._told_to_stop = False
+        self._grace_s = GRACE_S
         self._screen = ScreenServer(site.screen_socket, self._from_screen, uids=_uids(SCREEN_USER))
         self._faults = FaultLog()
         self._gatekeeper = Gatekeeper(site, SYSTEM, SystemClock(), self._publish)
+        kiosk = self._gatekeeper
+        self._reload = Reload(site_file, lambda: kiosk.loop.busy, kiosk.post, kiosk.clock.instant)
         answer = json_requests(self._gatekeeper.desk.handle, max_characters=MAX_REQUEST_BYTES)
         self._uplink = UnixServer(
             site.uplink_socket, answer, uids=_uids(UPLINK_USER), max_line_bytes=MAX_REQUEST_BYTES
@@ -76,6 +85,7 @@ class _Process:
 
     def run(self) -> int:
         on_stop_signals(self._stop)
+        on_reload_signal(self.reload)
         try:
             self._screen.open()
             self._uplink.open()
@@ -92,13 +102,22 @@ class _Process:
                 if self._gatekeeper.journal_is_back():
                     sys.stderr.write("gatekeeper: the journal can be opened again; starting anew with it.\n")
                     self._halt()
+                if self._reload.poll_once():
+                    sys.stderr.write("gatekeeper: starting anew with the new configuration.\n")
+                    self._grace_s = RELOAD_GRACE_S
+                    self._stop()
         finally:
             self._end()
         return 0 if self._told_to_stop else 1
 
+    def reload(self) -> None:
+        """The site file is another one."""
+        self._reload.ask()
+        self._gatekeeper.inbox.wake()
+
     def _end(self) -> None:
         take_all(
-            self._on_end,
+            lambda: self._on_end(self._grace_s),
             self._gatekeeper.gate.close,
             self._stopping.set,
             lambda: notify("STOPPING=1"),

@@ -27,13 +27,13 @@ from kiosk.core.passage import (
     PASSED,
     RESTART,
     STAFF_ACTED,
-    TRIP_CHOSEN,
 )
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
 from kiosk.core.rules import Purpose
 from kiosk.core.spent import Spending
 from kiosk.gatekeeper.restore_check_ins import CheckInReading
+from kiosk.gatekeeper.restore_choices import choices_then, mode_of, trip_of
 from kiosk.gatekeeper.restore_staff import StaffReading
 from kiosk.journal.errors import JournalError
 from kiosk.journal.reader import Entry, JournalReader
@@ -66,11 +66,11 @@ def past_told_by(note: str, entries: Iterable[Kept]) -> Past:
         spent=tuple(reading.spent.values()),
         measured=reading.breaks.measured,
         calibration=reading.calibration,
-        trip=reading.trip,
+        trip=trip_of(reading.choices),
         unnamed=reading.unnamed,
         open_cases=reading.staff.open_cases,
         overrides=reading.staff.overrides,
-        mode=reading.staff.mode,
+        mode=mode_of(reading.choices),
         held=frozenset(reading.staff.held),
         check_ins=reading.check_ins.check_ins,
     )
@@ -98,7 +98,7 @@ class _Reading:
         self.open_grants: dict[int, Mapping[str, JsonValue]] = {}
         self.spent: dict[int, Spending] = {}
         self.breaks = _Breaks()
-        self.trip: str | None = None
+        self.choices: dict[str, JsonValue] = {}
         self.check_ins = CheckInReading()
         self.calibration: Mapping[str, JsonValue] | None = None
 
@@ -108,6 +108,7 @@ class _Reading:
             kept = json.loads(note) if note else {}
             self.last_passage_id = int(kept.get("last_passage_id", 0))
             self.calibration = kept.get("calibration")
+            self.choices = {name: kept.get(name) for name in ("mode", "trip")}
         except (ValueError, TypeError, AttributeError) as error:
             raise JournalError("the journal's note of deleted entries cannot be read.") from error
 
@@ -116,8 +117,8 @@ class _Reading:
             self.trusted_until = datetime.fromisoformat(entry.time)
         if entry.type == CALIBRATION_CHANGED and isinstance(entry.data, dict):
             self.calibration = entry.data.get("now")
-        if entry.type == TRIP_CHOSEN and isinstance(entry.data, dict):
-            self.trip = entry.data.get("trip")
+        if isinstance(entry.data, dict):
+            choices_then(self.choices, entry.type, entry.data)
         self.staff.take(entry)
         self.check_ins.take(entry)
         if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
@@ -162,6 +163,7 @@ class _Reading:
                 del self.inside[name]
             else:
                 self.unnamed -= 1
+        self.unnamed = max(self.unnamed, -len(self.inside))
 
     def _correct(self, data: Mapping[str, JsonValue]) -> None:
         """Staff have counted who is inside."""

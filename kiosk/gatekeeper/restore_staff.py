@@ -1,37 +1,35 @@
-"""What the journal says of staff's doings before a start: open cases, overrides, modes, a corrected count."""
+"""What the journal says of staff's doings before a start: open cases, overrides, lanes held open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from kiosk.core.cases import MOST_CASES, opens_case
+from kiosk.core.cases import MOST_CASES, ends_case, opens_case
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
 from kiosk.core.kept import Kept
-from kiosk.core.passage import CASE_LAPSED, DECIDED, MODE_ENDED, STAFF_ACTED
+from kiosk.core.passage import ANNULLED, CASE_LAPSED, DECIDED, MODE_ENDED, STAFF_ACTED
 from kiosk.core.past import OpenCase
-from kiosk.core.view import Mode
+from kiosk.gatekeeper.restore_choices import SETS
 from kiosk.terms import Outcome, Reason
 
 KEPT_OVERRIDES = 1_000
+KEPT_GRANTS = 100
+"""More than one kiosk has under way at once."""
 _ENDS_A_CASE = (StaffAction.ADMIT, StaffAction.TURN_AWAY, StaffAction.CLINICAL)
 _OVERRULES = (StaffAction.ADMIT, StaffAction.OPEN_ONCE, StaffAction.HOLD_OPEN)
-_SETS = {
-    StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
-    StaffAction.EVACUATE: Mode.EVACUATING,
-    StaffAction.RELEASE: Mode.NORMAL,
-}
 
 
 class StaffReading:
     """Takes the entries one by one, in their order."""
 
     def __init__(self) -> None:
-        self.mode = Mode.NORMAL
         self.held: set[str] = set()
         self._cases: dict[int, OpenCase] = {}
         self._overrides: list[datetime] = []
+        self._last_grants: dict[int, Mapping[str, JsonValue]] = {}
+        self._annuls = False
 
     @property
     def open_cases(self) -> tuple[OpenCase, ...]:
@@ -50,6 +48,8 @@ class StaffReading:
             self._decided(data, at)
         elif entry.type == STAFF_ACTED:
             self._acted(data, at)
+        elif entry.type == ANNULLED:
+            self._annulled(data, at)
         elif entry.type == CASE_LAPSED:
             self._close(data.get("case"))
         elif entry.type == MODE_ENDED:
@@ -57,41 +57,63 @@ class StaffReading:
 
     def _decided(self, data: Mapping[str, JsonValue], at: datetime) -> None:
         passage_id, subject = data.get("passage"), data.get("subject")
-        self._close(data.get("case"))
-        same = [
-            number for number, case in self._cases.items() if subject and case[0].get("subject") == subject
-        ]
-        for number in same:
-            del self._cases[number]
         if data.get("reason") == Reason.CLINICAL_NORMAL.value:
             self._overruled(at)
         try:
-            opens = opens_case(Outcome(str(data.get("outcome"))), Reason(str(data.get("reason"))))
+            outcome, reason = Outcome(str(data.get("outcome"))), Reason(str(data.get("reason")))
         except ValueError:  # of another version
             return
-        if opens and type(passage_id) is int:
-            self._cases[passage_id] = (data, at)
-            if len(self._cases) > MOST_CASES:
-                del self._cases[next(iter(self._cases))]
+        if outcome is Outcome.GRANT and type(passage_id) is int:
+            self._last_grants[passage_id] = data
+            if len(self._last_grants) > KEPT_GRANTS:
+                del self._last_grants[next(iter(self._last_grants))]
+        if ends_case(outcome, reason, by_staff="staff" in data):
+            self._close(data.get("case"))
+            self._close_of(subject)
+        if opens_case(outcome, reason) and type(passage_id) is int:
+            self._opened(passage_id, data, at)
+
+    def _annulled(self, data: Mapping[str, JsonValue], at: datetime) -> None:
+        """Whose grant staff have annulled waits for them; the entry of what staff did comes just before."""
+        passage_id = data.get("passage")
+        if not self._annuls or type(passage_id) is not int:
+            return
+        self._annuls = False
+        granted = self._last_grants.get(passage_id)
+        if granted is not None:
+            told = {"outcome": Outcome.REFER.value, "reason": Reason.PASSAGE_ANNULLED.value}
+            self._opened(passage_id, {**granted, **told}, at)
+
+    def _opened(self, passage_id: int, data: Mapping[str, JsonValue], at: datetime) -> None:
+        self._cases[passage_id] = (data, at)
+        if len(self._cases) > MOST_CASES:
+            del self._cases[next(iter(self._cases))]
 
     def _acted(self, data: Mapping[str, JsonValue], at: datetime) -> None:
         try:
             action = StaffAction(str(data.get("action")))
         except ValueError:
             return
+        self._annuls = action is StaffAction.ANNUL
         if action in _ENDS_A_CASE:
             self._close(data.get("case"))
         if action in _OVERRULES:
             self._overruled(at)
         if action is StaffAction.HOLD_OPEN:
             self.held.add(str(data.get("lane")))
-        if action in _SETS:
-            self.mode = _SETS[action]
+        if action in SETS:
             self.held.clear()
 
     def _overruled(self, at: datetime) -> None:
         self._overrides.append(at)
         del self._overrides[:-KEPT_OVERRIDES]
+
+    def _close_of(self, subject: JsonValue) -> None:
+        same = [
+            number for number, case in self._cases.items() if subject and case[0].get("subject") == subject
+        ]
+        for number in same:
+            del self._cases[number]
 
     def _close(self, case: JsonValue) -> None:
         if type(case) is int:

@@ -101,7 +101,9 @@ class StaffRegister:
         self._write(entries)
 
     def unlock(self, staff: str) -> None:
-        """Take back the failures of somebody. Raises StaffError."""
+        """Take back the failures of somebody. Raises StaffError where nobody has that number."""
+        if staff not in self._read():
+            raise StaffError(f"nobody has the staff number {staff}; see: kiosk staff list")
         attempts = self._read_attempts()
         if attempts.pop(staff, None) is not None:
             self._write_attempts(attempts)

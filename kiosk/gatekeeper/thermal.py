@@ -1,8 +1,9 @@
 """The thermal poller: sensor frames to readings of the person whose passage is being sampled.
 
-- Only frames whose light is wholly from after the start of sampling count: a
-  frame is two subpages, so the first one after the start may still hold half
-  of the last person.
+- Frames whose light is wholly from after the start of sampling count: a frame
+  is two subpages, so the first one after the start may still hold half of the
+  last person. Earlier ones count with them where they can be of nobody else
+  (`kiosk.gatekeeper.approach`); at least one is from after the start.
 - A frame with faults is reported, and nothing is measured with it. The sensor
   counts as working again when its frames have been sound for half a second.
 - Every sound frame says how warm the sensor is and, where a blackbody stands
@@ -28,6 +29,7 @@ from calibration.warm_up import WarmUp
 from drivers.mlx90640 import Mlx90640, ThermalFrame
 from kiosk.core.devices import device_in
 from kiosk.core.events import ThermalSampled
+from kiosk.gatekeeper.approach import Approach
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
 from kiosk.gatekeeper.face_watch import FaceWatch
@@ -66,10 +68,10 @@ class Measuring:
 class _Sampling:
     """One passage's measurement. It is finished with its reading, and over when the core says so."""
 
-    def __init__(self, passage_id: int, started_s: float, fusion: Fusion) -> None:
+    def __init__(self, passage_id: int, started_s: float) -> None:
         self.passage_id = passage_id
         self.started_s = started_s
-        self.fusion = fusion
+        self.fusion: Fusion | None = None
         self.said: Missing | None = None
         self.finished = False
 
@@ -99,6 +101,8 @@ class ThermalPoller(Poller[Mlx90640]):
         self._tracker: ReferenceTracker | None = None
         patch = None if measuring.blackbody is None else measuring.blackbody.area
         self._faces = FaceWatch(patch, clock, post, lane) if measuring.watches_faces else None
+        self._approach = Approach(self._fusion)
+        self._answered_passage: int | None = None
         self._idle_until_s = 0.0
         self._sound_since_s: float | None = None
         self._blackbody_due_s = math.inf
@@ -120,26 +124,41 @@ class ThermalPoller(Poller[Mlx90640]):
         return self._idle_until_s
 
     def start(self, passage_id: int) -> None:
+        self._sampling = _Sampling(passage_id, self._clock.mono())
+
+    def _fusion(self) -> Fusion:
         frame_period_s = 2.0 / self._set.refresh_hz
-        fusion = Fusion(
+        return Fusion(
             frames=self._set.frames,
+            most_frames=self._set.frames,
             window_s=max(FUSION_WINDOW_S, (self._set.frames + 1) * frame_period_s),
             refresh_hz=self._set.refresh_hz,
             reflected_celsius=self._set.reflected_celsius,
             reference=self._set.blackbody,
         )
-        self._sampling = _Sampling(passage_id, self._clock.mono(), fusion)
 
     def stop(self, passage_id: int) -> None:
         sampling = self._sampling
         if sampling is not None and sampling.passage_id == passage_id:
             self._sampling = None
 
+    def answered(self, passage_id: int | None) -> None:
+        """The lane's screen has an answer: who stands before the sensor has had his, once a passage."""
+        if passage_id != self._answered_passage:
+            self._answered_passage = passage_id
+            self._approach.answered()
+
     def poll_once(self) -> None:
         if self.is_sampling or self._clock.mono() >= self._idle_until_s:
             super().poll_once()
-            if self._device is None and self._faces is not None:
-                self._faces.lose()
+            if self._device is None:
+                self._lose_sight()
+
+    def _lose_sight(self) -> None:
+        """Whoever stood there may have gone since."""
+        self._approach.lose()
+        if self._faces is not None:
+            self._faces.lose()
 
     def _opened(self, device: Mlx90640) -> None:
         """A record speaks for one sensor only; with another one the readings are uncalibrated."""
@@ -165,16 +184,18 @@ class ThermalPoller(Poller[Mlx90640]):
         frame = device.read_if_ready()
         if frame is None:
             return False
-        if not self.is_sampling and not self._state.is_lost and not frame.faults:
-            self._idle_until_s = self._clock.mono() + 1.0 / self._set.idle_hz
         if self._set.mirrored:
             frame = replace(frame, celsius=np.ascontiguousarray(frame.celsius[:, ::-1]))
         self._publish(picture_of(frame, self._lane))
         sampling = self._sampling
         if sampling is not None and not sampling.finished and frame.oldest_at_s >= sampling.started_s:
             self._measure(sampling, frame, device)
+        elif self._warming.is_over:
+            self._approach.add(frame)
         if frame.faults:
             return self._unsound(frame)
+        if not (self.is_sampling or self._approach.is_watching or self._state.is_lost):
+            self._idle_until_s = self._clock.mono() + 1.0 / self._set.idle_hz
         return self._sound(frame)
 
     def _unsound(self, frame: ThermalFrame) -> bool:
@@ -184,8 +205,7 @@ class ThermalPoller(Poller[Mlx90640]):
             self._tracker = None
         faults = ", ".join(frame.faults)
         self._state.complain(f"its pictures are faulty ({faults}); check its supply and wiring")
-        if self._faces is not None:
-            self._faces.lose()
+        self._lose_sight()
         return False
 
     def _sound(self, frame: ThermalFrame) -> bool:
@@ -219,6 +239,10 @@ class ThermalPoller(Poller[Mlx90640]):
         if not self._warming.is_over:
             self._say(sampling, NoReading(Missing.WARMING_UP))
             return
+        if sampling.fusion is None:
+            if frame.faults:
+                self._approach.lose()
+            sampling.fusion = self._approach.take() or self._fusion()
         sampling.fusion.add(frame)
         reading = sampling.fusion.reading(self._calibration_now())
         if isinstance(reading, Reading):

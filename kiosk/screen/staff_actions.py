@@ -10,8 +10,7 @@ from enum import StrEnum
 
 from kiosk.core.cases import OF_TEMPERATURE
 from kiosk.core.events import StaffAction, StaffReason
-from kiosk.core.view import CaseView, Mode, Page, ViewState
-from kiosk.terms import Outcome
+from kiosk.core.view import CaseView, Mode, ViewState
 from kiosk.wire import IntentMessage
 
 REASONS_FOR: dict[StaffAction, tuple[StaffReason, ...]] = {
@@ -94,12 +93,11 @@ def offered(view: ViewState) -> tuple[StaffAction, ...]:
     if staff.signed_in is None:
         return ()
     is_open = staff.mode is Mode.EVACUATING or view.lane in staff.held
-    granted = view.page is Page.RESULT and view.result is not None and view.result.outcome is Outcome.GRANT
     possible = {
         StaffAction.OPEN_ONCE: not is_open,
-        StaffAction.HOLD_OPEN: not is_open and staff.mode is Mode.NORMAL,
-        StaffAction.ANNUL: granted,
-        StaffAction.MUTE: view.page is Page.ALARM or staff.mode is Mode.EVACUATING,
+        StaffAction.HOLD_OPEN: view.lane in staff.doors and not is_open and staff.mode is Mode.NORMAL,
+        StaffAction.ANNUL: view.lane in staff.annullable,
+        StaffAction.MUTE: staff.sounds,
         StaffAction.RELEASE: staff.mode is not Mode.NORMAL or bool(staff.held),
         StaffAction.OCCUPANCY: staff.occupancy is not None,
         StaffAction.LOCK_DOWN: staff.mode is Mode.NORMAL,

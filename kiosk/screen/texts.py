@@ -292,6 +292,7 @@ FAULTS: dict[str, Text] = {
     "disk": Text("存储空间已满", "Disk full"),
     "clock": Text("时钟", "Clock"),
     "calibration": Text("传感器校准", "Sensor calibration"),
+    "configuration": Text("新配置未生效", "New configuration not in force"),
     "blackbody": Text("参考黑体", "Blackbody reference"),
     "oral_model": Text("口腔温度模型", "Oral temperature model"),
     "drift": Text("读数漂移", "Readings drift"),

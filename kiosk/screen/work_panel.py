@@ -15,9 +15,10 @@ from kiosk.screen.case_list import CaseList
 from kiosk.screen.palette import BAR_FAULT, BUTTON, GRAVE_BUTTON, STAFF
 from kiosk.screen.staff_actions import offered
 from kiosk.screen.staff_header import TwoLines
-from kiosk.screen.texts import Language
+from kiosk.screen.texts import Language, Text
 from kiosk.screen.touch import Choice, ChoiceGrid
 
+NOTHING = Text("", "")
 _GRAVE = frozenset({StaffAction.LOCK_DOWN, StaffAction.EVACUATE})
 
 
@@ -40,7 +41,8 @@ class WorkPanel(QWidget):
                 for action in offered(view)
             ]
         )
-        self._people.show_text(staff_texts.people_text(staff.occupancy or 0), STAFF)
+        people = NOTHING if staff.occupancy is None else staff_texts.people_text(staff.occupancy)
+        self._people.show_text(people, STAFF)
         self._overrides.show_text(
             staff_texts.overrides_text(staff.overrides or 0, too_many=staff.too_many_overrides),
             BAR_FAULT if staff.too_many_overrides else STAFF,

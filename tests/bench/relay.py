@@ -2,8 +2,9 @@
 
 - To rest: seconds from a signal to the pin's falling edge, in the middle of a pulse; the gatekeeper's own
   process under the kiosk's own supervisor, the pins in another process.
-- Without a grant: two hundred SIGKILLs at random moments while people come and go, and new configurations
-  besides; at each rising edge the journal on disk is looked into before the edge is acknowledged.
+- Without a grant: two hundred SIGKILLs at random moments while people come and go; at each rising edge the
+  journal on disk is looked into before the edge is acknowledged.
+- Reloads: new site files while people come and go, right ones and wrong ones, judged in the same way.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from drivers.gate import LEASE_CAP_S
 from tests.bench.figures import Figure, show
 from tests.gatekeeper.deaths import many_deaths, time_to_rest
 from tests.gatekeeper.real_gate import RealGate
+from tests.gatekeeper.reloads import many_reloads
 
 DEATH_LIMIT_S, HANG_LIMIT_S = 1.0, 12.0
-KILLS, FEW_KILLS, RELOADS, FEW_RELOADS = 200, 6, 25, 2
+KILLS, FEW_KILLS, RELOADS, FEW_RELOADS = 200, 6, 50, 3
 ROUNDS, HANGS = 12, 3
 FALLING = "tests.gatekeeper.falling"
 DEATHS = {
@@ -31,7 +33,8 @@ DEATHS = {
 
 
 def measure(*, few: bool = False) -> list[Figure]:
-    return [*to_rest(2 if few else ROUNDS, 1 if few else HANGS), *without_grant(few=few)]
+    rounds, hangs = (2, 1) if few else (ROUNDS, HANGS)
+    return [*to_rest(rounds, hangs), *without_grant(few=few), *over_reloads(few=few)]
 
 
 def to_rest(rounds: int, hangs: int) -> list[Figure]:
@@ -53,15 +56,31 @@ def _worst(name: str, took_s: list[float], limit_s: float = DEATH_LIMIT_S) -> Fi
 
 
 def without_grant(*, few: bool) -> list[Figure]:
-    kills, reloads = (FEW_KILLS, FEW_RELOADS) if few else (KILLS, RELOADS)
+    kills = FEW_KILLS if few else KILLS
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        toll = many_deaths(Path(folder) / "kiosk", kills, reloads, seed=1)
+        toll = many_deaths(Path(folder) / "kiosk", kills, seed=1)
     return [
-        Figure(f"{kills} kills, {reloads} new configurations: pulses", toll.rises, "", at_least=1),
+        Figure(f"{kills} kills: pulses", toll.rises, "", at_least=1),
         Figure("pulses without a grant of their own on disk", toll.unrecorded, "", 0),
         Figure(f"pulses longer than {LEASE_CAP_S:g} s", toll.too_long, "", 0),
         Figure("relay energised after a death was dealt with", toll.left_energised, "", 0),
         Figure("gatekeepers that did not come back", toll.lost_starts, "", 0),
+    ]
+
+
+def over_reloads(*, few: bool) -> list[Figure]:
+    reloads = FEW_RELOADS if few else RELOADS
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        toll = many_reloads(Path(folder) / "kiosk", right=reloads, wrong=reloads, seed=1)
+    return [
+        Figure(f"{reloads} right and {reloads} wrong site files: pulses", toll.rises, "", at_least=1),
+        Figure("pulses without a grant of their own on disk", toll.unrecorded, "", 0),
+        Figure(f"pulses longer than {LEASE_CAP_S:g} s", toll.too_long, "", 0),
+        Figure("relay energised at an end for a reload", toll.left_energised, "", 0),
+        Figure("right files not taken up at all", toll.not_taken_up, "", 0),
+        Figure("wrong files that ended the gatekeeper", toll.fallen, "", 0),
+        Figure("grants neither passed nor annulled", toll.unfollowed, "", 0),
+        Figure("grants annulled for a restart", toll.cut_off, "", 0),
     ]
 
 

@@ -46,9 +46,21 @@ def test_a_weak_pin_is_refused_in_a_sentence(
     )
 
 
-def test_nobody_can_be_removed_who_is_not_there(site_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert staff(site_file, "remove", "07") == 1
+@pytest.mark.parametrize("action", ["remove", "unlock"])
+def test_nobody_can_be_removed_or_unlocked_who_is_not_there(
+    action: str, site_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert staff(site_file, action, "07") == 1
     assert "kiosk staff list" in capsys.readouterr().err
+
+
+def test_the_site_file_may_be_named_after_what_is_to_be_done(
+    site_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    types(monkeypatch, "271828")
+    assert main(["staff", "add", "07", "--site", str(site_file)]) == 0
+    assert main(["staff", "list", "--site", str(site_file)]) == 0
+    assert "07  since 20" in capsys.readouterr().out
 
 
 def test_a_wrong_site_file_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,12 +137,19 @@ class Playbook:
             assert in_vain < 100, "it wants to be woken again and again, and nothing comes of it"
             self._mono = max(self._mono, wake_at)
             self.happens(Tick(self.now))
+            next_at = self.checkpoint.wake_at
+            assert next_at is None or next_at > self._mono, "what was due is due still: a loop would spin"
         self._mono = end
         return self
 
     def passes(self, seconds: float) -> Playbook:
         """Let time pass without waking anybody, as for a loop that is busy."""
         self._mono += seconds
+        return self
+
+    def loses_the_time(self) -> Playbook:
+        """From now on nobody vouches for the clock."""
+        self._utc_trusted = False
         return self
 
     def happens(self, event: Event) -> Playbook:

@@ -23,7 +23,7 @@ def test_rules_and_policy_read_back_equal() -> None:
             "colours": {"yellow": "soft"},
             "roles": [{"role": 2, "paper": "hard"}],
             "hc1": [{"type": "test", "max_age_hours": 72, "kinds": ["LP6464-4"]}],
-            "windows": [{"purpose": "entry", "from": "23:00", "until": "05:30", "then": "soft"}],
+            "windows": [{"days": ["fri", "sun"], "from": "23:00", "until": "05:30", "then": "soft"}],
         }
     )
     assert TypeAdapter(Policy).validate_python(json.loads(json.dumps(as_json(policy)))) == policy

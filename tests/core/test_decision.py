@@ -232,6 +232,23 @@ def test_in_the_hours_that_the_policy_closes_to_a_role_its_holders_are_referred_
         assert inside == Verdict(outcome, Reason.OUTSIDE_HOURS)
 
 
+def test_the_days_of_the_hours_are_those_of_the_site_and_not_of_utc() -> None:
+    sunday_in_utc = dataclasses.replace(
+        NOW, utc=datetime(2026, 11, 22, 15, 59, tzinfo=UTC)
+    )  # 23:59 on a Sunday
+    monday_begins = dataclasses.replace(
+        NOW, utc=datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
+    )  # 00:00 in Shanghai
+    for day, closed_at, open_at in (
+        ("sun", sunday_in_utc, monday_begins),
+        ("mon", monday_begins, sunday_in_utc),
+    ):
+        whole_day = {"days": [day], "from": "00:00", "until": "24:00", "then": "hard"}
+        bundle = with_policy(windows=[whole_day])
+        assert judged(GREEN, bundle=bundle, at=closed_at) == Verdict(DENY, Reason.OUTSIDE_HOURS)
+        assert judged(GREEN, bundle=bundle, at=open_at) is None
+
+
 def test_hours_keep_nobody_from_leaving_and_no_courier_from_the_counter() -> None:
     bundle = with_policy(windows=[{"from": "00:00", "until": "24:00", "then": "hard"}])
     assert judged(GREEN, bundle=bundle) == Verdict(DENY, Reason.OUTSIDE_HOURS)

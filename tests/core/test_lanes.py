@@ -47,6 +47,12 @@ def test_one_leaves_while_another_is_still_measured_for_the_way_in() -> None:
     assert play.asked(Announce)[-1] == Announce(Sound.GRANTED, "out")
 
 
+def test_a_code_that_is_read_is_heard_in_its_lane() -> None:
+    play = Playbook(TWO).scan(code(cti=b"somebod2"), "exit-scanner")
+    assert play.asked(Announce)[0] == Announce(Sound.READ, "out")
+    assert Playbook(TWO).scan(code()).asked(Announce)[0] == Announce(Sound.READ)
+
+
 def test_who_came_in_by_one_lane_leaves_by_the_other() -> None:
     play = Playbook(TWO).scan(code()).sample(WELL, 1)
     play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now))

@@ -13,8 +13,8 @@ from tests.core.staff_play import does, signed_in
 def test_each_who_passes_unnamed_is_one_more_or_one_fewer() -> None:
     unnamed = Unnamed()
     for purpose in (Purpose.ENTRY, Purpose.ENTRY, Purpose.ENTRY, Purpose.EXIT, Purpose.HANDOVER):
-        unnamed.passed(purpose, is_named=False)
-        unnamed.passed(purpose, is_named=True)
+        unnamed.passed(purpose, is_named=False, named=5)
+        unnamed.passed(purpose, is_named=True, named=5)
     assert (unnamed.count, unnamed.occupancy(5)) == (2, 7)
 
 

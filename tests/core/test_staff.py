@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from kiosk.core import cases
 from kiosk.core import passage as entries
-from kiosk.core.commands import Announce, ReleaseGate, Sound
+from kiosk.core.commands import ReleaseGate
 from kiosk.core.events import (
     DeviceFaulted,
     DoorClosed,
@@ -140,6 +138,17 @@ class TestPass:
         nameless = self.awaiting(pseudonyms=lambda _subject, _at: ())
         assert staff(nameless.scan(code(role=GUARD))).signed_in is None
 
+    def test_who_wants_out_is_not_kept_in_by_a_sign_in_that_waits(self) -> None:
+        play = self.awaiting().scan(code(), "exit-scanner")
+        assert decided(play) == [("grant", "exit.recorded")]
+        assert play.recorded(entries.STAFF_REFUSED) == []
+        assert staff(play).awaits_pass
+
+    def test_a_staff_pass_signs_in_at_the_way_out_too(self) -> None:
+        play = self.awaiting().scan(code(role=GUARD), "exit-scanner")
+        assert staff(play).signed_in is not None
+        assert decided(play) == []
+
     def test_a_code_after_the_wait_is_a_passage(self) -> None:
         play = self.awaiting()
         assert staff(play).awaits_pass
@@ -238,6 +247,14 @@ class TestCases:
         play = warm().wait(9.0).scan(code()).sample(WELL)
         assert staff(play).waiting == 0
 
+    def test_what_the_kiosk_alone_denies_ends_no_case(self) -> None:
+        play = does(warm().wait(9.0), StaffAction.LOCK_DOWN).scan(code())
+        assert decided(play)[-1] == ("deny", "gate.locked_down")
+        assert [case.id for case in staff(play).cases] == [1]
+        does(play.wait(9.0), StaffAction.RECHECK, case=1).sample(WELL)
+        assert decided(play)[-1] == ("deny", "gate.locked_down")
+        assert [case.id for case in staff(play).cases] == [1]
+
     def test_a_case_outlasts_a_restart(self) -> None:
         past = Past(open_cases=((Playbook().scan(YELLOW).journal[0].data, MORNING),), last_passage_id=1)
         play = signed_in(Playbook(past=past))
@@ -270,62 +287,6 @@ class TestCases:
         assert play.recorded(entries.CASE_LAPSED)[0].data == {"case": 1}
         assert staff(play).waiting == cases.MOST_CASES
         assert len(staff(signed_in(play)).cases) == cases.SHOWN_CASES
-
-
-class TestOccupancy:
-    def test_staff_correct_it_when_they_have_counted(self) -> None:
-        play = does(signed_in(Playbook(inside=["today-1"])), StaffAction.OCCUPANCY, count=5)
-        assert (play.checkpoint.occupancy, staff(play).occupancy) == (5, 5)
-        data = play.recorded(entries.STAFF_ACTED)[0].data
-        assert (data["before"], data["count"], data["unnamed"]) == (1, 5, 4)
-
-    def test_an_empty_house_has_nobody_with_a_name_in_it(self) -> None:
-        name = f"today-{b'somebody'.hex()}"
-        play = does(signed_in(Playbook(inside=[name])), StaffAction.OCCUPANCY, count=0)
-        assert play.checkpoint.occupancy == 0
-        play.scan(code()).sample(WELL)
-        assert decided(play) == [("grant", "granted")]
-
-    @pytest.mark.parametrize("count", [None, -1, 100_001])
-    def test_a_number_that_can_be_none_is_not_taken(self, count: int | None) -> None:
-        play = does(signed_in(), StaffAction.OCCUPANCY, count=count)
-        assert (staff(play).notice, acts(play)) == (Notice.NOT_POSSIBLE, [])
-
-    def test_who_leaves_unnamed_is_never_fewer_than_nobody(self) -> None:
-        play = Playbook().scan(b"rubbish", "exit-scanner")
-        play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now))
-        assert play.checkpoint.occupancy == 0
-
-
-class TestOverrides:
-    RULES = rules_with(staff=StaffRules(overrides_per_hour=2, session_s=900.0))
-
-    def test_more_than_the_sites_number_in_an_hour_are_an_alarm_until_the_hour_is_over(self) -> None:
-        play = signed_in(Playbook(self.RULES))
-        for _ in range(3):
-            does(play.wait(9.0), StaffAction.OPEN_ONCE)
-        assert staff(play).overrides == 3
-        assert staff(play).too_many_overrides
-        raised = {"reason": "staff.overrides", "in_an_hour": 3}
-        assert play.recorded(entries.ALARM_RAISED)[0].data == raised
-        assert Announce(Sound.ALARM) in play.asked(Announce)
-        play.wait(3600.0)
-        assert play.recorded(entries.ALARM_CLEARED)[0].data["reason"] == "staff.overrides"
-        assert not staff(play).too_many_overrides
-
-    def test_what_only_closes_counts_for_nothing(self) -> None:
-        play = signed_in()
-        for action in (StaffAction.LOCK_DOWN, StaffAction.RELEASE, StaffAction.MUTE):
-            does(play, action)
-        assert staff(play).overrides == 0
-
-    def test_those_of_before_a_restart_count_as_long_as_they_are_of_the_last_hour(self) -> None:
-        old, recent, future = -61, -20, 5
-        past = Past(overrides=tuple(MORNING + timedelta(minutes=one) for one in (old, recent, future)))
-        play = signed_in(Playbook(past=past))
-        assert staff(play).overrides == 1
-        play.wait(40.5 * 60)
-        assert staff(signed_in(play)).overrides == 0
 
 
 def test_a_result_that_is_read_is_dismissed_without_signing_in() -> None:

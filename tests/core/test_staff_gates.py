@@ -22,9 +22,10 @@ from kiosk.core.events import (
 )
 from kiosk.core.past import Past
 from kiosk.core.phases import Idle, Passing
-from kiosk.core.rules import DoorRules, LaneRules, Rules, TemperatureCheck
+from kiosk.core.rules import DoorRules, LaneRules, Purpose, Rules, TemperatureCheck
 from kiosk.core.view import Mode, Notice, Page
 from kiosk.terms import Outcome, Reason
+from tests.core.counters import counter
 from tests.core.playbook import (
     COUNTER,
     GATE_IN,
@@ -277,3 +278,46 @@ def test_no_door_is_watched_less_for_a_lane_that_is_held_beside_it() -> None:
 def test_a_door_without_contact_is_held_open_all_the_same() -> None:
     play = does(signed_in(Playbook(rules_with(door=DoorRules(contact=False)))), StaffAction.HOLD_OPEN)
     assert play.asked(HoldGate) == [HoldGate("gate")]
+
+
+# -- what can be done here and now
+
+
+def test_only_a_lane_with_a_door_says_so_and_only_to_who_is_signed_in() -> None:
+    assert staff(Playbook().scan(code())).doors == ()
+    assert staff(signed_in()).doors == ("",)
+    assert staff(signed_in(counter().staffed())).doors == ()
+
+
+def test_a_grant_can_be_annulled_until_the_door_opens_and_where_nothing_opens_never() -> None:
+    play = signed_in(Playbook().scan(code()).sample(WELL))
+    assert staff(play).annullable == ("",)
+    play.happens(DoorOpened(play.now))
+    assert staff(play).annullable == ()
+
+
+def test_who_is_told_to_go_on_at_a_point_that_opens_nothing_is_through() -> None:
+    opens_nothing = rules_with(
+        access_points=(replace(GATE_IN, output="", purpose=Purpose.BOARDING),),
+        door=DoorRules(contact=False),
+    )
+    play = signed_in(Playbook(opens_nothing)).scan(code()).sample(WELL)
+    assert play.result.outcome is Outcome.GRANT
+    assert staff(play).annullable == ()
+
+
+def test_the_buzzer_sounds_until_it_is_muted() -> None:
+    play = signed_in()
+    assert not staff(play).sounds
+    play.happens(InputChanged(play.now, Input.TAMPER, True)).wait(1.0)
+    assert staff(play).sounds
+    does(play, StaffAction.MUTE)
+    assert not staff(play).sounds
+
+
+def test_where_nobody_goes_in_nobody_is_counted() -> None:
+    play = signed_in(counter())
+    assert staff(play).occupancy is None
+    does(play, StaffAction.OCCUPANCY, count=3)
+    assert staff(play).notice is Notice.NOT_POSSIBLE
+    assert staff(does(play, StaffAction.EVACUATE)).occupancy is None

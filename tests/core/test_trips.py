@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.core.rules import AccessPoint, Purpose
-from kiosk.core.trips import Departure, RideRules, Trip, Trips, Weekday
-from kiosk.terms import Instant
+from kiosk.core.trips import Departure, RideRules, Trip, Trips
+from kiosk.terms import Instant, Weekday
 from tests.core.playbook import GATE_IN
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

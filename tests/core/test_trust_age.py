@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.core.events import TrustChanged
+from kiosk.core.events import Started, Tick, TrustChanged
 from kiosk.terms import Reason
 from tests.core.playbook import BUNDLE, MORNING, WELL, Playbook, code
 
@@ -63,3 +63,15 @@ def test_a_clock_that_is_not_trusted_says_nothing_of_age() -> None:
     playbook = started(utc_trusted=False).wait(30 * HOUR_S)
     assert tiers(playbook) == []
     assert playbook.view.trust_left_s is None
+
+
+@pytest.mark.parametrize("hours_trusted", [0, 1, 11, 13, 40])
+def test_a_clock_that_is_trusted_no_more_leaves_nothing_due_in_the_past(hours_trusted: int) -> None:
+    playbook = started()
+    playbook.happens(Started(playbook.now, {}, {})).wait(hours_trusted * HOUR_S).loses_the_time()
+    for _ in range(48):
+        playbook.happens(Tick(playbook.now))
+        wakes_s = playbook.checkpoint.wake_at
+        assert wakes_s is not None, "a heartbeat is due at any time"
+        assert wakes_s > playbook.now.mono
+        playbook.passes(HOUR_S)

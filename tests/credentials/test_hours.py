@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,21 @@ NIGHT: dict[str, Any] = {"role": 3, "purpose": "entry", "from": "23:00", "until"
 OFF, SOFT, HARD = Strictness.OFF, Strictness.SOFT, Strictness.HARD
 
 
-def at(wall: str, *roles: int, rows: list[dict[str, Any]]) -> Strictness:
-    return strictness_at(parse_hours(rows), roles, time.fromisoformat(wall))
+MONDAY = date(2026, 11, 23)
+WEEKEND = NIGHT | {"days": ["fri", "sat"], "from": "22:00", "until": "06:00"}
+
+
+def at(wall: str, *roles: int, rows: list[dict[str, Any]], day: date = MONDAY) -> Strictness:
+    return strictness_at(parse_hours(rows), roles, datetime.combine(day, time.fromisoformat(wall)))
+
+
+def closed(row: dict[str, Any]) -> str:
+    """From Monday's midnight on, to the hour: when a row begins and ends, as `fri 22 - sat 06`."""
+    (hours,) = parse_hours([row])
+    start = datetime.combine(MONDAY, time(0, 0))
+    holds = [hours.hold(start + timedelta(hours=n)) for n in range(7 * 24)]
+    edges = [f"{start + timedelta(hours=n):%a %H}".lower() for n in range(7 * 24) if holds[n] != holds[n - 1]]
+    return " - ".join(edges)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +83,40 @@ def test_somebody_with_several_roles_has_the_mildest_of_their_hours_and_of_one_r
     assert at("02:00", 3, 1, rows=[NIGHT]) is SOFT, "a role without hours says nothing"
 
 
-def wall_clock(utc: datetime, zone: str) -> time:
-    return utc.astimezone(ZoneInfo(zone)).time()
+def test_hours_over_midnight_belong_to_the_day_that_they_begin_on() -> None:
+    assert closed(NIGHT | {"days": ["fri"], "from": "22:00", "until": "06:00"}) == "fri 22 - sat 06"
+    assert closed(WEEKEND) == "fri 22 - sat 06 - sat 22 - sun 06"
+    early_on_friday = at("03:00", 3, rows=[WEEKEND], day=MONDAY + timedelta(days=4))
+    assert early_on_friday is OFF, "it is Thursday's night"
+
+
+def test_a_sunday_s_night_lasts_until_monday_morning() -> None:
+    assert closed(NIGHT | {"days": ["sun"], "from": "22:00", "until": "06:00"}) == "mon 06 - sun 22"
+
+
+def test_hours_within_a_day_hold_on_the_days_that_are_named() -> None:
+    assert closed(NIGHT | {"days": ["wed"], "from": "08:00", "until": "17:00"}) == "wed 08 - wed 17"
+    assert closed(NIGHT | {"days": ["wed"], "from": "22:00", "until": "24:00"}) == "wed 22 - thu 00"
+    assert closed(NIGHT | {"days": ["wed"], "from": "22:00", "until": "00:00"}) == "wed 22 - thu 00"
+    assert closed(NIGHT | {"days": ["wed"], "from": "00:00", "until": "24:00"}) == "wed 00 - thu 00"
+
+
+def test_a_window_without_days_is_for_every_day() -> None:
+    every = NIGHT | {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+    for n in range(7):
+        day = MONDAY + timedelta(days=n)
+        for wall in ("23:00", "05:00", "12:00"):
+            assert at(wall, 3, rows=[NIGHT], day=day) is at(wall, 3, rows=[every], day=day)
+
+
+def test_a_role_closed_on_some_days_has_no_other_hours_on_the_rest() -> None:
+    general = {"from": "22:00", "until": "06:00", "then": "hard"}
+    assert at("23:00", 3, rows=[general, WEEKEND]) is OFF, "on a Monday"
+    assert at("23:00", 3, rows=[general, WEEKEND], day=MONDAY + timedelta(days=4)) is SOFT
+
+
+def wall_clock(utc: datetime, zone: str) -> datetime:
+    return utc.astimezone(ZoneInfo(zone))
 
 
 def passed_minutes(row: dict[str, Any], noon_before: datetime, zone: str) -> int:
@@ -95,16 +140,58 @@ def test_where_clocks_are_put_forward_or_back_the_times_on_the_wall_count(
     row = NIGHT | {"from": begins, "until": until}
     assert passed_minutes(row, datetime(2026, 3, 28, 12, tzinfo=UTC), "Europe/Berlin") == spring
     assert passed_minutes(row, datetime(2026, 10, 24, 12, tzinfo=UTC), "Europe/Berlin") == autumn
-    assert parse_hours([row])[0].hold(time.fromisoformat(begins))
+    assert parse_hours([row])[0].hold(datetime.combine(MONDAY, time.fromisoformat(begins)))
+
+
+@pytest.mark.parametrize(
+    ("zone", "noon_before", "days", "minutes"),
+    [
+        (
+            "Europe/Berlin",
+            datetime(2026, 3, 28, 12, tzinfo=UTC),
+            ["sat"],
+            420,
+        ),  # 02:00 is put forward to 03:00
+        ("Europe/Berlin", datetime(2026, 10, 24, 12, tzinfo=UTC), ["sat"], 540),  # 03:00 is put back to 02:00
+        ("Europe/Berlin", datetime(2026, 3, 28, 12, tzinfo=UTC), ["sun"], 0),
+        ("Africa/Cairo", datetime(2026, 4, 23, 12, tzinfo=UTC), ["thu"], 420),  # midnight is put forward
+        (
+            "Africa/Cairo",
+            datetime(2026, 10, 29, 12, tzinfo=UTC),
+            ["thu"],
+            540,
+        ),  # midnight is put back: 23:00 again
+        ("Africa/Cairo", datetime(2026, 10, 29, 12, tzinfo=UTC), ["fri"], 0),
+        (
+            "America/Havana",
+            datetime(2026, 10, 31, 16, tzinfo=UTC),
+            ["sat"],
+            540,
+        ),  # 01:00 is put back to midnight
+        ("Asia/Shanghai", datetime(2026, 3, 28, 4, tzinfo=UTC), ["sat"], 480),
+    ],
+)
+def test_a_night_of_a_named_day_is_that_of_the_wall_where_clocks_change(
+    zone: str, noon_before: datetime, days: list[str], minutes: int
+) -> None:
+    row = NIGHT | {"days": days, "from": "22:00", "until": "06:00"}
+    assert passed_minutes(row, noon_before, zone) == minutes
+
+
+def test_days_are_said_in_the_order_of_the_week() -> None:
+    row = NIGHT | {"days": ["sat", "mon"]}
+    assert parse_hours([row])[0].as_json() == NIGHT | {"days": ["mon", "sat"]}
+    assert "days" not in parse_hours([NIGHT])[0].as_json()
 
 
 def test_a_policy_with_windows_says_them_and_one_without_has_none() -> None:
     policy = parse({"windows": [NIGHT]})
-    assert policy.at_hours({3}, time(0, 0)) is SOFT
+    midnight = datetime.combine(MONDAY, time(0, 0))
+    assert policy.at_hours({3}, midnight) is SOFT
     assert [row.as_json() for row in policy.windows] == [NIGHT]
     everybody = {name: value for name, value in NIGHT.items() if name != "role"}
     assert parse({"windows": [everybody]}).windows[0].as_json() == everybody
-    assert Policy().at_hours({3}, time(0, 0)) is OFF
+    assert Policy().at_hours({3}, midnight) is OFF
 
 
 @pytest.mark.parametrize(
@@ -123,7 +210,15 @@ def test_a_policy_with_windows_says_them_and_one_without_has_none() -> None:
         (NIGHT | {"then": ["soft"]}, "then is off, soft or hard"),
         ({"from": "23:00", "until": "05:30"}, "then is off, soft or hard, and not None"),
         (NIGHT | {"role": True}, "role is a number, and not True"),
-        (NIGHT | {"days": [1]}, "unknown member 'days'"),
+        (NIGHT | {"weekday": "mon"}, "unknown member 'weekday'"),
+        (NIGHT | {"days": [1]}, "day is one of mon, tue, wed, thu, fri, sat, sun, and not 1"),
+        (NIGHT | {"days": ["Fri"]}, "and not 'Fri'"),
+        (NIGHT | {"days": ["friday"]}, "and not 'friday'"),
+        (NIGHT | {"days": [["fri"]]}, "day is one of mon"),
+        (NIGHT | {"days": ["fri", "sat", "fri"]}, "each named once"),
+        (NIGHT | {"days": []}, "days are some of mon, tue, wed, thu, fri, sat, sun, and not .*every day"),
+        (NIGHT | {"days": "fri"}, "days are some of"),
+        (NIGHT | {"days": None}, "days are some of"),
         ("23:00-05:30", "not a JSON object"),
     ],
 )

@@ -24,7 +24,6 @@ RESTS_WITHIN_S = 20.0
 SHORT_PAUSE_S = 0.05
 ENTRIES_AT_ONCE = 256
 STARTING_S, PASSING_S = 1.8, 1.5
-PULSES_S = (1.0, 4.0)
 
 
 # -- how long until rest
@@ -159,12 +158,8 @@ class Toll:
     lost_starts: int
 
 
-def many_deaths(state: Path, kills: int, reloads: int, seed: int) -> Toll:
-    """SIGKILL at `kills` random moments while people come: at starts, with a code, in a passage.
-
-    `reloads` times besides, the site's file is another one and the gatekeeper is told to end, as its service
-    is restarted for a new configuration.
-    """
+def many_deaths(state: Path, kills: int, seed: int) -> Toll:
+    """SIGKILL at `kills` random moments while people come: at starts, with a code, in a passage."""
     random = Random(seed)
     left_energised = lost_starts = 0
     with RealGate(state) as gate:
@@ -172,14 +167,10 @@ def many_deaths(state: Path, kills: int, reloads: int, seed: int) -> Toll:
         gate.pins.listeners.append(witness.feels)
         child = gate.start()
         with Crowd(gate, Random(f"crowd {seed}")).comes():
-            deaths = [signal.SIGKILL] * kills + [signal.SIGTERM] * reloads
-            random.shuffle(deaths)
-            for how in deaths:
-                _wait_for_a_moment(gate, random)
-                if how is signal.SIGTERM:
-                    gate.configure(pulse_s=random.choice(PULSES_S))
+            for _ in range(kills):
+                wait_for_a_moment(gate, random)
                 child.pause_s = SHORT_PAUSE_S
-                gate.kill(how)
+                gate.kill(signal.SIGKILL)
                 gate.run_until(lambda: gate.pid is None, RESTS_WITHIN_S)
                 left_energised += gate.is_energised  # what comes after a death has been done by now
                 lost_starts += not gate.run_until(lambda: gate.pid is not None, RESTS_WITHIN_S)
@@ -195,7 +186,7 @@ def many_deaths(state: Path, kills: int, reloads: int, seed: int) -> Toll:
     )
 
 
-def _wait_for_a_moment(gate: RealGate, random: Random) -> None:
+def wait_for_a_moment(gate: RealGate, random: Random) -> None:
     """While it starts, at any time, or in the middle of a passage."""
     kind = random.choice(["start", "passage", "passage"])
     if kind == "start":

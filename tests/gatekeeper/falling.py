@@ -21,4 +21,5 @@ def _fall(_number: int, _frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, _fall)
-    sys.exit(process.main(load(Path(sys.argv[1]))))
+    site_file = Path(sys.argv[1])
+    sys.exit(process.main(load(site_file), site_file))

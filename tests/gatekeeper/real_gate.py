@@ -169,7 +169,7 @@ class RealGate:
         self.configure(pulse_s=pulse_s)
 
     def configure(self, *, pulse_s: float) -> None:
-        """Write the site's file, which counts from the gatekeeper's next start on."""
+        """Write the site's file, which counts from the gatekeeper's next start on, or from a reload."""
         text = Template(SITE).substitute(
             state=self.state,
             world=self.world_socket,
@@ -184,6 +184,13 @@ class RealGate:
         )
         (self.state / "site.toml").write_text(text, encoding="utf-8")
         self.pulse_s = pulse_s
+
+    def misconfigure(self) -> None:
+        """The same, but wrong: a key that is none, a pulse over the cap, an unknown reader."""
+        path = self.state / "site.toml"
+        text = path.read_text(encoding="utf-8")
+        text = text.replace(f"pulse_s = {self.pulse_s}", "pulse_s = 60.0\nknock = 3")
+        path.write_text(text.replace(f'reader = "{self._entrance}"', 'reader = "nobodys"'), encoding="utf-8")
 
     @property
     def site(self) -> Site:

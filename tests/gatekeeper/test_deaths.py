@@ -31,6 +31,7 @@ def gate(tmp_path: Path) -> Iterator[RealGate]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_relay_rests_within_a_second_of_an_orderly_end_a_mistake_and_a_kill(gate: RealGate) -> None:
     random = Random(3)
     assert time_to_rest(gate, signal.SIGTERM, random) < 1.0
@@ -39,10 +40,11 @@ def test_the_relay_rests_within_a_second_of_an_orderly_end_a_mistake_and_a_kill(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_no_relay_moves_without_a_grant_on_disk_however_often_the_gatekeeper_is_killed(
     tmp_path: Path,
 ) -> None:
-    toll = many_deaths(tmp_path / "kiosk", kills=4, reloads=1, seed=2)
+    toll = many_deaths(tmp_path / "kiosk", kills=4, seed=2)
     assert toll.rises
     assert (toll.unrecorded, toll.too_long, toll.left_energised, toll.lost_starts) == (0, 0, 0, 0)
 

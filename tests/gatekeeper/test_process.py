@@ -48,7 +48,7 @@ class Run:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.process = _Process(site)
+        self.process = _Process(site, site.site.state_dir / "site.toml")
         self.status: int | BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="gatekeeper")
 
@@ -87,6 +87,7 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Board:
     backends = Backends(open_i2c, open_camera, lambda _name: BoardPinFactory(board))
     monkeypatch.setattr(process, "SYSTEM", backends)
     monkeypatch.setattr(process, "on_stop_signals", lambda _stop: None)  # for the main thread only
+    monkeypatch.setattr(process, "on_reload_signal", lambda _reload: None)
     return board
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.commands import JsonValue
-from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED, TRIP_CHOSEN
+from kiosk.core.passage import ANNULLED, DECIDED, DOOR_ALARM, PASSED, STAFF_ACTED, TRIP_CHOSEN
 from kiosk.core.past import Past
 from kiosk.core.reentry import Measured
+from kiosk.core.view import Mode
 from kiosk.gatekeeper import restore
-from kiosk.gatekeeper.restore import past_of
+from kiosk.gatekeeper.journal_house import note_of
+from kiosk.gatekeeper.restore import past_of, past_told_by
 from kiosk.journal.store import Journal
 from sim.clock import DAY_BEGINS
 
@@ -159,6 +161,35 @@ def test_a_break_that_begins_or_a_temperature_at_a_time_that_is_not_trusted_coun
 def test_the_trip_that_the_driver_has_chosen_last_is_known_after_a_restart(book: Book) -> None:
     book.write(TRIP_CHOSEN, {"trip": "early"}).write(TRIP_CHOSEN, {"trip": "late"}).passed(1, "a")
     assert past_of(book.journal).trip == "late"
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_a_lock_down_and_a_trip_of_long_ago_outlast_a_restart(
+    is_forgotten: bool, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.write(STAFF_ACTED, {"action": "lock_down"}).write(TRIP_CHOSEN, {"trip": "K7"})
+    if is_forgotten:  # the hub has acknowledged them more than two weeks ago
+        note = note_of("", book.journal.entries(0, 2))
+        past = past_told_by(note, ())
+    else:  # more has been recorded since than a start reads, each decision under the same choices
+        monkeypatch.setattr(restore, "LOOK_BACK_ENTRIES", 2)
+        told: dict[str, JsonValue] = {
+            "outcome": "deny",
+            "reason": "gate.locked_down",
+            "trip": "K7",
+            "facts": {"mode": "locked_down"},
+        }
+        book.write(DECIDED, _data(1, "a", "boarding") | told).write(DOOR_ALARM, {})
+        past = past_of(book.journal)
+    assert (past.mode, past.trip) == (Mode.LOCKED_DOWN, "K7")
+
+
+def test_what_was_released_since_is_locked_down_no_more(book: Book) -> None:
+    book.write(STAFF_ACTED, {"action": "lock_down"})
+    note = note_of("", book.journal.entries(0, 1))
+    book.write(STAFF_ACTED, {"action": "release"})
+    assert past_told_by(note, book.journal.entries(1, 1)).mode is Mode.NORMAL
+    assert past_told_by('{"mode": "of a later version"}', ()).mode is Mode.NORMAL
 
 
 def test_what_staff_have_let_in_was_not_measured_normal(book: Book) -> None:

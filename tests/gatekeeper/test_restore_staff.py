@@ -40,6 +40,14 @@ STORIES: dict[str, Callable[[], Playbook]] = {
     "counted and empty": lambda: does(
         passes(signed_in(Playbook().scan(code()).sample(WELL))), StaffAction.OCCUPANCY, count=0
     ),
+    "who was a case was denied by the kiosk": lambda: does(warm().wait(9.0), StaffAction.LOCK_DOWN).scan(
+        code()
+    ),
+    "who was a case was denied by staff": lambda: does(warm(), StaffAction.CLINICAL, case=1, celsius=39.0),
+    "left without having come": lambda: passes(signed_in().scan(b"rubbish", "exit-scanner")),
+    "a grant was annulled by staff": lambda: does(
+        signed_in(Playbook().scan(code()).sample(WELL)), StaffAction.ANNUL
+    ),
     "left without a code": lambda: passes(
         does(signed_in(), StaffAction.OCCUPANCY, count=7).scan(b"rubbish", "exit-scanner")
     ),
@@ -56,12 +64,12 @@ def restarted(play: Playbook, folder: Path) -> Playbook:
 
 
 def kept(view: StaffView) -> StaffView:
-    """All but what a masked name or a word to staff adds."""
+    """All but what a masked name or a word to staff adds, and which lanes there are at all."""
     cases = tuple(
         replace(case, result=replace(case.result, masked_name=None, face_skin_celsius=None))
         for case in view.cases
     )
-    return replace(view, cases=cases, notice=StaffView().notice, answers=0)
+    return replace(view, cases=cases, notice=StaffView().notice, answers=0, doors=())
 
 
 @pytest.mark.parametrize("story", STORIES)

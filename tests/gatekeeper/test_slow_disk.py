@@ -41,6 +41,7 @@ def slow_disk() -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_pictures_and_the_loop_go_on_while_every_commit_takes_a_tenth_of_a_second(
     slow_disk: str, tmp_path: Path
 ) -> None:

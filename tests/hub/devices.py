@@ -29,12 +29,16 @@ class FakeDevice:
         key = base64.b64encode(self.key.public_key().public_bytes_raw()).decode()
         return {"device_id": self.device_id, "public_key": key}
 
-    def record(self, count: int = 1, **data: object) -> None:
+    def record(self, count: int = 1, **data: Any) -> None:
         """Add so many entries."""
         for _ in range(count):
-            entry = self._entry({"reason": "granted", "n": len(self.entries), **data})
-            self.entries.append(entry)
-            self.leaves.append(leaf_hash(rfc8785.dumps(entry["envelope"])))
+            self.tell("checkpoint.decision", {"reason": "granted", "n": len(self.entries), **data})
+
+    def tell(self, kind: str, data: Any) -> None:
+        """Add one entry of a kind."""
+        entry = self._entry(kind, data)
+        self.entries.append(entry)
+        self.leaves.append(leaf_hash(rfc8785.dumps(entry["envelope"])))
 
     def root(self, size: int | None = None) -> bytes:
         return root(self.leaves[:size])
@@ -48,14 +52,14 @@ class FakeDevice:
         end = len(self.entries) if end is None else end
         return {"start": start, "entries": self.entries[start:end], "tree_head": self.tree_head(end)}
 
-    def _entry(self, data: dict[str, object]) -> dict[str, Any]:
+    def _entry(self, kind: str, data: Any) -> dict[str, Any]:
         salt = self._random.randbytes(16)
-        digest = sha256(salt + rfc8785.dumps(data)).digest()  # type: ignore[arg-type]
+        digest = sha256(salt + rfc8785.dumps(data)).digest()
         envelope = {
             "specversion": "1.0",
             "id": f"{self.device_id}/{len(self.entries)}",
             "source": f"/kiosks/{self.device_id}",
-            "type": "checkpoint.decision",
+            "type": kind,
             "time": "2026-11-22T12:00:00Z",
             "datahash": base64.b64encode(digest).decode(),
         }

@@ -24,8 +24,8 @@ class Kiosk(FakeDevice):
     """Its envelopes are those of a kiosk's journal, so that they travel lean."""
 
     @override
-    def _entry(self, data: dict[str, Any]) -> dict[str, Any]:
-        draft = ("kiosk.passage.decided", data, NOON, True)
+    def _entry(self, kind: str, data: Any) -> dict[str, Any]:
+        draft = (kind, data, NOON, True)
         sealed = seal(self.device_id, len(self.entries), draft, self._random.randbytes)
         return wire_entry(sealed.envelope, sealed.data, sealed.salt)
 

@@ -42,13 +42,15 @@ CASES = tuple(
 
 
 def staff_view(page: Page = Page.WELCOME, **members: object) -> ViewState:
-    """Somebody is signed in, six wait, 42 are inside."""
+    """Somebody is signed in, six wait, 42 are inside; two lanes have doors."""
     staff: dict[str, object] = {
         "signed_in": "17",
         "occupancy": 42,
         "overrides": 3,
         "waiting": 6,
         "cases": CASES,
+        "doors": ("", "north"),
+        "sounds": page is Page.ALARM,
     }
     return ViewState(page, shown_at=NOW, staff=StaffView(**(staff | _told(members))))  # type: ignore[arg-type]
 
@@ -59,9 +61,15 @@ def _told(members: dict[str, object]) -> dict[str, object]:
 
 
 def granted_behind(**members: object) -> ViewState:
-    view = staff_view(Page.RESULT, **members)
+    """Somebody has been granted, and has not opened the door yet."""
+    view = staff_view(Page.RESULT, annullable=("", "north"), **members)
     result = Result(Outcome.GRANT, Reason.GRANTED, "main-gate", "王*", 34.6, 0.9)
     return ViewState(Page.RESULT, shown_at=NOW, result=result, staff=view.staff)
+
+
+def at_counter(page: Page = Page.WELCOME, **members: object) -> ViewState:
+    """Nothing is opened and nobody is inside."""
+    return staff_view(page, occupancy=None, doors=(), **members)
 
 
 def signed_out(**members: object) -> ViewState:
@@ -140,6 +148,7 @@ STATES: dict[str, tuple[ViewState, Callable[[StaffPage], None]]] = {
                    too_many_overrides=True),
         _asked,
     ),
+    "work-counter": (at_counter(), _nothing),
     "work-granted": (granted_behind(cases=(), waiting=0, held=("north",)), _nothing),
     "case": (granted_behind(), _case),
     "case-paper": (staff_view(), lambda page: _case(page, 2)),

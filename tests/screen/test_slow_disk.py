@@ -13,6 +13,7 @@ BUSY = 3.0
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_thermal_picture_goes_on_being_painted_every_50_ms_whatever_the_disk_does() -> None:
     watched = watch(FEW_PEOPLE, FLUSH_S)
     assert watched.relay_edges > 0, "nobody was recorded, so nothing was flushed"

@@ -9,7 +9,7 @@ from kiosk.core.view import CaseView, Mode, Page, Result, TripView, ViewState
 from kiosk.screen.staff_actions import REASONS_FOR, Draft, Step, offered, offered_for
 from kiosk.terms import Outcome, Reason
 from kiosk.wire import IntentMessage
-from tests.screen.staff_states import NOW, granted_behind, signed_out, staff_view
+from tests.screen.staff_states import NOW, at_counter, granted_behind, signed_out, staff_view
 
 WITHOUT_A_REASON = {StaffAction.DISMISS, StaffAction.AWAIT_PASS, StaffAction.SIGN_OUT, StaffAction.TRIP}
 ALWAYS = {StaffAction.OCCUPANCY}
@@ -38,13 +38,39 @@ def test_nothing_is_offered_to_nobody() -> None:
         ),
         (
             staff_view(Page.EVACUATE, mode=Mode.EVACUATING, held=("",)),
+            {StaffAction.RELEASE},
+        ),
+        (
+            staff_view(Page.ALARM, mode=Mode.EVACUATING, held=("",)),
             {StaffAction.RELEASE, StaffAction.MUTE},
         ),
+        (staff_view(Page.ALARM, sounds=False), USUAL),
     ],
-    ids=["welcome", "alarm", "granted", "other lane held", "this lane held", "locked down", "evacuating"],
+    ids=[
+        "welcome",
+        "alarm",
+        "granted",
+        "other lane held",
+        "this lane held",
+        "locked down",
+        "evacuating",
+        "evacuating in a fire",
+        "alarm that is muted",
+    ],
 )
 def test_what_makes_no_sense_now_is_not_offered(view: ViewState, expected: set[StaffAction]) -> None:
     assert set(offered(view)) == expected | ALWAYS
+
+
+def test_where_nothing_is_opened_and_nobody_is_inside_neither_a_door_nor_people_are_offered() -> None:
+    assert set(offered(at_counter())) == USUAL - {StaffAction.HOLD_OPEN}
+    handing_over = at_counter(Page.RESULT, annullable=("",))
+    assert set(offered(handing_over)) == (USUAL | {StaffAction.ANNUL}) - {StaffAction.HOLD_OPEN}
+
+
+def test_a_grant_that_somebody_is_going_through_on_or_that_opened_nothing_is_not_annulled() -> None:
+    passing = replace(granted_behind(), staff=staff_view().staff)
+    assert StaffAction.ANNUL not in offered(passing)
 
 
 def test_a_lane_of_another_name_can_be_held_open_beside_one_that_is() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes import Tree, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 DAY_WITHIN_S = 90.0
 PEOPLE = 4

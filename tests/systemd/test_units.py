@@ -21,6 +21,11 @@ def test_the_relay_is_brought_to_rest_before_the_start_and_after_every_end() -> 
     assert one(gatekeeper, "ExecStartPre") == f"-{KIOSK} gate-safe {SITE}"
 
 
+def test_a_reload_tells_the_gatekeeper_itself_of_another_site_file() -> None:
+    assert one(service("gatekeeper"), "ExecReload") == f"{KIOSK} reload {SITE} --pid $MAINPID"
+    assert one(service("gatekeeper"), "Restart") == "always", "it ends well, and must come back"
+
+
 def test_a_hung_gatekeeper_is_killed_after_twelve_seconds() -> None:
     gatekeeper = service("gatekeeper")
     assert one(gatekeeper, "Type") == "notify"

@@ -48,7 +48,7 @@ def test_what_is_in_force_is_shown(words: list[str], capsys: pytest.CaptureFixtu
 
 def test_the_hours_of_the_policy_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     night = {"role": 3, "purpose": "entry", "from": "23:00", "until": "05:30", "then": "soft"}
-    noon = {"purpose": "entry", "from": "12:00", "until": "13:00", "then": "hard"}
+    noon = {"purpose": "entry", "days": ["mon", "sun"], "from": "12:00", "until": "13:00", "then": "hard"}
     hub = HubTrust(tmp_path / "hub")
     hub.publish(policy=json.dumps({"windows": [night, noon]}).encode())
     store = TrustStore(tmp_path / "trust", hub.pinned_root)
@@ -58,7 +58,7 @@ def test_the_hours_of_the_policy_are_shown(tmp_path: Path, capsys: pytest.Captur
     assert command(*words) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "  entry from 23:00 until 05:30 local time, role 3: soft",
-        "  entry from 12:00 until 13:00 local time, everybody: hard",
+        "  entry mon sun from 12:00 until 13:00 local time, everybody: hard",
     ]
     assert command(*words, "--json") == 0
     assert json.loads(capsys.readouterr().out)["windows"] == [night, noon]

@@ -14,5 +14,6 @@ def test_the_longer_the_hub_was_away_the_wider_kiosks_spread_up_to_two_minutes(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_herd_that_comes_back_after_two_hours_is_drained_without_pressing_the_hub() -> None:
     assert [figure for figure in measure(FEW) if not figure.is_kept] == []

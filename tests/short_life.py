@@ -1,0 +1,1 @@
+"""A child that has nothing to do, and ends well."""
