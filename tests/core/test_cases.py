@@ -46,3 +46,9 @@ def test_a_fever_that_denies_takes_the_place_of_the_same_persons_case_before() -
     hard = rules_with(screening=ScreeningRules(elevated=Strictness.HARD))
     play = Playbook(hard).scan(code(colour=Colour.YELLOW)).wait(12.0).scan(code()).sample(WARM)
     assert [case.id for case in staff(signed_in(play)).cases] == [2]
+
+
+def test_who_is_referred_a_second_time_is_one_case_and_not_two() -> None:
+    yellow = code(colour=Colour.YELLOW)
+    play = signed_in(Playbook().scan(yellow).wait(20.0).scan(yellow))
+    assert [case.id for case in staff(play).cases] == [2]
