@@ -123,7 +123,7 @@ def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: 
             f"{shown} meal safety slips, each held against the kiosk's key, its order, and who was there"
         )
     if logbook.occupancy:
-        console.print(f"{logbook.occupancy} people are inside at the end")
+        console.print(f"inside at the end: {logbook.occupancy}")
     wrong, doubtful = len(logbook.wrong), len(logbook.in_doubt)
     console.print(f"{len(logbook.pages)} visits, {wrong} wrong; {doubtful} too near the limit to be judged")
     verdict = "equal" if books.agree else "DIFFERENT"
