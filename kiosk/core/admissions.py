@@ -129,6 +129,10 @@ class Admissions:
             return Verdict(Outcome.REFER, Reason.ALREADY_SHOWN)
         return None
 
+    def beside(self, passage: Passage) -> int | None:
+        """The passage, in another lane, by which the same holder is on his way."""
+        return self._under_way.passage_of(passage.names)
+
     def decided(self, passage: Passage, verdict: Verdict) -> None:
         """An answer is about to be recorded."""
         if verdict.outcome is Outcome.GRANT:

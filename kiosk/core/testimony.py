@@ -9,7 +9,7 @@ from kiosk.core.decision import Verdict
 from kiosk.core.facts import facts_of
 from kiosk.core.passage import Passage, decided_data
 from kiosk.core.shared import Shared
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Reason
 
 
 def testimony(
@@ -21,6 +21,9 @@ def testimony(
     since = shared.ledger.asked_since(passage.course.records_before)
     if since and passage.staff is None:
         facts["recorded_since"] = since
+    beside = shared.admissions.beside(passage)
+    if verdict.reason is Reason.ALREADY_SHOWN and beside is not None:
+        facts["beside"] = beside
     decided = decided_data(passage, verdict, at)
     if "slot" in decided:  # it stands there already, as spent
         del facts["slot"]

@@ -46,5 +46,9 @@ class UnderWay:
     def enters(self, names: Sequence[str]) -> bool:
         return any(each.enters for each in self._of(names))
 
+    def passage_of(self, names: Sequence[str]) -> int | None:
+        """The number of the passage by which a holder is on his way, the first of several."""
+        return next((number for number, each in self._grants.items() if each.name in names), None)
+
     def _of(self, names: Sequence[str]) -> list[_Grant]:
         return [each for each in self._grants.values() if each.name in names]

@@ -118,6 +118,26 @@ def test_what_one_lane_has_refused_for_the_other_comes_out_the_same_in_a_replay(
     assert (report.decisions, report.passed) == (2, 1)
 
 
+def test_of_whom_a_grant_in_the_other_lane_has_refused_that_was_never_recorded_a_replay_says_so() -> None:
+    play = Recorded(BOTH_IN)
+    play.scan(PAPER).wait(0.5)
+    play.journal_works = False
+    play.sample(WELL, 1)
+    granting = play.asked(Record)[-1]
+    play.journal_works = True
+    play.wait(0.5).scan(PAPER, "camera-2")
+    assert decided(play)[-1] == ("refer", "credential.already_shown")
+    facts = play.recorded(entries.DECIDED)[-1].data["facts"]
+    assert isinstance(facts, dict)
+    assert facts["beside"] == 1
+    play.happens(RecordFailed(play.now, granting.record_id, "disk full")).wait(9.0)
+    report = replayed([each for each in play.entries() if each.data.get("passage") != 1])
+    assert (report.difference, report.decisions) == (None, 0)
+    assert report.statements == [
+        "Not replayed: entry 2 of somebody whose grant in another lane is not there."
+    ]
+
+
 def test_a_grant_that_never_moved_the_gate_gives_nothing_back_that_another_has_spent() -> None:
     rules = rules_with(passback=PassbackRules(Strictness.OFF))
     play = signed_in(Playbook(rules)).scan(ROTATING).sample(WELL)

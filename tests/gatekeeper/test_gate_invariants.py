@@ -4,7 +4,8 @@
   a record on disk of staff who hold the door open.
 - None is on for longer than its pulse, nor than the cap, but for a door that is held open; a loop that hangs
   gives it back when it goes on.
-- Each grant ends once, as passed or as annulled: never two people on one.
+- Each grant ends once, as passed or as annulled: never two people on one, and never two on one picture of a
+  code, whichever lanes it is shown in.
 - What was recorded gives the same decisions again, and the same ends of grants.
 """
 
@@ -38,18 +39,22 @@ from kiosk.core.events import (
     Started,
     Tick,
 )
-from kiosk.core.rules import DoorRules
+from kiosk.core.rules import AccessPoint, DoorRules, LaneRules, Purpose, Rules, TemperatureCheck
 from kiosk.gatekeeper.gate import Gate, make_relays
 from kiosk.terms import Outcome
 from sim.pins import BoardPinFactory, Pins
-from tests.core.playbook import COURIER, Playbook, code, reading, rules_with
+from tests.core.playbook import COURIER, GATE_IN, GATE_OUT, Playbook, code, reading, rules_with
 from tests.core.replay.replaying import all_come_again
 from tests.gatekeeper.inbox import Posted
 from tests.search import search
 
-GATE, LAMP, BUZZER = 17, 27, 22
-OUTPUTS = {"gate": GATE, "lamp": LAMP}
-CONFIG = GateConfig(outputs=(OutputConfig("gate", GATE), OutputConfig("lamp", LAMP)), buzzer_pin=BUZZER)
+GATE, LAMP, BUZZER, SECOND_GATE = 17, 27, 22, 23
+OUTPUTS = {"gate": GATE, "lamp": LAMP, "gate-two": SECOND_GATE}
+CONFIG = GateConfig(
+    outputs=tuple(OutputConfig(name, pin) for name, pin in OUTPUTS.items()), buzzer_pin=BUZZER
+)
+IN_TWO = AccessPoint("in-two", Purpose.ENTRY, "gate-two", "camera-two", lane="two")
+OUT_TWO = AccessPoint("out-two", Purpose.EXIT, "gate-two", "exit-two", TemperatureCheck.OFF, lane="two")
 SCANS = [
     ("camera", code()),
     ("camera", code(cti=b"somebod2")),
@@ -57,6 +62,13 @@ SCANS = [
     ("exit-scanner", code()),
     ("exit-scanner", code(cti=b"somebod3")),
     ("counter-scanner", code(cti=b"courier1", role=COURIER)),
+]
+SCANS_OF_TWO = [
+    *SCANS[:4],
+    ("camera-two", code()),
+    ("camera-two", code(cti=b"somebod2")),
+    ("exit-two", code()),
+    ("exit-two", b"rubbish"),
 ]
 MEASURED = [reading(36.8), reading(36.8), reading(38.5), NoReading(Missing.NO_FACE)]
 DOORS = [
@@ -67,14 +79,19 @@ DOORS = [
     DoorRules(contact=False, passage_sensor=True, forced_grace_s=0.0, debounce_s=0.0),
 ]
 DEVICES = ["gate", "door", "passage", "camera"]
+DEVICES_OF_TWO = [*DEVICES, "door@two", "passage@two", "camera-two"]
+OF_A_LANE = {Input.DOOR, Input.PASSAGE, Input.REQUEST_TO_EXIT}
 SLACK_S = 1e-6
 
 
 class GateMachine(RuleBasedStateMachine):
-    @initialize(door=st.sampled_from(DOORS))
-    def begin(self, door: DoorRules) -> None:
-        self.pulse_s = door.pulse_s
-        self.play = Playbook(rules_with(door=door), journal_works=False)
+    lanes: tuple[str, ...] = ("",)
+    scans, devices = SCANS, DEVICES
+
+    @initialize(door=st.sampled_from(DOORS), other=st.sampled_from(DOORS))
+    def begin(self, door: DoorRules, other: DoorRules) -> None:
+        self.pulse_s = {GATE: door.pulse_s, LAMP: door.pulse_s, SECOND_GATE: other.pulse_s}
+        self.play = Playbook(self.rules_of(door, other), journal_works=False)
         self.posted = Posted()
         self.posted.time.advance_to(self.play.now.mono)
         self.board = Pins(self.posted.time.mono, lambda _pin: False)
@@ -93,19 +110,24 @@ class GateMachine(RuleBasedStateMachine):
         self.opens: dict[int, StaffAction] = {}
         self.hung_s = dict.fromkeys(OUTPUTS.values(), 0.0)
         self.pending: list[Record] = []
-        self.active: set[Input] = set()
+        self.active: set[tuple[Input, str]] = set()
         self.seen = 0
         self.journal: list[Record] = []
         self.happens(Started(self.play.now, {}, {}))
         while self.pending:
             self.commit(0)
 
+    def rules_of(self, door: DoorRules, other: DoorRules) -> Rules:
+        del other  # there is one door
+        return rules_with(door=door)
+
     # -- what happens
 
-    @rule(scan=st.sampled_from(SCANS))
-    def scan(self, scan: tuple[str, bytes]) -> None:
+    @rule(number=st.integers(0, 7))
+    def scan(self, number: int) -> None:
         self.a_moment_passes()
-        self.play.scan(scan[1], scan[0])
+        reader, shown = self.scans[number % len(self.scans)]
+        self.play.scan(shown, reader)
         self.obey()
 
     def a_moment_passes(self) -> None:
@@ -116,17 +138,18 @@ class GateMachine(RuleBasedStateMachine):
         """
         self._advance_to(self.play.now.mono + 0.001)
 
-    @rule(which=st.sampled_from(MEASURED))
-    def sample(self, which: object) -> None:
-        passage = getattr(self.play.checkpoint.phase(), "passage", None)
+    @rule(which=st.sampled_from(MEASURED), lane=st.integers(0, 1))
+    def sample(self, which: object, lane: int) -> None:
+        phase = self.play.checkpoint.phase(self.lanes[lane % len(self.lanes)])
+        passage = getattr(phase, "passage", None)
         self.play.sample(which, 4711 if passage is None else passage.id)  # type: ignore[arg-type]
         self.obey()
 
-    @rule(scan=st.sampled_from(SCANS))
-    def somebody_well_comes(self, scan: tuple[str, bytes]) -> None:
+    @rule(number=st.integers(0, 7), lane=st.integers(0, 1))
+    def somebody_well_comes(self, number: int, lane: int) -> None:
         """Alone, chance would seldom bring a grant as far as the door."""
-        self.scan(scan)
-        self.sample(MEASURED[0])
+        self.scan(number)
+        self.sample(MEASURED[0], lane)
         while self.pending:
             self.commit(0)
 
@@ -169,39 +192,45 @@ class GateMachine(RuleBasedStateMachine):
         self._advance_to(self.play.now.mono + seconds)
         self.happens(Tick(self.play.now))
 
-    @rule(which=st.sampled_from(Input))
-    def contact(self, which: Input) -> None:
+    @rule(which=st.sampled_from(Input), number=st.integers(0, 1))
+    def contact(self, which: Input, number: int) -> None:
         if self.pending:
             self.a_moment_passes()
-        self.active ^= {which}
-        active, at = which in self.active, self.play.now
+        lane = self.lanes[number % len(self.lanes)] if which in OF_A_LANE else ""
+        self.active ^= {(which, lane)}
+        active, at = (which, lane) in self.active, self.play.now
         if which is Input.DOOR:
-            self.happens(DoorOpened(at) if active else DoorClosed(at))
+            self.happens(DoorOpened(at, lane) if active else DoorClosed(at, lane))
         else:
-            self.happens(InputChanged(at, which, active))
+            self.happens(InputChanged(at, which, active, lane))
 
-    @rule(device=st.sampled_from(DEVICES), back=st.booleans())
-    def device(self, device: str, back: bool) -> None:
+    @rule(number=st.integers(0, 6), back=st.booleans())
+    def device(self, number: int, back: bool) -> None:
         if self.pending:
             self.a_moment_passes()
-        at = self.play.now
+        at, device = self.play.now, self.devices[number % len(self.devices)]
         self.happens(DeviceRecovered(at, device) if back else DeviceFaulted(at, device, "gone"))
 
     @rule()
     def staff(self) -> None:
         self.happens(StaffIntent(self.play.now, StaffAction.DISMISS))
 
-    @rule(action=st.sampled_from(StaffAction), case=st.integers(1, 4), celsius=st.sampled_from([36.5, 38.0]))
-    def staff_who_are_signed_in(self, action: StaffAction, case: int, celsius: float) -> None:
+    @rule(
+        action=st.sampled_from(StaffAction),
+        case=st.integers(1, 4),
+        celsius=st.sampled_from([36.5, 38.0]),
+        number=st.integers(0, 1),
+    )
+    def staff_who_are_signed_in(self, action: StaffAction, case: int, celsius: float, number: int) -> None:
         self.a_moment_passes()
         self.happens(StaffSignedIn(self.play.now, "07"))
-        at, why = self.play.now, StaffReason.OTHER
-        self.happens(StaffIntent(at, action, why, case=case, celsius=celsius, count=3))
+        at, why, lane = self.play.now, StaffReason.OTHER, self.lanes[number % len(self.lanes)]
+        self.happens(StaffIntent(at, action, why, case=case, celsius=celsius, count=3, lane=lane))
 
     @rule()
     def staff_hold_the_door_open_for_a_while(self) -> None:
         """Alone, chance would seldom let its record reach the disk before something else ends it."""
-        self.staff_who_are_signed_in(StaffAction.HOLD_OPEN, 1, 36.5)
+        self.staff_who_are_signed_in(StaffAction.HOLD_OPEN, 1, 36.5, 0)
         while self.pending:
             self.commit(0)
         self.wait(16.0)
@@ -219,7 +248,7 @@ class GateMachine(RuleBasedStateMachine):
             if pin in self.held:
                 continue
             on_s = now_s - max(edges[-1].at_s, self.let_go_s)
-            assert on_s <= min(self.pulse_s, LEASE_CAP_S) + self.hung_s[pin] + SLACK_S
+            assert on_s <= min(self.pulse_s[pin], LEASE_CAP_S) + self.hung_s[pin] + SLACK_S
         lease_s = self.gate.lease_ends_s
         assert lease_s is None or lease_s - now_s <= LEASE_CAP_S + SLACK_S
 
@@ -227,10 +256,11 @@ class GateMachine(RuleBasedStateMachine):
         if not hasattr(self, "play"):
             return
         # Something is recorded, which shows that what was owed can be recorded too.
-        self.device("camera", False)
-        for which in list(self.active):
-            self.contact(which)
-        self.staff_who_are_signed_in(StaffAction.RELEASE, 1, 36.5)
+        self.device(DEVICES.index("camera"), False)
+        for which, lane in list(self.active):
+            self.contact(which, self.lanes.index(lane))
+        for number in range(len(self.lanes)):
+            self.staff_who_are_signed_in(StaffAction.RELEASE, 1, 36.5, number)
         for _ in range(12):
             while self.pending:
                 self.commit(0)
@@ -238,9 +268,22 @@ class GateMachine(RuleBasedStateMachine):
         committed = Counter(passage for record, passage in self.granted.items() if record in self.on_disk)
         assert self.ended == committed, "each grant on disk ends once, as passed or as annulled"
         assert set(self.released) <= set(committed)
+        self.look_at_slots()
         assert not any(self.board.level(pin) for pin in (*OUTPUTS.values(), BUZZER))
         self.gate.close()
         all_come_again(self.journal)
+
+    def look_at_slots(self) -> None:
+        """One picture of a code lets one person in, unless staff let in another."""
+        passed = {self._passage(each) for each in self.journal if each.type == entries.PASSED}
+        codes = Counter(
+            (str(each.data["subject"]), str(each.data["slot"]))
+            for each in self.journal
+            if each.type == entries.DECIDED and each.data["outcome"] == Outcome.GRANT.value
+            if each.data.get("slot") is not None and "staff" not in each.data
+            if self._passage(each) in passed
+        )
+        assert not [picture for picture, times in codes.items() if times > 1]
 
     # -- inside
 
@@ -297,5 +340,18 @@ class GateMachine(RuleBasedStateMachine):
         return passage
 
 
+class TwoLanesMachine(GateMachine):
+    """The same people, and others, at two gates of one kiosk."""
+
+    lanes = ("", "two")
+    scans, devices = SCANS_OF_TWO, DEVICES_OF_TWO
+
+    def rules_of(self, door: DoorRules, other: DoorRules) -> Rules:
+        points = (GATE_IN, GATE_OUT, IN_TWO, OUT_TWO)
+        return Rules(access_points=points, door=door, lanes=(LaneRules("two", other),))
+
+
 TestGateInvariants = pytest.mark.slow(GateMachine.TestCase)
 TestGateInvariants.settings = search(200, steps=40)
+TestGatesOfTwoLanes = pytest.mark.slow(TwoLanesMachine.TestCase)
+TestGatesOfTwoLanes.settings = search(200, steps=40)

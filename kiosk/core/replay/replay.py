@@ -110,6 +110,7 @@ class _Replay:
         self._step_s = 0.0
         self._moments: list[_Moment] = []
         self._open: dict[int, Story] = {}
+        self._decided: set[int] = set()
         self._annulled_by_start: dict[int, Kept] = {}
         self._skipped: dict[str, list[int]] = {}
 
@@ -241,6 +242,10 @@ class _Replay:
             raise ReplayError("it was written by a version that did not yet record what it rests on")
         story = Story(entry, at_s)
         run.point_of(story)
+        if story.beside is not None and story.beside not in self._decided:
+            self._skip("of somebody whose grant in another lane is not there", entry)
+            return
+        self._decided.add(story.number)
         if story.is_grant:
             self._open[story.number] = story
         begins, before_s = self._beginning_of(story, run)

@@ -93,6 +93,12 @@ class Story:
         return None if case is None else int(case)
 
     @property
+    def beside(self) -> int | None:
+        """The passage that let the same holder through in another lane at the same time."""
+        beside = self.facts.get("beside")
+        return None if beside is None else int(beside)
+
+    @property
     def takes_code(self) -> bool:
         """Whether a code was taken in it: in a recheck it may be that of before."""
         return self.credential is not None and (self.case is None or "code_ms" in self.facts)
