@@ -1,7 +1,8 @@
-"""`kiosk gatekeeper`, whose scanner's poller hangs for good when SIGUSR1 comes."""
+"""`kiosk gatekeeper`, whose scanner's poller hangs for good when SIGUSR1 comes, or from the start."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from kiosk.gatekeeper import process, readers
 from kiosk.gatekeeper.pollers import SerialPoller
 
 HANGS = Event()
+FROM_THE_START = "KIOSK_TEST_HANGS"
 
 
 class HangingPoller(SerialPoller):
@@ -29,5 +31,7 @@ def _hang(_number: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     vars(readers)["SerialPoller"] = HangingPoller
     signal.signal(signal.SIGUSR1, _hang)
+    if FROM_THE_START in os.environ:
+        HANGS.set()
     site_file = Path(sys.argv[1])
     sys.exit(process.main(load(site_file), site_file))

@@ -13,6 +13,7 @@ import pytest
 from drivers.gate import LEASE_CAP_S
 from kiosk.gatekeeper.watchdog import PATIENCE_S
 from sim.pins import Edge
+from tests.gatekeeper.hanging import FROM_THE_START
 from tests.gatekeeper.rig import GATE_PIN
 from tests.gatekeeper.watched_gate import WatchedGate
 
@@ -67,6 +68,17 @@ def test_a_kill_and_a_mistake_leave_it_armed_and_the_next_gatekeeper_feeds_it_in
         assert gate.run_until(lambda: gate.fed_since(dead_s) is not None, READY_S)
         assert gate.clock.mono() - died_s < SHORTEST_S
         assert gate.board.disarms == gate.board.resets == []
+
+
+def test_it_is_not_armed_before_every_part_has_made_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FROM_THE_START, "1")
+    with WatchedGate(tmp_path / "kiosk", module="tests.gatekeeper.hanging") as gate:
+        gate.start()
+        assert gate.run_until(lambda: gate.view is not None, READY_S)
+        gate.run(PATIENCE_S / 2)  # nothing counts as stuck yet
+        assert gate.board.feeds == []
 
 
 def test_it_is_not_fed_while_one_poller_is_stuck(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FOR_THE_FILES = ("virtio_pci", "9pnet_virtio", "9p")
-FOR_THE_TESTS = ("evdev", "uinput", "dummy_hcd", "cdc-acm", "usb_f_acm", "g_serial", "vivid")
-RELOADED = ("g_serial", "vivid")
-"""Modules that the tests take out and put back, as one pulls a plug."""
+FOR_THE_TESTS = ("evdev", "uinput", "dummy_hcd", "cdc-acm", "usb_f_acm", "g_serial", "vivid", "softdog")
+RELOADED = ("g_serial", "vivid", "softdog")
+"""Modules that the tests take out and put back, as one pulls a plug, or otherwise set."""
 
 _DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
 _INIT = """#!/bin/busybox sh
@@ -64,7 +64,7 @@ def _init(root: Path, files: list[str], tests: list[str]) -> str:
     command = (
         f"cd {shlex.quote(str(root))} && PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp CHECKPOINT_VM=1 "
         "PYTHONDONTWRITEBYTECODE=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -q --color=no "
-        "-p no:cacheprovider tests/hardware/vm/guest_tests.py"
+        "-p no:cacheprovider tests/hardware/vm/guest_tests.py tests/hardware/vm/guest_watchdog_tests.py"
     )
     return _INIT.format(
         files=" ".join(files),
