@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from drivers.watchdog import HardwareWatchdog
+from kiosk.core import passage as entries
 from kiosk.core.events import DeviceFaulted, DeviceRecovered, Event
 from kiosk.gatekeeper.board_watchdog import RETRY_S, BoardWatchdog
 from kiosk.gatekeeper.clock import TrustedClock
+from kiosk.terms import Outcome
 from sim.clock import SimClock
 from sim.watchdog import SimWatchdog, kernel_of
+from tests.gatekeeper.rig import Rig
 
 
 class Bench:
@@ -137,3 +141,23 @@ def test_a_site_without_one_has_none() -> None:
     watchdog.feed()
     watchdog.disarm()
     watchdog.close()
+
+
+def test_one_that_cannot_be_had_is_told_everywhere_and_decides_about_nobody(tmp_path: Path) -> None:
+    rig = Rig(
+        tmp_path,
+        gate={"hardware_watchdog": "/dev/watchdog77"},
+        rules={"heartbeat_s": 60.0},
+    )
+    rig.start()
+    rig.kiosk.board_watchdog.feed()
+    rig.run(61.0)
+    assert rig.faults() == ["watchdog"]
+    assert rig.visit("green_well").passed
+    rig.visit("red")
+    rig.stop()
+    assert rig.result.outcome is Outcome.DENY
+    (faulted,) = rig.entries(entries.DEVICE_FAULTED)
+    assert faulted.data["device"] == "watchdog"
+    assert "/dev/watchdog77 is not there" in faulted.data["detail"]
+    assert rig.entries(entries.HEARTBEAT)[0].data["faults"] == ["watchdog"]

@@ -27,7 +27,8 @@ for m in {files}; do $b insmod /modules/$m.ko || echo "vm-test: no module $m"; d
 $b mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose host /host || $b poweroff -f
 for m in {tests}; do $b insmod /modules/$m.ko || echo "vm-test: no module $m"; done
 for d in proc sys dev; do $b mount --bind /$d /host/$d; done
-$b mkdir -p /dev/shm; $b mount -t tmpfs none /host/tmp; $b mount -t tmpfs none /dev/shm
+$b mkdir -p /dev/shm /dev/pts; $b mount -t devpts none /host/dev/pts
+$b mount -t tmpfs none /host/tmp; $b mount -t tmpfs none /dev/shm
 $b mkdir -p /host/tmp/modules; $b cp /bin/busybox /host/tmp/; $b cp {reloaded} /host/tmp/modules/
 $b ifconfig lo up
 $b chroot /host /bin/sh -c {command}
