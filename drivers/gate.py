@@ -57,6 +57,10 @@ class Relay:
 
         Raises DeviceUnavailable. The relay may then have moved: let it rest, or close it.
         """
+        if not hold_s > 0.0:  # nor is what is no number at all
+            raise DeviceUnavailable(
+                f"gate: GPIO {self._pin} is not energised for {hold_s:g} s: that has no end."
+            )
         hold_s = min(hold_s, LEASE_CAP_S)
         if self._device is None:
             raise DeviceUnavailable(f"gate: GPIO {self._pin} is not open.")

@@ -42,6 +42,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hub.errors import HistoryChanged, RequestError
 from hub.kiosk_alarms import told_by
+from hub.slip_entries import digest_in
 from hub.store import DeviceLog, NewEntry, Store
 from hub.successions import EPOCH, check_first_entry, check_number
 from kiosk.journal import tree_head
@@ -171,7 +172,7 @@ def _read_entry(seq: int, entry: object, *, lean: bool) -> NewEntry:
     if envelope["datahash"] != datahash:
         raise RequestError(422, f"the data of entry {seq} does not fit its datahash")
     text = f'{{"envelope":{leaf.decode()},"data":{data.decode()},"salt":"{entry["salt"]}"}}'
-    return NewEntry(text, leaf_hash(leaf))
+    return NewEntry(text, leaf_hash(leaf), digest_in(envelope, entry["data"]))
 
 
 def _open_head(log: DeviceLog, batch: Batch) -> tree_head.TreeHead:

@@ -15,6 +15,8 @@ GENUINE: Final = "真实有效 Genuine: signed by this kiosk and unchanged since
 SAME_ORDER: Final = "与该订单相符 This is the slip of that order"
 OTHER_ORDER: Final = "与该订单不符 This slip belongs to another order"
 NOT_ASKED: Final = "请输入订单号，核对是否为您的餐 Enter the order number to see whether it is your meal"
+RECORDED: Final = "已存入本平台记录 Recorded in the city's log of this kiosk"
+NOT_ARRIVED: Final = "设备的记录尚未上传，请稍后再试 Not yet arrived in the city's log; look again later"
 NOT_MEASURED: Final = "未测量 Not measured"
 
 _REFUSED = {
@@ -27,6 +29,7 @@ _ROLES = {Role.COOK: "厨师 Cook", Role.PACKER: "打包 Packer", Role.COURIER: 
 _LABELS = {
     Label.FACE_SKIN: "面部皮肤 Skin of the face",
     Label.ORAL_ESTIMATE: "口腔估计 Estimate for the mouth",
+    Label.CLINICAL: "体温计复测，由工作人员测量 Clinical thermometer, taken by staff",
 }
 
 
@@ -47,9 +50,10 @@ def too_many(wait_s: int) -> HTMLResponse:
     return response
 
 
-def genuine(slip: Slip, text: str, order: str) -> HTMLResponse:
-    """A slip that holds, and whether it is that of the order, if one was named."""
-    return _answer(_order(slip, order) + _facts(slip) + _people(slip), text, order)
+def genuine(slip: Slip, text: str, order: str, *, is_recorded: bool) -> HTMLResponse:
+    """A slip that holds; whether it is that of the order, if one was named, and whether its entry is here."""
+    facts = _facts(slip, RECORDED if is_recorded else NOT_ARRIVED)
+    return _answer(_order(slip, order) + facts + _people(slip), text, order)
 
 
 def _answer(verdict: str, text: str, order: str, status: int = 200) -> HTMLResponse:
@@ -72,12 +76,13 @@ def _order(slip: Slip, order: str) -> str:
     return f'<p class="bad" role="alert">{escape(OTHER_ORDER)}</p>'
 
 
-def _facts(slip: Slip) -> str:
+def _facts(slip: Slip, record: str) -> str:
     rows = (
         ("地点 Place", escape(slip.place or "-")),
         ("设备 Kiosk", escape(slip.device_id)),
         ("交餐时间 Handed over", _time(slip.issued_at.isoformat())),
         ("记录编号 Number in its journal", str(slip.passage)),
+        ("平台记录 City's log", escape(record)),
     )
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows) + "</dl>"
 
@@ -96,15 +101,16 @@ def _crew(crew: Crew) -> str:
     unlisted = crew.count - len(crew.measured)
     if unlisted:
         rows += (
-            f'<tr><td>{role}</td><td colspan="3">另有 {unlisted} 人，体温不高于以上 '
-            f"{unlisted} more, measured no higher than these</td></tr>"
+            f'<tr><td>{role}</td><td colspan="3">另有 {unlisted} 人，同法测量不高于以上 '
+            f"{unlisted} more, measured no higher in the same way</td></tr>"
         )
     return rows
 
 
 def _measured(role: str, each: Measured) -> str:
     within = "限值内 within" if each.within_limit else "超限 above"
-    degrees = f"{each.tenths / 10:.1f} °C ± {each.u_tenths / 10:.1f} °C"
+    u = "" if each.u_tenths is None else f" ± {each.u_tenths / 10:.1f} °C"
+    degrees = f"{each.tenths / 10:.1f} °C{u}"
     value = f"<b>{degrees}</b><br><small>{_LABELS[each.label]}</small>"
     return f"<tr><td>{role}</td><td>{value}</td><td>{_time(each.at.isoformat())}</td><td>{within}</td></tr>"
 

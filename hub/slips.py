@@ -5,6 +5,9 @@
 
 Without the script the page works as a plain form. Only what the kiosk has
 signed is shown, all of it as text; an order's number is compared and forgotten.
+Of a genuine slip the page says too whether the kiosk's entry of it has arrived
+here: whoever holds the slip could tell that the entry exists, so this tells
+nobody more than he knows, and nothing else of the entry is shown.
 
 What anybody may ask for is bounded: a form of `MAX_FORM_BYTES`, `BURST` checks
 at once and one more each `RENEWED_S` for an address, `ALL_BURST` for all of
@@ -101,19 +104,20 @@ class _Slips:
         address = request.client.host if request.client else ""
         if not self._rates.take(address, now):
             return slip_page.too_many(round(RENEWED_S))
-        result = self._open(text, now)
+        result, as_written = self._open(text, now)
         if isinstance(result, Refusal):
             return slip_page.refused(result.reason, text, order)
-        return slip_page.genuine(result, text, order)
+        is_recorded = self._store.has_slip(result.device_id, as_written)
+        return slip_page.genuine(result, text, order, is_recorded=is_recorded)
 
-    def _open(self, text: str, now: datetime) -> Slip | Refusal:
+    def _open(self, text: str, now: datetime) -> tuple[Slip | Refusal, str]:
         """What was pasted, without what copying has added: line breaks, and perhaps spaces around it."""
         text = text_of(text.translate(_BREAKS))
         as_it_is = open_slip(text.encode(), self._key, now)
         if isinstance(as_it_is, Slip):
-            return as_it_is
+            return as_it_is, text
         trimmed = open_slip(text.strip().encode(), self._key, now)
-        return trimmed if isinstance(trimmed, Slip) else as_it_is
+        return (trimmed, text.strip()) if isinstance(trimmed, Slip) else (as_it_is, text)
 
     def _key(self, device_id: str) -> Ed25519PublicKey | None:
         device = self._store.device(device_id) if is_device_id(device_id) else None

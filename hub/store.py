@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from hub import alarms, revocation
+from hub import alarms, revocation, slip_entries
 from hub.alarms import Alarm
 from hub.bulk import insert_entries
 from hub.errors import StateError
@@ -31,7 +31,6 @@ from hub.tables import (
     entries,
     forwarded,
     make_engine,
-    metadata,
     passes,
     tree_heads,
 )
@@ -67,10 +66,11 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """One entry to be kept, as JSON without spaces."""
+    """One entry to be kept, as JSON without spaces; `slip` is the hash of the slip that it tells of."""
 
     text: str
     leaf_hash: bytes
+    slip: bytes | None = None
 
 
 class DeviceLog:
@@ -113,6 +113,7 @@ class DeviceLog:
             "note": note,
         }
         insert_entries(self._connection, rows)
+        slip_entries.keep(self._connection, self.device_id, start, [each.slip for each in new])
         self._connection.execute(insert(tree_heads).values(head))
         self._connection.execute(
             update(devices).where(devices.c.device_id == self.device_id).values(frontier=frontier.encode())
@@ -184,7 +185,7 @@ class Store:
             with _alone(self._database), self._engine.begin() as connection:
                 if connection.dialect.name == "postgresql":  # two hubs may start at once
                     connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
-                metadata.create_all(connection)
+                slip_entries.make_tables(connection)
         except OSError as error:
             raise StateError(f"{name}: can't be made: {error.strerror}") from error
         except SQLAlchemyError as error:
@@ -310,6 +311,11 @@ class Store:
         )
         with self._reading() as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
+
+    def has_slip(self, device_id: str, text: str) -> bool:
+        """Whether the slip of this text has arrived in a log of this device."""
+        with self._reading() as connection:
+            return slip_entries.is_recorded(connection, device_id, text)
 
     def entry_count(self) -> int:
         """How many entries there are of all devices."""

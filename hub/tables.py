@@ -112,6 +112,14 @@ forwarded = Table(
     Column("next_seq", BigInteger, nullable=False),
 )
 
+slip_entries = Table(
+    "slip_entries",
+    metadata,
+    Column("device_id", ForeignKey("devices.device_id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), nullable=False, index=True),
+)
+
 READ_ONLY = {"hub_read_only": True}
 """Execution options of a connection that takes no write lock."""
 

@@ -123,7 +123,7 @@ def _clock(site: Site, clock: Clock) -> Iterator[Finding]:
 
 
 def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Finding]:
-    from kiosk.cli.checks.running import ask_gatekeeper, judge_in_use
+    from kiosk.cli.checks.running import ask_gatekeeper, judge_configuration, judge_in_use
     from kiosk.gatekeeper.backends import SYSTEM
     from kiosk.gatekeeper.checkup import check_calibration, check_pins, check_reader, check_thermal
     from kiosk.gatekeeper.watchdog_checkup import check_watchdog
@@ -132,6 +132,7 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
     running = ask_gatekeeper(site)
     yield running.finding
     if running.is_running:
+        yield from judge_configuration(running.views.get(""))
         seen_by = {reader.id: each.lane for each in site.lane_parts for reader in site.readers_of(each.lane)}
         for reader in site.readers:
             view = running.views.get(seen_by.get(reader.id, ""))
@@ -155,7 +156,7 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
             yield check_calibration(lane.thermal, thermal.sensor, clock, lane.lane)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("LG_WD", folder)  # lgpio leaves a pipe in its working folder
-        yield check_pins(site.gate, backends)
+        yield check_pins(site.gate, backends, site.lanes)
     if site.gate.hardware_watchdog:
         yield check_watchdog(site.gate, None)
 

@@ -13,22 +13,23 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from calibration.reading import Reading
-from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release
+from kiosk.core.decision import Verdict, judge_code, judge_hours, judge_release, judge_repetition
 from kiosk.core.events import CodeScanned
 from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import Passage
 from kiosk.core.passback import Passback
 from kiosk.core.past import Past
 from kiosk.core.reentry import Reentry
-from kiosk.core.roster import Roster
+from kiosk.core.roster import TOO_WARM, Roster
 from kiosk.core.rules import Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
+from kiosk.core.under_way import UnderWay
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
 from kiosk.credentials.verifier import Verifier
-from kiosk.terms import Instant, Outcome, Reason
+from kiosk.terms import Instant, Outcome, Reason, Strictness
 
 Pseudonyms = Callable[[bytes, Instant], tuple[str, ...]]
 Seal = Callable[[bytes, bytes, int], str | None]
@@ -54,6 +55,8 @@ class Admissions:
         self._unnamed = Unnamed(past.unnamed)
         self._spent = SpentSlots(past.spent)
         self._reentry = Reentry(rules.screening.reentry_minutes, past.measured)
+        self._under_way = UnderWay()
+        self._released: set[int] = set()
         self._reveals = Reveals()
         self._verify = verifier
         self.roster = Roster(rules, zone, past.check_ins)
@@ -106,11 +109,31 @@ class Admissions:
             self._rules,
             self._zone,
         )
-        return verdict or self.roster.judge(at, passage)
+        return verdict or self._judge_under_way(passage) or self.roster.judge(at, passage)
+
+    def _judge_again(self, at: Instant, passage: Passage) -> Verdict | None:
+        """What another lane has made of the same holder since the code was judged."""
+        credential, point = passage.credential, passage.access_point
+        if not isinstance(credential, Credential) or point.purpose is Purpose.EXIT:
+            return None
+        return judge_repetition(
+            at, credential, passage.names, point, self._passback, self._spent, self._rules
+        ) or self._judge_under_way(passage)
+
+    def _judge_under_way(self, passage: Passage) -> Verdict | None:
+        """Nobody goes on while another lane lets the same holder through."""
+        purpose, names = passage.access_point.purpose, passage.names
+        counts = purpose is Purpose.ENTRY and self._rules.passback.strictness is not Strictness.OFF
+        enters_twice = counts and self._under_way.enters(names)
+        if enters_twice or self._under_way.is_used(names, passage.spendable_slot):
+            return Verdict(Outcome.REFER, Reason.ALREADY_SHOWN)
+        return None
 
     def decided(self, passage: Passage, verdict: Verdict) -> None:
         """An answer is about to be recorded."""
-        if verdict.reason is Reason.TEMPERATURE_ELEVATED:
+        if verdict.outcome is Outcome.GRANT:
+            self._under_way.begin(passage)
+        if verdict.reason in TOO_WARM:
             self.roster.too_warm(passage)
 
     def unmeasured(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage | None:
@@ -130,12 +153,16 @@ class Admissions:
     def judge_release(
         self, at: Instant, passage: Passage, verdict: Verdict, bundle: TrustBundle, faults: Collection[str]
     ) -> Verdict:
-        """What is left of a verdict when it is to be recorded. Hours hold where no code is asked, too."""
+        """What is left of a verdict when it is to be recorded. Hours hold where no code is asked, too;
+        where one was, the same holder may have come in by another lane since.
+        """
         point = passage.access_point
         by_staff = passage.staff is not None
         verdict = judge_release(at, point, verdict, self._rules, faults, by_staff=by_staff)
-        if verdict.outcome is not Outcome.GRANT or passage.credential is not None or by_staff:
+        if verdict.outcome is not Outcome.GRANT or by_staff:
             return verdict
+        if passage.credential is not None:
+            return self._judge_again(at, passage) or verdict
         return judge_hours(at, (), point, bundle.policy, self._zone) or verdict
 
     def known_as(self, at: Instant, passage: Passage) -> str | None:
@@ -146,28 +173,41 @@ class Admissions:
     def _knows(self, at: Instant, name: str, passage: Passage) -> bool:
         slot = passage.credential.slot if isinstance(passage.credential, Credential) else None
         is_known = self._passback.is_inside((name,)) or self._spent.is_spent((name,), slot)
+        is_known = is_known or self._under_way.enters((name,)) or self._under_way.is_used((name,), slot)
         return is_known or self._reentry.reusable(at, (name,)) is not None
 
     def granted(self, passage: Passage) -> None:
         """A grant is on disk and the gate moves for it."""
+        self._released.add(passage.id)
         self._spent.spend(passage.names, passage.spendable_slot)
         self.roster.granted(passage)
 
+    def unrecorded(self, passage: Passage) -> None:
+        """An answer that is not on disk in time is none."""
+        self._under_way.end(passage)
+
     def annulled(self, passage: Passage) -> None:
-        """Nobody went through on a grant."""
+        """Nobody went through on a grant. What it had not taken yet it does not give back."""
+        self._under_way.end(passage)
+        if passage.id not in self._released:
+            return
+        self._released.discard(passage.id)
         self._spent.give_back(passage.names, passage.spendable_slot)
         self.roster.annulled(passage)
 
     def passed(self, at: Instant, passage: Passage) -> str | None:
         """Somebody went through; the name under which he was inside, where today's does not tell."""
+        self._under_way.end(passage)
+        self._released.discard(passage.id)
         purpose, names = passage.access_point.purpose, passage.names
-        counted = names if purpose is Purpose.ENTRY else self._passback.is_inside(names)
+        is_inside = self._passback.is_inside(names)
         if purpose is Purpose.ENTRY:
             self._reentry.entered(at, names, passage.id if self._is_normal(passage) else None)
         elif purpose is Purpose.EXIT:
             self._reentry.left(at, names)
         inside_as = self._passback.passed(at, purpose, names)
-        self._unnamed.passed(purpose, is_named=bool(counted), named=self._passback.occupancy)
+        named = self._passback.occupancy
+        self._unnamed.passed(purpose, named=named, is_inside=is_inside, has_name=bool(names))
         return inside_as
 
     def forget(self, at: Instant) -> None:

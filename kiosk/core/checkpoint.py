@@ -176,7 +176,7 @@ class Checkpoint:
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
         if lane.takes_order(scan):
             return
-        if self._staff.takes(scan):
+        if self._staff.takes(scan, leaves=lane.lets_out(scan.source)):
             lane.ignore(scan)
         else:
             lane.on_code(scan)

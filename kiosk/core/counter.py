@@ -3,8 +3,13 @@
 A granted courier's order must have been scanned, or be within the site's time
 (`kiosk.core.orders`). Then a slip is written, from those who have checked in
 today (`kiosk.core.roster`) and the courier, and recorded
-(`kiosk.handover.slip`) before the lamp is lit for it. Whom staff let through
-by hand gets no slip: the kiosk has not found the courier in order itself.
+(`kiosk.handover.slip`) before the lamp is lit for it.
+
+Whom the kiosk had not let pass and staff let through by a clinical
+thermometer's value gets a slip with that value, once the order has been scanned
+anew: one from before may be the next courier's. Without an order in time there
+is no slip, and the meal is handed over all the same, as staff have decided. Whom
+staff admit by hand gets no slip: nobody has found the courier well.
 """
 
 from __future__ import annotations
@@ -16,12 +21,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TypeGuard
 
-from calibration.reading import NoReading, Reading
-from kiosk.core.decision import GRANTED, Verdict, by_strictness
+from kiosk.core.decision import Verdict, by_strictness
 from kiosk.core.json_value import JsonValue
 from kiosk.core.orders import Orders
 from kiosk.core.passage import Passage
-from kiosk.core.roster import CheckIn, Roster
+from kiosk.core.roster import CLINICAL, CheckIn, Roster
 from kiosk.core.rules import Duty, Rules, Shown
 from kiosk.core.temperature import temperature_data
 from kiosk.credentials.slip import (
@@ -76,27 +80,34 @@ class Counter:
         """The passage with the order that was scanned beside it, if it asks for one and one was."""
         if not self.lacks_order(passage):
             return passage
-        return replace(passage, order=self.orders.take(passage.access_point.order_reader, at.mono))
+        since_s = -math.inf if passage.staff is None else passage.begun_at.mono
+        return replace(passage, order=self.orders.take(passage.access_point.order_reader, at.mono, since_s))
 
     def lacks_order(self, passage: Passage) -> bool:
-        return bool(passage.access_point.order_reader) and passage.order is None and passage.staff is None
+        is_found_well = passage.staff is None or passage.clinical_celsius is not None
+        return bool(passage.access_point.order_reader) and passage.order is None and is_found_well
 
-    def without_order(self) -> Verdict:
-        """The verdict on a hand-over that is in order but for its order."""
-        return by_strictness(self._rules.without_order, Reason.NO_ORDER) or GRANTED
+    def without_order(self, passage: Passage, verdict: Verdict) -> Verdict:
+        """What is left of the verdict on a hand-over that is in order but for its order."""
+        if passage.staff is not None:
+            return verdict
+        return by_strictness(self._rules.without_order, Reason.NO_ORDER) or verdict
 
     def with_slip(self, at: Instant, passage: Passage) -> Passage:
         """The passage with the slip for its order; none without one, or without anything to sign with."""
         if passage.order is None or self._write is None:
             return passage
         moment = at.utc.replace(microsecond=0)
-        people = (*self._staff(moment), self._courier(moment, passage.reading))
+        people = (*self._staff(moment), self._courier(moment, passage))
         written = self._write(HandOver(moment, passage.id, passage.order, people))
         return replace(passage, slip=replace(written, page=self._rules.slip_page))
 
-    def _courier(self, at: datetime, reading: Reading | NoReading | None) -> Crew:
-        data = temperature_data(reading, with_raw=False)
-        measured = None if data is None else self._measured(data, at)
+    def _courier(self, at: datetime, passage: Passage) -> Crew:
+        if passage.clinical_celsius is not None:
+            measured: Measured | None = _clinical(passage.clinical_celsius, min(passage.begun_at.utc, at))
+        else:
+            data = temperature_data(passage.reading, with_raw=False)
+            measured = None if data is None else self._measured(data, at)
         return Crew(Role.COURIER, 1, () if measured is None else (measured,))
 
     def _staff(self, at: datetime) -> tuple[Crew, ...]:
@@ -114,7 +125,10 @@ class Counter:
         return [each for each in measured if each is not None]
 
     def _measured(self, data: Mapping[str, JsonValue], at: datetime) -> Measured | None:
-        """The value that the screen has shown, rounded as there: U upwards."""
+        """The value that the screen has shown, rounded as there: U upwards; or the clinical one."""
+        clinical = data.get(CLINICAL)
+        if _is_number(clinical):
+            return _clinical(clinical, at)
         value, u = (data.get(key) for key in _KEYS[self._shown])
         if not _is_number(value) or not _is_number(u):
             return None
@@ -123,6 +137,11 @@ class Counter:
         if not (LOWEST_TENTHS <= tenths <= HIGHEST_TENTHS and 0 <= u_tenths <= MAX_U_TENTHS):
             return None
         return Measured(_LABELS[self._shown], tenths, u_tenths, at.replace(microsecond=0), True)
+
+
+def _clinical(celsius: float, at: datetime) -> Measured:
+    """A value below the limit, which staff have entered to a tenth."""
+    return Measured(Label.CLINICAL, round(10 * celsius), None, at.replace(microsecond=0), True)
 
 
 def slip_data(passage: Passage) -> list[dict[str, JsonValue]]:

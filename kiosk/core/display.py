@@ -61,6 +61,7 @@ class Display:
         self._lane = lane
         self._result_s = result_s
         self._view = ViewState(Page.STARTING, lane=lane)
+        self._answered: tuple[int, Result] | None = None
         self._faults: dict[str, str] = {}
         self._sources = {name: SourceView(name) for name in sources}
         self._hint = CodeHint.NONE
@@ -119,9 +120,16 @@ class Display:
     def answer(self, at: Instant, passage: Passage, verdict: Verdict) -> list[Command]:
         """The result page, its sound and its lamp."""
         result = result_of(passage, verdict, self._shown)
+        self._answered = passage.id, result
         page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result)
         lamp = Lamp.GRANTED if verdict.outcome is Outcome.GRANT else Lamp.REFUSED
-        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s)]
+        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s, self._lane)]
+
+    def answer_again(self, at: Instant) -> Show:
+        """The page of the last answer, in silence: something else has stood in its place."""
+        assert self._answered is not None
+        passage_id, result = self._answered
+        return self.turn_to(at, Page.RESULT, passage_id=passage_id, result=result)
 
     def ask_to_look(self, at: Instant, passage: Passage) -> Show:
         return self.turn_to(at, Page.LOOK_AT_SENSOR, passage_id=passage.id, guidance=Guidance.LOOK_AT_SENSOR)

@@ -115,7 +115,7 @@ class Door:
         if self._open:
             return []
         self._open = True
-        if self._phase is _Phase.RELEASED:
+        if self._phase in (_Phase.RELEASED, _Phase.PASSING):
             self._pass_begins(edge_s)
             return []
         if self._is_free(edge_s):
@@ -139,6 +139,7 @@ class Door:
             facts = [*self._secured(), DoorFact.PASSED]
             self._annul_at = None
             self._phase = _Phase.CLEARING if self._open else _Phase.RESTING
+            self._held_open_at = self._held_open_at if self._open else None
             return facts
         if self._phase is _Phase.LEAVING or self._is_free(edge_s) or self._alarm is not None:
             return []
@@ -164,10 +165,17 @@ class Door:
         self._free = free
 
     def lose_contact(self) -> list[DoorFact]:
-        """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched."""
+        """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched.
+
+        A sensor says still who has passed; it is waited for as long as the door might have stood open.
+        """
         self._has_contact = False
         facts = []
         if self._phase is _Phase.PASSING:
+            if self._has_sensor:
+                self._open = False
+                cleared, self._alarm = self._alarm is not None, None
+                return [DoorFact.CLEARED] if cleared else []
             facts = [*self._secured(), DoorFact.PASSED]
         elif self._phase is _Phase.RELEASED:
             if self._has_sensor:
@@ -179,6 +187,8 @@ class Door:
     def lose_sensor(self) -> list[DoorFact]:
         """The contact alone tells from now on, or nothing does."""
         self._has_sensor = False
+        if self._phase is _Phase.PASSING and not self._open:
+            return [*self._secured(), DoorFact.PASSED, *self._at_rest()]
         if self._phase is not _Phase.RELEASED or self._has_contact:
             return self.passage_ends()
         self._phase = _Phase.RESTING
@@ -217,6 +227,8 @@ class Door:
         facts = []
         if self._phase is _Phase.PASSING:
             facts = [*self._secured(), DoorFact.ANNULLED if self._has_sensor else DoorFact.PASSED]
+            if not self._open:  # its contact was lost meanwhile
+                return [*facts, *self._at_rest()]
         if self._free:
             self._phase = _Phase.LEAVING
             self._held_open_at = now_s + self._rules.held_open_s

@@ -96,7 +96,8 @@ class Lane(Standing):
             barred = self._modes.bars(self._phase.passage)
             if barred is not None:
                 self.take_back(at, barred)
-        if isinstance(self._phase, Idle):
+        hides_the_way_out = self._modes.mode is Mode.EVACUATING and getattr(self._phase, "has_slip", False)
+        if isinstance(self._phase, Idle) or hides_the_way_out:
             self.rest(at)
 
     def ignore(self, scan: happened.CodeScanned) -> None:
@@ -115,7 +116,7 @@ class Lane(Standing):
         if self._counter.orders.scanned(scan):
             self._out.append(Announce(Sound.READ, self._name))
             if isinstance(phase, AwaitingOrder) and phase.passage.access_point.order_reader == scan.source:
-                self.decide(scan.at, phase.passage, GRANTED)
+                self.decide(scan.at, phase.passage, phase.verdict)
             elif isinstance(phase, Showing) and phase.has_slip:
                 self.rest(scan.at)
         return True
@@ -245,16 +246,17 @@ class Lane(Standing):
             if not order_is_waived:
                 passage = self._counter.with_order(at, passage)
             if not order_is_waived and self._counter.lacks_order(passage):
-                self._ask(at, AwaitingOrder(passage, at.mono + self._rules.counter.order_within_s))
+                until_s = at.mono + self._rules.counter.order_within_s
+                self._ask(at, AwaitingOrder(passage, until_s, verdict))
                 return
             passage = self._counter.with_slip(at, passage)
         self._admissions.decided(passage, verdict)
         self._record(at, passage, verdict)
 
     def _record(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        passage = passage.decided_at(at)
-        grants = passage if verdict.outcome is Outcome.GRANT else None
         slips = [self._ledger.record(at, entries.SLIP_WRITTEN, data) for data in slip_data(passage)]
+        passage = passage.decided_at(at, self._ledger.count + 1)
+        grants = passage if verdict.outcome is Outcome.GRANT else None
         data = testimony(at, passage, verdict, self._shared, self._display.faults)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out += [*slips, record]
@@ -303,6 +305,7 @@ class Lane(Standing):
     def _unrecorded(self, at: Instant, phase: Recording) -> None:
         """What must be on disk is not, or not in time; a grant that is there already is taken back."""
         if phase.record_id in phase.open_ids:
+            self._admissions.unrecorded(phase.passage)
             self._tell(at, phase.passage, UNRECORDED)
         else:
             self._take_back(at, phase.passage, UNRECORDED)
@@ -354,7 +357,10 @@ class Lane(Standing):
                 self._let_go(at, awaiting.passage)
             case Recording(until_s=until_s) as recording if at.mono >= until_s:
                 self._unrecorded(at, recording)
-            case AwaitingOrder(until_s=until_s) as awaiting if at.mono >= until_s or self._readers.exit_waits:
-                self.decide(at, awaiting.passage, self._counter.without_order(), order_is_waived=True)
+            case AwaitingOrder(until_s=until_s) as awaiting if at.mono >= until_s or self._readers.exit_waits(
+                at
+            ):
+                verdict = self._counter.without_order(awaiting.passage, awaiting.verdict)
+                self.decide(at, awaiting.passage, verdict, order_is_waived=True)
             case Showing(until_s=until_s) if at.mono >= until_s:
                 self.rest(at)

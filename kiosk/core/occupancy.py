@@ -1,7 +1,8 @@
 """How many are inside: those with a name (`kiosk.core.passback`), and what is known of the others.
 
 Whom staff have let in without a code, and who has left without one, has no
-name here: they move the count alone. Staff correct it when they have counted.
+name here: they move the count alone. It never owes anybody: each of those
+inside can leave once. Staff correct it when they have counted.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ class Unnamed:
     def count(self) -> int:
         return self._count
 
-    def passed(self, purpose: Purpose, *, is_named: bool, named: int) -> None:
-        """Somebody went through; `is_named`: the names inside, `named` of them now, say so already.
+    def passed(self, purpose: Purpose, *, named: int, is_inside: bool, has_name: bool) -> None:
+        """Somebody went through; `is_inside`: under a name that was inside before. `named` are inside now.
 
-        Who leaves a house that is empty by the count was never counted, and is no debt of who comes next.
+        Who comes in under a name that is inside already has left without it. Who leaves a house that is
+        empty by the count was never counted, and is no debt of who comes next.
         """
-        if not is_named and purpose is Purpose.ENTRY:
-            self._count += 1
-        elif not is_named and purpose is Purpose.EXIT:
-            self._count -= 1
+        if purpose is Purpose.ENTRY:
+            self._count += not has_name or (is_inside and self._count < 0)
+        elif purpose is Purpose.EXIT:
+            self._count -= not is_inside
         self._count = max(self._count, -named)
 
     def occupancy(self, named: int) -> int:

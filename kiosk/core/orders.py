@@ -9,6 +9,7 @@ An order's number is never kept: what is here is its hash (`slip.order_key`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from kiosk.core.events import CodeScanned
@@ -41,7 +42,13 @@ class Orders:
         self._scanned[scan.source] = (slip.order_key(scan.payload), now_s)
         return True
 
-    def take(self, reader: str, now_s: float) -> bytes | None:
-        """The order that belongs to who is granted now, which is nobody else's from then on."""
-        key, scanned_s = self._scanned.pop(reader, (None, now_s))
+    def take(self, reader: str, now_s: float, since_s: float = -math.inf) -> bytes | None:
+        """The order that belongs to who is granted now, which is nobody else's from then on.
+
+        One that was scanned before `since_s` is not his, and stays for whose it is.
+        """
+        key, scanned_s = self._scanned.get(reader, (None, now_s))
+        if scanned_s < since_s:
+            return None
+        self._scanned.pop(reader, None)
         return key if now_s - scanned_s <= self._within_s else None

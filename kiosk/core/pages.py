@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.core.commands import Command
-from kiosk.core.phases import AwaitingCode, AwaitingOrder, Phase, Sampling
+from kiosk.core.phases import AwaitingCode, AwaitingOrder, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.shared import Shared
 from kiosk.core.view import Mode, Page
 from kiosk.terms import Instant
@@ -37,5 +37,17 @@ class Pages:
                 return [self._display.turn_to(at, Page.SHOW_CODE, passage_id=passage.id)]
             case AwaitingOrder(passage=passage):
                 return [self._display.turn_to(at, Page.SHOW_ORDER, passage_id=passage.id)]
+            case Recording(passage=passage):
+                return [self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id)]
             case _:
                 return []
+
+    def after_alarm(self, at: Instant, phase: Phase) -> list[Command]:
+        """What the alarm has hidden from somebody who is being dealt with, or has been just now."""
+        if not isinstance(phase, Passing | Showing):
+            return self.asking(at, phase)
+        if self._display.page is not Page.ALARM:
+            return []
+        if self._alarms.gravest(self._lane) is not None:
+            return [self._alarms.show(at, self._lane)]
+        return [self._display.answer_again(at)]

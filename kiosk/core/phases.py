@@ -115,10 +115,11 @@ class AwaitingCode:
 
 @dataclass(frozen=True, slots=True)
 class AwaitingOrder:
-    """A hand-over is in order, and what is handed over has not been scanned yet."""
+    """A hand-over is in order, and what is handed over has not been scanned yet; `verdict` is a grant."""
 
     passage: Passage
     until_s: float
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)

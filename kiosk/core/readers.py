@@ -83,7 +83,7 @@ class Readers:
 
         The lamp of the answer before goes out.
         """
-        heard = [*self._heard(scan, credential), Light(None)]
+        heard = [*self._heard(scan, credential), Light(None, lane=self._lane)]
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
         self._beeped.pop(scan.source, None)
@@ -96,16 +96,15 @@ class Readers:
         self._beeped[scan.source] = digest
         return [Announce(Sound.READ, self._lane)]
 
-    @property
-    def exit_waits(self) -> bool:
-        """Whether somebody wants out, whom no order may keep waiting."""
-        return any(self._is_exit(source) for source in self._waiting)
+    def exit_waits(self, at: Instant) -> bool:
+        """Whether somebody wants out, whom no order may keep waiting; not whose turn has passed by."""
+        return any(self._is_exit(source) and _counts(scan, at) for source, scan in self._waiting.items())
 
     def next_waiting(self, at: Instant, reader: str | None = None) -> CodeScanned | None:
         """The code whose turn it is, at one reader or any, if it has not waited too long."""
         while waiting := [source for source in self._waiting if reader in (None, source)]:
             scan = self._waiting.pop(min(waiting, key=self._turn))
-            if at.mono - scan.at.mono <= WAITING_SCAN_S:
+            if _counts(scan, at):
                 return scan
             self._beeped.pop(scan.source, None)
         return None
@@ -115,6 +114,10 @@ class Readers:
 
     def _is_exit(self, source: str) -> bool:
         return self._points[source][0].purpose is Purpose.EXIT
+
+
+def _counts(scan: CodeScanned, at: Instant) -> bool:
+    return at.mono - scan.at.mono <= WAITING_SCAN_S
 
 
 def _shown(scan: CodeScanned, credential: Credential | Refusal) -> bytes:

@@ -2,7 +2,8 @@
 
 A check-in counts on the day, in the site's own time zone, on which it was
 made. Who checks in anew has the new temperature from then on, and who is
-found too warm later in the day is on it no more.
+found too warm later in the day, by the kiosk or by a clinical thermometer, is
+on it no more. Whom staff let through by such a thermometer has its value.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from kiosk.core.rules import Duty, Purpose, Rules
 from kiosk.core.temperature import temperature_data
 from kiosk.terms import Instant, Reason
 
+CLINICAL = "clinical_celsius"
+TOO_WARM = frozenset({Reason.TEMPERATURE_ELEVATED, Reason.CLINICAL_ELEVATED})
+
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One person's, under the pseudonym of the day. `temperature` is what the journal holds of it.
+    """One person's, under the pseudonym of the day. `temperature` is what the journal holds of it, or
+    `{"clinical_celsius": …}`.
 
     `at` is when it was begun, aware, UTC.
     """
@@ -87,13 +92,21 @@ class Roster:
 def check_in_of(passage: Passage) -> CheckIn | None:
     """What a granted passage adds to the roster; None where it is no check-in with a temperature.
 
-    Whom staff let through by hand the kiosk has not found well itself, and no slip says that it has.
+    Whom staff let through by hand nobody has found well, and no slip says so.
     """
-    duty, reading = passage.access_point.duty, passage.reading
-    temperature = temperature_data(reading, with_raw=False) if isinstance(reading, Reading) else None
-    if duty is None or not passage.names or passage.staff is not None or temperature is None:
+    duty, temperature = passage.access_point.duty, _decisive(passage)
+    if duty is None or not passage.names or temperature is None:
         return None
     return CheckIn(passage.begun_at.utc, duty, passage.names[0], temperature)
+
+
+def _decisive(passage: Passage) -> Mapping[str, JsonValue] | None:
+    """The temperature that a grant rests on."""
+    if passage.clinical_celsius is not None:
+        return {CLINICAL: passage.clinical_celsius}
+    if passage.staff is not None or not isinstance(passage.reading, Reading):
+        return None
+    return temperature_data(passage.reading, with_raw=False)
 
 
 def _duties(rules: Rules) -> frozenset[Duty]:

@@ -31,7 +31,6 @@ from kiosk.core.events import (
 from kiosk.core.lane import Lane
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
-from kiosk.core.rules import Purpose
 from kiosk.core.shared import Shared
 from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
@@ -70,8 +69,6 @@ class Staff:
         self._too_many = False
         self._opens: dict[int, tuple[str, ...]] = {}
         self._held_before = past.held
-        leaving = (point for point in self._rules.access_points if point.purpose is Purpose.EXIT)
-        self._exit_readers = frozenset(reader for point in leaving for reader in point.readers)
         self._modes.mode = past.mode
 
     @property
@@ -145,22 +142,25 @@ class Staff:
         self._record(event.at, entries.STAFF_REFUSED, {"staff": event.staff, "reason": event.notice.value})
         self._answer(event.notice)
 
-    def takes(self, scan: CodeScanned) -> bool:
-        """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage."""
+    def takes(self, scan: CodeScanned, *, leaves: bool) -> bool:
+        """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage.
+
+        With `leaves` it was shown at an exit: who is no staff wants out, and the page waits on.
+        """
         if self._awaits_pass_until_s is None:
             return False
         credential = self._admissions.read(scan, self._shared.around.bundle)
         reason = judge_staff_pass(scan.at, credential, self._shared.around.bundle, self._rules)
-        if reason is not None and scan.source in self._exit_readers:
-            return False  # somebody who wants out, whoever waits for whose pass
+        if reason is not None and leaves:
+            return False
         self._awaits_pass_until_s = None
         names = self._admissions.names(credential, scan.at)
         if reason is not None or not names or not isinstance(credential, Credential):
             data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
             self._record(scan.at, entries.STAFF_REFUSED, data)
             self._answer(Notice.NOT_STAFF)
-        else:
-            self._begin(scan.at, names[0], "pass")
+            return True
+        self._begin(scan.at, names[0], "pass")
         return True
 
     def _begin(self, at: Instant, staff: str, by: str) -> None:
@@ -358,7 +358,7 @@ class Staff:
             if ago_s >= 0.0:
                 self._overrides_s.append(at.mono - ago_s)
         self._overrides_before = ()
-        self._overrides_s = [each for each in self._overrides_s if at.mono - each < HOUR_S]
+        self._overrides_s = [each for each in self._overrides_s if at.mono < each + HOUR_S]
         too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour
         if too_many is self._too_many:
             return

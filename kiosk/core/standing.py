@@ -9,7 +9,7 @@ from kiosk.core.pages import Pages
 from kiosk.core.passage import Passage
 from kiosk.core.phases import Idle, Passing, Phase, Showing
 from kiosk.core.readers import Readers
-from kiosk.core.rules import AccessPoint
+from kiosk.core.rules import AccessPoint, Purpose
 from kiosk.core.shared import Shared
 from kiosk.terms import Instant
 
@@ -60,6 +60,11 @@ class Standing:
         """Where staff let somebody through who shows no code: the lane's first access point."""
         return next(iter(self._rules.points_of(self._name)), None)
 
+    def lets_out(self, reader: str) -> bool:
+        """Whether it is the reader of an exit."""
+        points = self._rules.points_of(self._name)
+        return any(each.purpose is Purpose.EXIT and each.reader == reader for each in points)
+
     @property
     def has_door(self) -> bool:
         return bool(self._doorway.outputs)
@@ -85,7 +90,7 @@ class Standing:
         if isinstance(self._phase, Idle):
             self.rest(at)
         else:
-            self._out += self._pages.asking(at, self._phase)
+            self._out += self._pages.after_alarm(at, self._phase)
 
     def dismiss(self, at: Instant) -> bool:
         """A result that is read makes room for the next person; whether there was one."""

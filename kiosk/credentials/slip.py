@@ -14,12 +14,16 @@ exactly these claims:
 
     role        1 cook, 2 packer, 3 courier; there is one courier
     measured    [label, temperature, U, seconds before iat, within the limit: 1 or 0]
-    label       1 the skin of the face, 2 an estimate for the mouth
+                [3, temperature, seconds before iat, within the limit: 1 or 0]
+    label       1 the skin of the face, 2 an estimate for the mouth, 3 a clinical thermometer's value
 
 Temperatures and their expanded uncertainties (k = 2) are in tenths of a degree
-Celsius, as the kiosk's screen has shown them. Where more people were at work
-than a slip holds, `how many` says so and those measured highest are listed.
-There are no names on a slip and no pseudonyms.
+Celsius, as the kiosk's screen has shown them. Whoever the kiosk had not let
+pass, and staff have by a clinical thermometer, is listed with that
+thermometer's value: the decision rests on it. The kiosk knows no U of it, so
+none is stated. Where more people were at work than a slip holds, `how many`
+says so; those with a clinical value are listed first, then those measured
+highest. There are no names on a slip and no pseudonyms.
 
 The order is SHA-256("MS1" || cti || SHA-256(number)), the number without
 spaces and in capitals: who has the order can compare it, and slips of one
@@ -91,15 +95,19 @@ class Label(IntEnum):
 
     FACE_SKIN = 1
     ORAL_ESTIMATE = 2
+    CLINICAL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One person's temperature. `at` is aware, UTC, whole seconds; `u_tenths` is expanded, k = 2."""
+    """One person's temperature. `at` is aware, UTC, whole seconds.
+
+    `u_tenths` is expanded, k = 2; None of a clinical thermometer, and of nothing else.
+    """
 
     label: Label
     tenths: int
-    u_tenths: int
+    u_tenths: int | None
     at: datetime
     within_limit: bool
 
@@ -166,8 +174,8 @@ def kid_of(key: Ed25519PublicKey) -> bytes:
 
 
 def listed(role: Role, everybody: tuple[Measured, ...], room: int) -> Crew:
-    """A crew with at most `room` temperatures: where there are more people, the highest ones."""
-    highest = sorted(everybody, key=lambda each: each.tenths, reverse=True)
+    """A crew with at most `room` temperatures: of more people the clinical ones, then the highest."""
+    highest = sorted(everybody, key=lambda each: (each.label is Label.CLINICAL, each.tenths), reverse=True)
     return Crew(role, len(everybody), tuple(highest[:room]))
 
 
@@ -208,7 +216,7 @@ def people_of(slip: Slip) -> list[Any]:
                 {
                     "label": each.label.name.lower(),
                     "celsius": each.tenths / 10,
-                    "expanded_u_celsius": each.u_tenths / 10,
+                    "expanded_u_celsius": None if each.u_tenths is None else each.u_tenths / 10,
                     "at": each.at.isoformat(),
                     "within_limit": each.within_limit,
                 }
@@ -256,7 +264,8 @@ def _write_claims(slip: Slip) -> bytes:
 
 def _measured_item(measured: Measured, issued_s: int) -> list[int]:
     age_s = issued_s - int(measured.at.timestamp())
-    return [int(measured.label), measured.tenths, measured.u_tenths, age_s, int(measured.within_limit)]
+    u = [] if measured.u_tenths is None else [measured.u_tenths]
+    return [int(measured.label), measured.tenths, *u, age_s, int(measured.within_limit)]
 
 
 def _read_claims(payload: bytes) -> Slip:
@@ -300,14 +309,18 @@ def _crew(value: object, issued_at: datetime) -> Crew:
 
 
 def _measured(value: object, issued_at: datetime) -> Measured:
-    if type(value) is not list or len(value) != 5:
+    if type(value) is not list or not 4 <= len(value) <= 5:
         raise CredentialError("measured is [label, temperature, U, seconds before iat, within the limit]")
+    label = Label(whole(value[0], Label.FACE_SKIN, Label.CLINICAL))
+    tenths, *u, age_s, within = value[1:]
+    if (label is Label.CLINICAL) is bool(u):
+        raise CredentialError("a clinical thermometer's value has no U, and every other one has")
     return Measured(
-        Label(whole(value[0], Label.FACE_SKIN, Label.ORAL_ESTIMATE)),
-        whole(value[1], LOWEST_TENTHS, HIGHEST_TENTHS),
-        whole(value[2], 0, MAX_U_TENTHS),
-        issued_at - timedelta(seconds=whole(value[3], 0, MAX_AGE_S)),
-        whole(value[4], 0, 1) == 1,
+        label,
+        whole(tenths, LOWEST_TENTHS, HIGHEST_TENTHS),
+        whole(u[0], 0, MAX_U_TENTHS) if u else None,
+        issued_at - timedelta(seconds=whole(age_s, 0, MAX_AGE_S)),
+        whole(within, 0, 1) == 1,
     )
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from kiosk.core.commands import JsonValue
 from kiosk.core.events import StaffAction
 from kiosk.core.kept import Kept
+from kiosk.core.occupancy import Unnamed
 from kiosk.core.passage import (
     ANNULLED,
     CALIBRATION_CHANGED,
@@ -91,7 +92,7 @@ def salvaged_past(aside: Path, epoch: int) -> Past:
 class _Reading:
     def __init__(self) -> None:
         self.staff = StaffReading()
-        self.unnamed = 0
+        self._unnamed = Unnamed()
         self.inside: dict[str, datetime | None] = {}
         self.trusted_until: datetime | None = None
         self.last_passage_id = 0
@@ -101,6 +102,10 @@ class _Reading:
         self.choices: dict[str, JsonValue] = {}
         self.check_ins = CheckInReading()
         self.calibration: Mapping[str, JsonValue] | None = None
+
+    @property
+    def unnamed(self) -> int:
+        return self._unnamed.count
 
     def take_note(self, note: str) -> None:
         """What `journal_house.note_of` has left of entries that are deleted."""
@@ -151,25 +156,23 @@ class _Reading:
         """As `kiosk.core.passback` and `kiosk.core.occupancy` have counted it then."""
         subject, before = data.get("subject"), data.get("inside_as")
         name = subject if isinstance(subject, str) else None
-        if data.get("purpose") == Purpose.ENTRY.value:
+        is_inside = name in self.inside or before in self.inside
+        purpose = next((each for each in Purpose if each.value == data.get("purpose")), None)
+        if purpose is Purpose.ENTRY and name is not None:
             if isinstance(before, str):
                 self.inside.pop(before, None)
-            if name is None:
-                self.unnamed += 1
-            else:
-                self.inside[name] = datetime.fromisoformat(entry.time) if entry.time_trusted else None
-        elif data.get("purpose") == Purpose.EXIT.value:
-            if name in self.inside:
-                del self.inside[name]
-            else:
-                self.unnamed -= 1
-        self.unnamed = max(self.unnamed, -len(self.inside))
+            self.inside[name] = datetime.fromisoformat(entry.time) if entry.time_trusted else None
+        elif purpose is Purpose.EXIT and name is not None:
+            self.inside.pop(name, None)
+        if purpose is not None:
+            named, has_name = len(self.inside), name is not None
+            self._unnamed.passed(purpose, named=named, is_inside=is_inside, has_name=has_name)
 
     def _correct(self, data: Mapping[str, JsonValue]) -> None:
         """Staff have counted who is inside."""
         unnamed = data.get("unnamed")
         if data.get("action") == StaffAction.OCCUPANCY.value and type(unnamed) is int:
-            self.unnamed = unnamed
+            self._unnamed = Unnamed(unnamed)
             if data.get("count") == 0:
                 self.inside.clear()
 

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from kiosk.core.commands import JsonValue
 from kiosk.core.kept import Kept
 from kiosk.core.passage import ANNULLED, DECIDED, RESTART
-from kiosk.core.roster import CheckIn
+from kiosk.core.roster import CLINICAL, TOO_WARM, CheckIn
 from kiosk.core.rules import Duty, Purpose
 from kiosk.terms import Reason
 
 KEPT = 1_000
+_THERE = frozenset({Reason.CHECKED_IN, Reason.CLINICAL_NORMAL})
 
 
 class CheckInReading:
@@ -42,9 +43,10 @@ class CheckInReading:
         return subject in self._there and self._there[subject][0] == passage_id
 
     def _decided(self, time: str, passage_id: int, subject: str, data: Mapping[str, JsonValue]) -> None:
-        if data.get("reason") == Reason.TEMPERATURE_ELEVATED.value:
+        reason = str(data.get("reason"))
+        if reason in TOO_WARM:
             self._there.pop(subject, None)
-        if data.get("reason") != Reason.CHECKED_IN.value:
+        if reason not in _THERE:
             return
         check_in = _check_in(time, subject, data)
         if check_in is None:
@@ -58,6 +60,8 @@ class CheckInReading:
 def _check_in(time: str, subject: str, data: Mapping[str, JsonValue]) -> CheckIn | None:
     """None where the entry is of another shape."""
     temperature, took_ms = data.get("temperature"), data.get("decision_ms")
+    if data.get("reason") == Reason.CLINICAL_NORMAL:
+        temperature = {CLINICAL: data.get(CLINICAL)}
     duty = next((each for each in Duty if each.value == data.get("duty")), None)
     if duty is None or not isinstance(temperature, dict) or type(took_ms) is not int:
         return None

@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.cli import verify
-from kiosk.credentials.slip import Written, kid_of
-from tests.credentials.slips import DEVICE, HANDED_OVER, KEY, ORDER, SLIP, written
+from kiosk.credentials.slip import Crew, Role, Written, kid_of
+from tests.credentials.slips import DEVICE, HANDED_OVER, KEY, ORDER, SLIP, clinical, written
 
 PUBLIC_KEY = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
 KID = kid_of(KEY.public_key()).hex()
@@ -53,6 +53,14 @@ def test_a_genuine_slip_is_accepted_and_said() -> None:
             "within_limit": True,
         }
     ]
+
+
+def test_a_clinical_thermometers_value_is_said_to_be_one_and_has_no_uncertainty() -> None:
+    by_hand = replace(SLIP, people=(Crew(Role.COURIER, 1, (clinical(366),)),))
+    answer = ask(payload=written(by_hand))
+    assert verdict(answer) == ("accept", "slip.valid")
+    (said,) = answer["slip"]["people"][0]["measured"]
+    assert (said["label"], said["celsius"], said["expanded_u_celsius"]) == ("clinical", 36.6, None)
 
 
 def test_a_slip_is_held_against_an_order() -> None:

@@ -16,11 +16,12 @@ from kiosk.core.events import (
 from kiosk.core.past import Past
 from kiosk.core.roster import CheckIn
 from kiosk.core.rules import Duty
-from kiosk.credentials.slip import Role
+from kiosk.credentials.slip import Label, Role
 from kiosk.terms import Outcome, Reason, Strictness
 from tests.core.counters import (
     COOK,
     PACKER,
+    Counter,
     answer,
     counter,
     lamps,
@@ -112,15 +113,41 @@ def test_a_check_in_that_the_lamp_did_not_answer_is_void() -> None:
     assert play.recorded(entries.ANNULLED)
 
 
-def test_whom_staff_let_check_in_by_hand_is_on_no_slip() -> None:
-    play = counter().check_in(PACKER, b"packer-1").check_in(COOK, b"cook-one", WARM)
+def by_staff(play: Counter, action: StaffAction, celsius: float | None = None) -> Counter:
+    """On whoever was decided on last."""
     case = play.recorded(entries.DECIDED)[-1].data["passage"]
     assert isinstance(case, int)
     play.happens(StaffSignedIn(play.now, "07"))
-    play.happens(
-        StaffIntent(play.now, StaffAction.CLINICAL, StaffReason.MEASURED_BY_HAND, case=case, celsius=36.6)
-    )
+    play.happens(StaffIntent(play.now, action, StaffReason.MEASURED_BY_HAND, case=case, celsius=celsius))
     play.wait(6.0)
+    return play
+
+
+def test_who_is_let_check_in_by_a_clinical_thermometer_is_on_slips_with_its_value() -> None:
+    play = counter().check_in(PACKER, b"packer-1").check_in(COOK, b"cook-one", WARM)
+    by_staff(play, StaffAction.CLINICAL, 36.6)
+    entered = play.recorded(entries.STAFF_ACTED)[-1].at.utc
+    play.order().courier()
+    (cook,) = slip_of(play).people[0].measured
+    assert (cook.label, cook.tenths, cook.u_tenths, cook.within_limit) == (Label.CLINICAL, 366, None, True)
+    assert cook.at == entered
+
+
+def test_who_is_too_warm_by_a_clinical_thermometer_is_on_no_slip_any_more() -> None:
+    play = counter().staffed()
+    play.wait(3600.0)
+    play.scan(code(cti=b"cook-one", role=COOK, shown_at=play.now.utc), "counter-scanner")
+    play.sample(reading(37.9)).sample(reading(37.9))
+    assert answer(play) == (Outcome.REFER, Reason.TEMPERATURE_RECHECK)
+    play.wait(6.0)
+    by_staff(play, StaffAction.CLINICAL, 38.4)
+    play.scan(code(cti=b"courier1", role=COURIER, shown_at=play.now.utc), "counter-scanner")
+    assert answer(play) == (Outcome.REFER, Reason.NO_CHECKIN)
+
+
+def test_whom_staff_let_check_in_by_hand_is_on_no_slip() -> None:
+    play = counter().check_in(PACKER, b"packer-1").check_in(COOK, b"cook-one", WARM)
+    by_staff(play, StaffAction.ADMIT)
     play.scan(code(cti=b"courier1", role=COURIER, shown_at=play.now.utc), "counter-scanner")
     assert answer(play) == (Outcome.REFER, Reason.NO_CHECKIN)
 

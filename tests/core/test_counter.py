@@ -21,7 +21,7 @@ from kiosk.core.events import (
     Tick,
 )
 from kiosk.core.phases import AwaitingOrder, Idle, Showing
-from kiosk.core.rules import ScreeningRules, Shown
+from kiosk.core.rules import ScreeningRules, Shown, TemperatureCheck
 from kiosk.core.view import Page, SourceState
 from kiosk.credentials.slip import (
     MAX_CHARACTERS,
@@ -175,6 +175,69 @@ def test_whom_staff_admit_is_given_the_meal_without_a_slip() -> None:
     assert play.result.slip is None
 
 
+def measured_by_hand(play: Counter, celsius: float = 36.6) -> Counter:
+    """A courier was too warm for the kiosk, and staff have a clinical thermometer."""
+    play.courier(measured=WARM)
+    case = play.view.passage_id
+    play.wait(60.0)
+    play.happens(StaffSignedIn(play.now, "07"))
+    play.happens(
+        StaffIntent(play.now, StaffAction.CLINICAL, StaffReason.MEASURED_BY_HAND, case=case, celsius=celsius)
+    )
+    return play
+
+
+def test_whom_a_clinical_thermometer_lets_pass_is_asked_for_the_order_and_its_value_is_on_the_slip() -> None:
+    play = measured_by_hand(counter().staffed())
+    entered = play.now.utc
+    assert play.page() is Page.SHOW_ORDER
+    before = lamps(play)
+    play.wait(10.0)
+    play.order()
+    assert answer(play) == (Outcome.GRANT, Reason.CLINICAL_NORMAL)
+    assert lamps(play) == before + 1
+    (courier,) = slip_of(play).people[2].measured
+    assert (courier.label, courier.tenths, courier.u_tenths) == (Label.CLINICAL, 366, None)
+    assert courier.at == entered < slip_of(play).issued_at
+    assert all(each.label is Label.FACE_SKIN for crew in slip_of(play).people[:2] for each in crew.measured)
+
+
+@pytest.mark.parametrize("strictness", Strictness)
+def test_without_an_order_whom_a_clinical_thermometer_lets_pass_gets_the_meal_and_no_slip(
+    strictness: Strictness,
+) -> None:
+    play = measured_by_hand(counter(restaurant(without_order=strictness)).staffed())
+    before = lamps(play)
+    play.wait(31.0)
+    assert [each.data["reason"] for each in play.recorded(entries.DECIDED)][
+        -1
+    ] == "temperature.clinical_normal"
+    assert lamps(play) == before + 1
+    assert not play.recorded(entries.SLIP_WRITTEN)
+
+
+def test_an_order_that_was_scanned_before_staff_decided_stays_for_the_next_courier() -> None:
+    play = counter().staffed().courier(measured=WARM)
+    case = play.view.passage_id
+    play.wait(5.0)
+    play.order()
+    play.happens(StaffSignedIn(play.now, "07"))
+    play.wait(1.0)
+    play.happens(
+        StaffIntent(play.now, StaffAction.CLINICAL, StaffReason.MEASURED_BY_HAND, case=case, celsius=36.6)
+    )
+    assert play.page() is Page.SHOW_ORDER
+    play.wait(2.0)
+    play.order(b"MT-0099")
+    assert slip_of(play).is_of("MT-0099")
+
+
+def test_whom_a_clinical_thermometer_finds_too_warm_is_denied_and_asked_for_no_order() -> None:
+    play = measured_by_hand(counter().staffed(), 38.4)
+    assert answer(play) == (Outcome.DENY, Reason.CLINICAL_ELEVATED)
+    assert play.result.slip is None
+
+
 # -- the slip
 
 
@@ -188,6 +251,14 @@ def test_a_slip_lists_cook_packer_and_courier_with_the_numbers_of_the_screen() -
     assert slip.people[2].measured[0].u_tenths == 9  # 2 x 0.431, upwards
     assert all(each.within_limit for crew in slip.people for each in crew.measured)
     assert slip.people[0].measured[0].at < slip.people[1].measured[0].at < slip.people[2].measured[0].at
+
+
+def test_a_courier_who_is_not_measured_has_no_temperature_on_the_slip() -> None:
+    point = dataclasses.replace(RESTAURANT.access_points[0], temperature=TemperatureCheck.OFF)
+    rules = dataclasses.replace(RESTAURANT, access_points=(point, *RESTAURANT.access_points[1:]))
+    play = counter(rules).staffed().order()
+    play.scan(code(cti=b"courier1", role=COURIER, shown_at=play.now.utc), "counter-scanner")
+    assert slip_of(play).people[2].measured == ()
 
 
 def test_a_site_that_shows_the_mouths_estimate_has_it_on_its_slips() -> None:

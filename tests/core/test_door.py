@@ -343,3 +343,41 @@ def test_a_release_whose_contact_is_lost_within_the_grace_is_annulled(door: Door
     assert not door.is_watched
     door.regain_contact()
     assert door.is_watched
+
+
+class TestAContactLostBeforeTheSensorHasSeenAnybody:
+    """The sensor alone says PASSED, with or without a contact."""
+
+    @pytest.fixture
+    def door(self) -> Door:
+        door = Door(DoorRules(pulse_s=4.0, held_open_s=15.0, passage_sensor=True))
+        door.released(0.0, supervised=True)
+        door.opened(1.0)
+        assert door.lose_contact() == []
+        return door
+
+    def test_who_is_seen_then_has_passed_and_forces_nothing(self, door: Door) -> None:
+        assert door.passage_begins(1.5) == [DoorFact.SECURE, DoorFact.PASSED]
+        assert (door.passage_ends(), door.wake_at, door.alarm) == ([], None, None)
+
+    def test_who_is_not_seen_is_annulled_and_no_alarm_stands_that_nothing_could_end(self, door: Door) -> None:
+        assert door.tick(2.0) == [DoorFact.SECURE]
+        assert door.tick(16.0) == [DoorFact.ANNULLED]
+        assert (door.wake_at, door.alarm) == (None, None)
+
+    def test_a_contact_that_is_back_with_the_door_open_goes_on_watching(self, door: Door) -> None:
+        door.regain_contact()
+        assert door.opened(3.0) == []
+        assert door.tick(18.0) == [DoorFact.SECURE, DoorFact.ANNULLED, DoorFact.HELD_OPEN]
+        assert door.closed() == [DoorFact.CLEARED]
+
+    def test_without_the_sensor_too_nobody_can_say_and_he_has_passed(self, door: Door) -> None:
+        assert door.lose_sensor() == [DoorFact.SECURE, DoorFact.PASSED]
+        assert (door.wake_at, door.is_passing) == (None, False)
+
+    def test_an_alarm_of_before_ends_with_the_contact(self) -> None:
+        door = Door(DoorRules(passage_sensor=True))
+        assert door.opened(0.0) == [DoorFact.FORCED_OPEN]
+        door.released(1.0, supervised=True)
+        assert door.lose_contact() == [DoorFact.CLEARED]
+        assert door.passage_begins(2.0) == [DoorFact.SECURE, DoorFact.PASSED]

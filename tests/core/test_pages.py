@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from kiosk.core.commands import Announce, Light, Record, Show
 from kiosk.core.events import (
     DoorClosed,
     DoorOpened,
@@ -12,12 +15,16 @@ from kiosk.core.events import (
     InputChanged,
     StaffAction,
 )
+from kiosk.core.events import Recorded as OnDisk
 from kiosk.core.view import Guidance, Page, ViewState
+from kiosk.credentials.credential import Colour
 from kiosk.terms import Reason
 from tests.core.counters import counter
-from tests.core.playbook import WELL, Playbook, code
+from tests.core.playbook import WELL, Playbook, code, granted
 from tests.core.staff_play import does, signed_in
 from tests.core.test_lanes import MEASURED_TOO, TWO, view
+
+RED = code(colour=Colour.RED)
 
 
 def tamper(play: Playbook, active: bool) -> Playbook:
@@ -78,3 +85,61 @@ def test_an_alarm_of_one_lane_stands_on_its_screen_when_its_person_is_gone() -> 
     play.scan(b"rubbish").wait(5.0)
     pages: list[ViewState] = [view(play, lane) for lane in ("", "out")]
     assert [each.page for each in pages] == [Page.WELCOME, Page.ALARM]
+
+
+def shown_refused() -> Playbook:
+    return Playbook().scan(RED)
+
+
+@pytest.mark.parametrize("answered", [granted, shown_refused])
+def test_an_answer_that_an_alarm_has_hidden_is_shown_again_in_silence(
+    answered: Callable[[], Playbook],
+) -> None:
+    play = answered()
+    before = play.result
+    assert tamper(play, True).page() is Page.ALARM
+    heard = len(play.commands)
+    tamper(play, False)
+    assert (play.page(), play.result) == (Page.RESULT, before)
+    assert not any(isinstance(each, Announce | Light) for each in play.commands[heard:])
+
+
+def test_a_slip_that_an_alarm_has_hidden_can_be_photographed_after_it() -> None:
+    play = counter().staffed().order().courier()
+    play.wait(6.0)
+    slip = play.result.slip
+    assert slip is not None
+    tamper(tamper(play, True), False)
+    assert play.result.slip == slip
+
+
+def test_an_answer_stays_hidden_as_long_as_another_alarm_stands_which_is_shown() -> None:
+    play = tamper(granted(), True)
+    play.happens(InputChanged(play.now, Input.FIRE, True))
+    assert play.view.alarm is Reason.FIRE
+    play.happens(InputChanged(play.now, Input.FIRE, False))
+    assert (play.page(), play.view.alarm) == (Page.ALARM, Reason.TAMPER)
+
+
+def test_an_answer_that_was_given_during_an_alarm_is_not_given_again_after_it() -> None:
+    play = Playbook().happens(DoorOpened(Playbook().now)).scan(RED)
+    shows = len(play.asked(Show))
+    play.happens(DoorClosed(play.now))
+    assert (play.page(), len(play.asked(Show))) == (Page.RESULT, shows)
+
+
+def test_who_waits_for_the_disk_while_an_alarm_ends_is_asked_for_patience() -> None:
+    play = Playbook(journal_works=False).scan(RED)
+    deciding = play.asked(Record)[-1]
+    tamper(tamper(play, True), False)
+    assert play.page() is Page.ONE_MOMENT
+    play.happens(OnDisk(play.now, deciding.record_id, 0))
+    assert play.result.reason is Reason.COLOUR_RED
+
+
+def test_no_slip_hides_an_evacuation() -> None:
+    play = counter().staffed().order().courier()
+    play.wait(6.0)
+    assert play.page() is Page.RESULT
+    does(signed_in(play), StaffAction.EVACUATE)
+    assert play.page() is Page.EVACUATE

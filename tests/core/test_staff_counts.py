@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.core import passage as entries
 from kiosk.core.commands import Announce, Sound
-from kiosk.core.events import DoorClosed, DoorOpened, StaffAction
+from kiosk.core.events import DoorClosed, DoorOpened, StaffAction, Tick
 from kiosk.core.past import Past
 from kiosk.core.rules import StaffRules
 from kiosk.core.view import Notice
@@ -75,6 +75,14 @@ class TestOverrides:
         play.wait(3600.0)
         assert play.recorded(entries.ALARM_CLEARED)[0].data["reason"] == "staff.overrides"
         assert not staff(play).too_many_overrides
+
+    def test_an_hour_that_cannot_be_told_exactly_is_over_when_it_is_due(self) -> None:
+        play = signed_in(Playbook(self.RULES).passes(0.4))
+        began_s = play.now.mono
+        assert (began_s + 3600.0) - began_s < 3600.0, "choose another moment, whose hour is rounded down"
+        does(play, StaffAction.OPEN_ONCE)
+        play.passes(3600.0).happens(Tick(play.now))
+        assert play.checkpoint.wake_at is None or play.checkpoint.wake_at > play.now.mono
 
     def test_what_only_closes_counts_for_nothing(self) -> None:
         play = signed_in()

@@ -34,6 +34,10 @@ def measured(tenths: int, hours_before: float = 0.0, label: Label = Label.ORAL_E
     return Measured(label, tenths, 9, HANDED_OVER - timedelta(hours=hours_before), True)
 
 
+def clinical(tenths: int, hours_before: float = 0.0) -> Measured:
+    return Measured(Label.CLINICAL, tenths, None, HANDED_OVER - timedelta(hours=hours_before), True)
+
+
 SLIP = Slip(
     device_id=DEVICE,
     issued_at=HANDED_OVER,

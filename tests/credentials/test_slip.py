@@ -17,7 +17,17 @@ from kiosk.credentials.credential import Refusal
 from kiosk.credentials.errors import CredentialError
 from kiosk.credentials.slip import Crew, Role, Slip, Written, kid_of, listed, open_slip, order_key, text_of
 from kiosk.terms import Reason
-from tests.credentials.slips import HANDED_OVER, KEY, LARGEST, ORDER, SLIP, key_of, measured, written
+from tests.credentials.slips import (
+    HANDED_OVER,
+    KEY,
+    LARGEST,
+    ORDER,
+    SLIP,
+    clinical,
+    key_of,
+    measured,
+    written,
+)
 from tests.credentials.test_hostile_codes import ITEMS
 
 MODULES_OF_VERSION_15 = 77
@@ -56,6 +66,28 @@ def reason_of(text: bytes) -> Reason:
 
 def test_a_slip_says_what_was_written_on_it() -> None:
     assert open_slip(written().encode(), key_of, HANDED_OVER) == SLIP
+
+
+def test_a_clinical_thermometers_value_stands_without_an_uncertainty() -> None:
+    cooks = Crew(Role.COOK, 2, (clinical(368, 4.5), measured(365, 4.4)))
+    by_hand = replace(SLIP, people=(cooks, Crew(Role.COURIER, 1, (clinical(366),))))
+    assert open_slip(written(by_hand).encode(), key_of, HANDED_OVER) == by_hand
+    (said,) = slip.people_of(by_hand)[1]["measured"]
+    assert (said["label"], said["celsius"], said["expanded_u_celsius"]) == ("clinical", 36.6, None)
+    with pytest.raises(CredentialError):
+        written(replace(SLIP, people=(Crew(Role.COURIER, 1, (replace(clinical(366), u_tenths=3),)),)))
+
+
+WRITTEN_BEFORE_CLINICAL_VALUES = (
+    "MS1:RRQ+D9P60CO0$+AWKB8CK.DK180UPC2%E7WEOJE+86DF3%D19 Q779XVD78EPED:$5100D00W3F.3EDVC6$C1Q582B "
+    "QEX349ECDZC/IA2EC/E7V509Z17N0/E7V50D.1S44ONNCJ4+G6DC73P9H44XSG+FI$0IVD9+.J4UR.I6R58JGRM71100G00"
+    "7SGX50NMG.B0580Y61008T80.B0880Y610$7R80IB0$GG.B0780Y610P7R804H0$GG.B0680961T70V88+GA I5O9NJ*BDU"
+    "HK-HO*AMHGV741%80CL:GPM5CMVP-J1A$QHZIB 0*/OMWIUKV2.KD6AS:J6GDOMFHLHT692O19XTS7J60"
+)
+
+
+def test_a_slip_of_before_there_were_clinical_values_is_still_genuine() -> None:
+    assert open_slip(WRITTEN_BEFORE_CLINICAL_VALUES.encode(), key_of, HANDED_OVER) == SLIP
 
 
 def test_a_slip_is_of_its_order_however_that_is_typed() -> None:
@@ -139,7 +171,11 @@ TOO_MANY = [[1, 1, 365, 9, 0, 1]] * 3
         {"people": [[1, 1000, []], [3, 1, []]]},
         {"people": [[1, 900, [[1, 365, 9, 0, 1]] * 10], [3, 1, []]]},
         {"people": [[1, 9, [[1, 365, 9, 0, 1]] * 5], [2, 9, [[1, 365, 9, 0, 1]] * 5], [3, 1, []]]},
+        {"people": [[3, 1, [[4, 365, 9, 0, 1]]]]},
         {"people": [[3, 1, [[3, 365, 9, 0, 1]]]]},
+        {"people": [[3, 1, [[3, 365, 0]]]]},
+        {"people": [[3, 1, [[2, 365, 0, 1]]]]},
+        {"people": [[3, 1, [[3, 365, 172801, 1]]]]},
         {"people": [[3, 1, [[1, 3001, 9, 0, 1]]]]},
         {"people": [[3, 1, [[1, 365, -1, 0, 1]]]]},
         {"people": [[3, 1, [[1, 365, 9, -1, 1]]]]},
@@ -185,6 +221,8 @@ def test_a_slip_that_could_not_be_read_is_not_written() -> None:
 def test_of_more_people_than_there_is_room_for_the_highest_are_listed() -> None:
     crew = listed(Role.COOK, (measured(361), measured(371), measured(366)), room=2)
     assert (crew.count, [each.tenths for each in crew.measured]) == (3, [371, 366])
+    by_hand = listed(Role.COOK, (measured(361), measured(371), clinical(364), measured(366)), room=2)
+    assert [each.tenths for each in by_hand.measured] == [364, 371], "what rests on a decision of staff first"
 
 
 PAGE = "https://hub.example/s"

@@ -94,6 +94,15 @@ def test_no_lease_is_longer_than_the_cap_however_long_it_is_asked_for(relay: Rel
     assert relay.lease_ends_s == LEASE_CAP_S == 10.0
 
 
+@pytest.mark.parametrize("hold_s", [0.0, -1.0, float("nan")])
+def test_a_lease_whose_end_is_not_ahead_moves_nothing(relay: Relay, board: Board, hold_s: float) -> None:
+    relay.open()
+    edges = len(board.edges)
+    with pytest.raises(DeviceUnavailable, match="GPIO 17 is not energised"):
+        relay.energise(hold_s)
+    assert (len(board.edges), relay.lease_ends_s) == (edges, None)
+
+
 def test_energising_again_renews_the_lease(relay: Relay, board: Board, clock: SimClock) -> None:
     relay.open()
     relay.energise(4.0)

@@ -91,6 +91,12 @@ def test_an_exit_with_a_code_that_did_not_verify_takes_nobody_out(book: Book) ->
     assert set(past_of(book.journal).inside) == {"a"}
 
 
+def test_who_left_an_empty_house_or_came_again_is_counted_after_a_restart_as_before_it(book: Book) -> None:
+    book.passed(1, None, "exit").passed(2, "a").passed(3, None, "exit").passed(4, "a")
+    past = past_of(book.journal)
+    assert (list(past.inside), past.unnamed) == (["a"], 0)
+
+
 def test_passages_go_on_after_the_highest_in_the_journal(book: Book) -> None:
     book.passed(12, "a").write(DOOR_ALARM, {"reason": "door.forced_open"}).passed(7, "b")
     assert past_of(book.journal).last_passage_id == 12

@@ -97,3 +97,19 @@ def test_only_so_many_are_kept(book: Book, monkeypatch: pytest.MonkeyPatch) -> N
     for passage, subject in enumerate("abc", start=1):
         book.write(DECIDED, decided(passage, subject))
     assert there(book) == ["b", "c"]
+
+
+def by_hand(passage: int, celsius: float, outcome: str, reason: str) -> dict[str, JsonValue]:
+    return decided(passage, "a", outcome=outcome, reason=reason, staff="07", clinical_celsius=celsius)
+
+
+def test_who_checked_in_by_a_clinical_thermometer_is_there_with_its_value(book: Book) -> None:
+    book.write(DECIDED, by_hand(1, 36.6, "grant", "temperature.clinical_normal"))
+    (check_in,) = past_of(book.journal).check_ins
+    assert check_in.temperature == {"clinical_celsius": 36.6}
+
+
+def test_who_was_too_warm_by_a_clinical_thermometer_is_there_no_more(book: Book) -> None:
+    book.write(DECIDED, decided(1, "a"))
+    book.write(DECIDED, by_hand(2, 38.4, "deny", "temperature.clinical_elevated"))
+    assert there(book) == []

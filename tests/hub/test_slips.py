@@ -12,7 +12,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub import slip_page
 from hub.slips import ALL_BURST, BURST, MAX_FORM_BYTES, Rate, Rates
 from kiosk.credentials.slip import Crew, Role, Written
-from tests.credentials.slips import DEVICE, HANDED_OVER, KEY, LARGEST, ORDER, SLIP, measured, written
+from tests.credentials.slips import (
+    DEVICE,
+    HANDED_OVER,
+    KEY,
+    LARGEST,
+    ORDER,
+    SLIP,
+    clinical,
+    measured,
+    written,
+)
 from tests.hub.asgi import Answer, Caller
 from tests.hub.conftest import NOON, SetClock
 
@@ -103,7 +113,16 @@ def test_a_link_that_was_pasted_is_the_slip_that_it_holds(anyone: Caller) -> Non
 
 def test_more_people_than_are_listed_are_counted(anyone: Caller) -> None:
     many = replace(SLIP, people=(Crew(Role.COOK, 12, (measured(369),)), SLIP.people[2]))
-    assert "11 more, measured no higher than these" in check(anyone, written(many)).text
+    assert "11 more, measured no higher in the same way" in check(anyone, written(many)).text
+
+
+def test_a_clinical_thermometers_value_is_called_so_and_has_no_uncertainty(anyone: Caller) -> None:
+    courier = Crew(Role.COURIER, 1, (clinical(366),))
+    answer = check(anyone, written(replace(SLIP, people=(*SLIP.people[:2], courier)))).text
+    assert (
+        "<b>36.6 °C</b><br><small>体温计复测，由工作人员测量 Clinical thermometer, taken by staff" in answer
+    )
+    assert answer.count("°C ±") == 3
 
 
 def test_who_was_not_measured_is_said_not_to_have_been(anyone: Caller) -> None:

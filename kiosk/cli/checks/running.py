@@ -12,6 +12,7 @@ from kiosk.config import Site
 from kiosk.core.view import ViewState
 from kiosk.gatekeeper.fault_log import FaultLog
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
+from kiosk.gatekeeper.reload import CONFIGURATION
 from kiosk.uplink.desk import UnixDesk
 from kiosk.uplink.errors import DeskUnavailable
 
@@ -59,6 +60,14 @@ def judge_in_use(part: str, name: str, view: ViewState | None) -> Finding:
         remedy = "stop the gatekeeper and run kiosk doctor again for the cause, or see: kiosk journal show"
         return fail(part, "in use by the running gatekeeper, which says that it does not work", remedy)
     return ok(part, "in use by the running gatekeeper, which reports no fault")
+
+
+def judge_configuration(view: ViewState | None) -> list[Finding]:
+    """A site file that a running gatekeeper was told of and has not taken up, though it is right now."""
+    if view is None or CONFIGURATION not in view.faults:
+        return []
+    text = "the running gatekeeper has not taken up the changed site file; its log says what was in the way"
+    return [fail(CONFIGURATION, text, "tell it again: systemctl reload checkpoint-gatekeeper")]
 
 
 def _judge(site: Site, views: Mapping[str, ViewState]) -> Finding:

@@ -48,6 +48,13 @@ def test_a_running_gatekeeper_keeps_its_devices(site: Site, gatekeeper: None, be
     failed(found["thermal sensor"], "in use by the running gatekeeper")
 
 
+def test_a_changed_site_file_that_is_not_in_force_fails() -> None:
+    (found,) = running.judge_configuration(ViewState(Page.WELCOME, faults=("configuration",)))
+    failed(found, "has not taken up the changed site file", "systemctl reload checkpoint-gatekeeper")
+    assert running.judge_configuration(ViewState(Page.WELCOME, faults=("gate",))) == []
+    assert running.judge_configuration(None) == []
+
+
 def test_a_gatekeeper_that_lets_nobody_in_still_keeps_its_devices(site: Site) -> None:
     site.site.runtime_dir.mkdir()
     with UnixServer(site.screen_socket, lambda _: None, max_clients=0):
