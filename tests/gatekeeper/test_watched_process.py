@@ -20,7 +20,7 @@ from tests.gatekeeper.watched_gate import WatchedGate
 READY_S = 20.0
 SHORTEST_S = 15
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @contextmanager
