@@ -50,7 +50,7 @@ mutants: setup ## which changes to the rules no test notices (ARGS="--minutes 5 
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[mutants]'
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-vm-test: setup ## the readers' drivers over a kernel's own devices, in a guest (skipped where qemu is absent)
+vm-test: setup ## the readers' and the watchdog's drivers over a kernel's own devices, in a guest (skipped where qemu is absent)
 	@echo "==> a guest with Debian's kernel"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt evdev
 	@$(BIN)/python -m tests.hardware.vm

@@ -54,6 +54,11 @@ class Pins:
         for listener in self.listeners:
             listener(edge)
 
+    def reset(self) -> None:
+        """The board is reset: its pins are inputs, and every pull-down brings its relay to rest."""
+        for pin in self._levels:
+            self.write(pin, False)
+
     def read(self, pin: int) -> bool:
         return self._inputs(pin)
 

@@ -1,9 +1,10 @@
 """The gatekeeper's end of the world's socket: what is behind the entry points named `world`.
 
-Each of `open_i2c`, `open_camera` and `WorldPinFactory` opens a connection of
+Each of `open_i2c`, `open_camera`, `open_watchdog` and `WorldPinFactory` opens a connection of
 its own; a call is one message and one reply (`sim.server`), so a write to a
 pin has reached the board when it returns. A further lane's bus and camera are
-named with the lane behind the socket: `world:PATH#out`.
+named with the lane behind the socket: `world:PATH#out`. The watchdog has a socket
+of its own (`sim.watchdog`), whose end tells the board that its holder has died.
 
 The pins are all that `kiosk gate-safe` needs, and a relay waits for it: bus
 and camera, which need numpy and OpenCV, are imported when they are opened.
@@ -23,6 +24,7 @@ from sim.pins import BoardPinFactory
 if TYPE_CHECKING:
     from drivers.camera import Camera
     from drivers.i2c import I2CBus
+    from drivers.watchdog import HardwareWatchdog
 
 WORLD_VARIABLE = "KIOSK_WORLD"
 SENSOR_ADDRESS = 0x33
@@ -74,3 +76,10 @@ def open_camera(path: str, _now: Callable[[], float]) -> Camera:
 
     socket, lane = split_lane(path)
     return RemoteCamera(Line(socket), lane)
+
+
+def open_watchdog(path: str, timeout_s: int) -> HardwareWatchdog:
+    from drivers.watchdog import HardwareWatchdog, Kernel
+    from sim.watchdog import ioctl_over_socket, open_over_socket
+
+    return HardwareWatchdog(path, timeout_s, Kernel(open_over_socket, ioctl_over_socket))

@@ -105,7 +105,8 @@ start() {
     fi
     say "Enabling checkpoint.target"
     do_it udevadm control --reload
-    do_it udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=hidraw
+    do_it udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=hidraw \
+        --subsystem-match=watchdog
     do_it systemctl daemon-reload
     do_it systemctl enable "${UNITS[@]}" || fail "the units could not be enabled. See $LOG."
     if [[ -e $SITE ]]; then

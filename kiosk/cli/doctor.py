@@ -126,6 +126,7 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
     from kiosk.cli.checks.running import ask_gatekeeper, judge_configuration, judge_in_use
     from kiosk.gatekeeper.backends import SYSTEM
     from kiosk.gatekeeper.checkup import check_calibration, check_pins, check_reader, check_thermal
+    from kiosk.gatekeeper.watchdog_checkup import check_watchdog
 
     backends = backends or SYSTEM
     running = ask_gatekeeper(site)
@@ -142,6 +143,9 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
                 yield judge_in_use(device_in(lane.lane, "thermal sensor"), "thermal", view)
                 yield check_calibration(lane.thermal, None, clock, lane.lane)
         yield judge_in_use("pins", "gate", running.views.get(""))
+        if site.gate.hardware_watchdog:
+            view = running.views.get("")
+            yield check_watchdog(site.gate, None if view is None else "watchdog" not in view.faults)
         return
     for reader in site.readers:
         yield check_reader(reader, backends, clock)
@@ -153,6 +157,8 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("LG_WD", folder)  # lgpio leaves a pipe in its working folder
         yield check_pins(site.gate, backends, site.lanes)
+    if site.gate.hardware_watchdog:
+        yield check_watchdog(site.gate, None)
 
 
 def _screen() -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from kiosk.config.pins import pin_conflicts
 from kiosk.config.riding import contradicting_ride
 from kiosk.config.sections import BUZZER, Site
 from kiosk.config.sentences import shown
+from kiosk.config.watchdog import contradicting_watchdog
 from kiosk.core.commands import Lamp
 from kiosk.core.rules import Purpose, TemperatureCheck
 from kiosk.terms import LONGEST_DEVICE_ID, Strictness, is_device_id
@@ -43,6 +44,7 @@ RESERVED_NAMES = frozenset(
         "tamper",
         "thermal",
         "trip",
+        "watchdog",
     }
 )
 SIGNALS = frozenset({BUZZER, *Lamp})
@@ -54,6 +56,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     """`names_passback`: the file itself asks for anti-passback, and does not just leave it at the default."""
     yield from _unknown_references(site)
     yield from pin_conflicts(site)
+    yield from contradicting_watchdog(site)
     yield from _unfit_values(site)
     yield from _contradicting_rules(site)
     yield from lane_contradictions(site)

@@ -23,6 +23,8 @@ from kiosk.core.trips import RideRules
 CLOSED_AT_REST = frozenset({Input.DOOR, Input.TAMPER, Input.FIRE})
 PinNumber = Annotated[int, Ge(0), Le(27)]
 BUZZER = "buzzer"
+WATCHDOG_S = 30
+"""Long enough for a service manager to end a gatekeeper that hangs, after 12 s, and to start it anew."""
 
 
 class ReaderKind(StrEnum):
@@ -144,6 +146,8 @@ class GateConfig(SiteSection):
 
     Closed at rest, so that a cut wire is noticed: door contact, tamper, fire. Open at rest: request to
     exit, passage. The lamps burn as long as a result stands.
+
+    `hardware_watchdog`: the device that resets the board when the gatekeeper does not feed it; empty: none.
     """
 
     outputs: tuple[OutputConfig, ...] = ()
@@ -156,6 +160,12 @@ class GateConfig(SiteSection):
     buzzer_pin: PinNumber | None = None
     granted_lamp_pin: PinNumber | None = None
     refused_lamp_pin: PinNumber | None = None
+    hardware_watchdog: str = ""
+    hardware_watchdog_s: Annotated[int, Ge(15), Le(60)] | None = None
+
+    @property
+    def watchdog_timeout_s(self) -> int:
+        return WATCHDOG_S if self.hardware_watchdog_s is None else self.hardware_watchdog_s
 
     @property
     def signals(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What stands under the drivers: the machine's buses, cameras and pins, or a simulated world's."""
+"""What stands under the drivers: the machine's buses, cameras, pins and watchdog, or a simulated world's."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from drivers.camera import Camera, open_camera
 from drivers.i2c import I2CBus, open_i2c
 from drivers.mlx90640 import Driver, Mlx90640
 from drivers.pins import open_pin_factory
+from drivers.watchdog import HardwareWatchdog, open_watchdog
 from kiosk.clock import Clock
 from kiosk.config import ThermalConfig
 
@@ -22,6 +23,7 @@ class Backends:
     i2c: Callable[[str], I2CBus]
     camera: Callable[[str, Callable[[], float]], Camera]
     pin_factory: Callable[[str], Factory]
+    watchdog: Callable[[str, int], HardwareWatchdog] = open_watchdog
 
 
 SYSTEM = Backends(open_i2c, open_camera, open_pin_factory)

@@ -14,8 +14,10 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 
 from drivers.pins import SharedPins
+from drivers.watchdog import HardwareWatchdog
 from kiosk import __version__
 from kiosk.clock import Clock
 from kiosk.config import Site
@@ -26,6 +28,7 @@ from kiosk.core.past import Past
 from kiosk.core.trips import NO_TRIP
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.gatekeeper.backends import Backends
+from kiosk.gatekeeper.board_watchdog import BoardWatchdog
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.contacts import contact_pollers
 from kiosk.gatekeeper.device_state import DeviceState
@@ -125,6 +128,7 @@ class Gatekeeper:
             self.clock,
             self.post,
         )
+        self.board_watchdog = BoardWatchdog(_watchdog_of(site, backends), self.clock, self.post)
         self._sensors = Sensors(site, backends, clock, self.clock, self.post, publish)
         self.thermal = self._sensors.pollers
         self.pollers: list[AnyPoller] = [
@@ -254,3 +258,8 @@ class Gatekeeper:
 
     def _fault(self, name: str, detail: object) -> None:
         self.post(DeviceFaulted(self.clock.instant(), name, str(detail)))
+
+
+def _watchdog_of(site: Site, backends: Backends) -> Callable[[], HardwareWatchdog] | None:
+    device = site.gate.hardware_watchdog
+    return partial(backends.watchdog, device, site.gate.watchdog_timeout_s) if device else None

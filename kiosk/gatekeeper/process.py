@@ -84,6 +84,18 @@ class _Process:
         ]
 
     def run(self) -> int:
+        """0 after an orderly end, which alone disarms the board's watchdog; else 1, or what was raised."""
+        board_watchdog = self._gatekeeper.board_watchdog
+        try:
+            self._work()
+            if self._told_to_stop:
+                board_watchdog.disarm()
+        finally:
+            board_watchdog.close()
+        return 0 if self._told_to_stop else 1
+
+    def _work(self) -> None:
+        """Until the end has come, with everything closed."""
         on_stop_signals(self._stop)
         on_reload_signal(self.reload)
         try:
@@ -97,8 +109,7 @@ class _Process:
             while not self._stopping.is_set():
                 self._gatekeeper.loop.run_once()
                 self._watchdog.progressed("loop")
-                if not self._watchdog.stuck():
-                    notify("WATCHDOG=1")
+                self._feed_watchdogs()
                 if self._gatekeeper.journal_is_back():
                     sys.stderr.write("gatekeeper: the journal can be opened again; starting anew with it.\n")
                     self._halt()
@@ -108,12 +119,19 @@ class _Process:
                     self._stop()
         finally:
             self._end()
-        return 0 if self._told_to_stop else 1
 
     def reload(self) -> None:
         """The site file is another one."""
         self._reload.ask()
         self._gatekeeper.inbox.wake()
+
+    def _feed_watchdogs(self) -> None:
+        """The service manager's and the board's, by one decision."""
+        if self._watchdog.stuck():
+            return
+        notify("WATCHDOG=1")
+        if self._watchdog.all_have_begun:
+            self._gatekeeper.board_watchdog.feed()
 
     def _end(self) -> None:
         take_all(

@@ -39,9 +39,16 @@ class Watchdog:
         self._now = now
         started = now()
         self._seen = dict.fromkeys(parts, started)
+        self._to_begin = set(self._seen)
 
     def progressed(self, part: str) -> None:
         self._seen[part] = self._now()
+        self._to_begin.discard(part)
+
+    @property
+    def all_have_begun(self) -> bool:
+        """Whether each part has made progress once."""
+        return not self._to_begin
 
     def stuck(self) -> list[str]:
         """The parts that have not moved for `PATIENCE_S`."""

@@ -297,6 +297,7 @@ FAULTS: dict[str, Text] = {
     "oral_model": Text("口腔温度模型", "Oral temperature model"),
     "drift": Text("读数漂移", "Readings drift"),
     "keys": Text("核验密钥", "Verification keys"),
+    "watchdog": Text("硬件看门狗", "Hardware watchdog"),
     "trip": Text("未选择班次", "No trip chosen"),
     "trust": Text("核验密钥", "Verification keys"),
     "uplink": Text("上传程序", "Uplink"),

@@ -36,6 +36,7 @@ from tests.bench import (
     speed,
     tampering,
     trust,
+    watchdog,
 )
 from tests.bench.figures import Figure, show
 
@@ -66,6 +67,12 @@ def main() -> int:
         show("Power cuts", power.measure(power.FEW_CUTS if chosen.quick else power.CUTS)),
         show("kill -9", kills.measure(kills.FEW_DEATHS if chosen.quick else kills.DEATHS)),
         show("Relay at rest", relay.measure(few=chosen.quick)),
+        show(
+            "Watchdog",
+            watchdog.measure(watchdog.FEW_ENTRIES, watchdog.FEW_KILLS)
+            if chosen.quick
+            else watchdog.measure(),
+        ),
         show("Tampering", tampering.measure(tampering.FEW_OF_EACH if chosen.quick else tampering.OF_EACH)),
         show("Replay", replay.measure(replay.FEW_PEOPLE if chosen.quick else replay.PEOPLE)),
         show("Bandwidth", bandwidth.measure(bandwidth.FEW_ENTRIES if chosen.quick else bandwidth.ENTRIES)),

@@ -35,6 +35,16 @@ def test_a_part_that_goes_on_is_stuck_no_more() -> None:
     assert watchdog.stuck() == []
 
 
+def test_all_have_begun_once_each_part_has_made_progress() -> None:
+    watchdog = Watchdog(["loop", "door"], SimClock().mono)
+    assert not watchdog.all_have_begun
+    watchdog.progressed("loop")
+    watchdog.progressed("loop")
+    assert not watchdog.all_have_begun
+    watchdog.progressed("door")
+    assert watchdog.all_have_begun
+
+
 def test_the_service_manager_is_told_where_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,8 +71,19 @@ def test_systemd_accepts_the_users_and_folders(tmp_path: Path) -> None:
 def test_device_rules_open_no_device_to_everybody() -> None:
     rules = (FOLDER / "60-checkpoint-kiosk.rules").read_text(encoding="utf-8").splitlines()
     opened = [line for line in rules if line and not line.startswith("#")]
-    assert {line.split('"')[1] for line in opened} == {"gpio", "i2c-dev", "hidraw"}
+    assert {line.split('"')[1] for line in opened} == {"gpio", "i2c-dev", "hidraw", "watchdog"}
     assert all('MODE="0660"' in line and "GROUP=" in line for line in opened)
+
+
+def test_the_boards_watchdog_is_for_gatekeeper_alone_and_taken_up_by_the_installer() -> None:
+    (rule,) = [
+        line
+        for line in (FOLDER / "60-checkpoint-kiosk.rules").read_text(encoding="utf-8").splitlines()
+        if "watchdog" in line and not line.startswith("#")
+    ]
+    assert 'KERNEL=="watchdog[0-9]*"' in rule
+    assert 'GROUP="checkpoint-gatekeeper"' in rule
+    assert "--subsystem-match=watchdog" in (FOLDER / "install.sh").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="install.sh is for Debian")

@@ -90,6 +90,11 @@ def test_gatekeeper_reaches_no_display() -> None:
     assert not allowed & {"char-drm", "char-fb"}
 
 
+def test_only_gatekeeper_reaches_the_boards_watchdog() -> None:
+    assert "char-watchdog rw" in service("gatekeeper")["Service", "DeviceAllow"]
+    assert "char-watchdog rw" not in service("screen")["Service", "DeviceAllow"]
+
+
 def test_only_gatekeeper_sees_the_journal() -> None:
     assert one(service("gatekeeper"), "StateDirectory") == "checkpoint-kiosk"
     for process in ("screen", "uplink"):

@@ -150,3 +150,12 @@ def test_without_a_gatekeeper_the_sensor_of_each_lane_is_tried(tmp_path: Path, b
     assert tried == ["/dev/i2c-99", "/dev/i2c-98"]
     assert found["thermal sensor"].state is found["thermal sensor@out"].state is State.OK
     failed(found["calibration@out"], "none is named", "--bus /dev/i2c-98")
+
+
+def test_the_boards_watchdog_has_a_line_where_the_site_has_one(
+    tmp_path: Path, gatekeeper: None, site: Site, bench: Bench
+) -> None:
+    assert "watchdog" not in {finding.part for finding in doctor._devices(site, bench.clock, None)}
+    watched = load(write_site(tmp_path, ("[gate]", '[gate]\nhardware_watchdog = "world:here"')))
+    found = {finding.part: finding for finding in doctor._devices(watched, bench.clock, None)}
+    assert found["watchdog"].text == "world:here, 30 s, armed, and fed by the running gatekeeper"

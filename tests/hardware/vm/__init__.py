@@ -1,4 +1,4 @@
-"""A guest with Debian's kernel, whose uinput, gadget serial port and vivid camera stand for the real devices.
+"""A guest with Debian's kernel, whose uinput, serial gadget, vivid and softdog stand for real devices.
 
 `make vm-test` runs `guest_tests` in it: the kiosk's own drivers over the kernel's own evdev, ttyACM and V4L2.
 """

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FOR_THE_FILES = ("virtio_pci", "9pnet_virtio", "9p")
-FOR_THE_TESTS = ("evdev", "uinput", "dummy_hcd", "cdc-acm", "usb_f_acm", "g_serial", "vivid")
-RELOADED = ("g_serial", "vivid")
-"""Modules that the tests take out and put back, as one pulls a plug."""
+FOR_THE_TESTS = ("evdev", "uinput", "dummy_hcd", "cdc-acm", "usb_f_acm", "g_serial", "vivid", "softdog")
+RELOADED = ("g_serial", "vivid", "softdog")
+"""Modules that the tests take out and put back, as one pulls a plug, or otherwise set."""
 
 _DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
 _INIT = """#!/bin/busybox sh
@@ -27,7 +27,8 @@ for m in {files}; do $b insmod /modules/$m.ko || echo "vm-test: no module $m"; d
 $b mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose host /host || $b poweroff -f
 for m in {tests}; do $b insmod /modules/$m.ko || echo "vm-test: no module $m"; done
 for d in proc sys dev; do $b mount --bind /$d /host/$d; done
-$b mkdir -p /dev/shm; $b mount -t tmpfs none /host/tmp; $b mount -t tmpfs none /dev/shm
+$b mkdir -p /dev/shm /dev/pts; $b mount -t devpts none /host/dev/pts
+$b mount -t tmpfs none /host/tmp; $b mount -t tmpfs none /dev/shm
 $b mkdir -p /host/tmp/modules; $b cp /bin/busybox /host/tmp/; $b cp {reloaded} /host/tmp/modules/
 $b ifconfig lo up
 $b chroot /host /bin/sh -c {command}
@@ -64,7 +65,7 @@ def _init(root: Path, files: list[str], tests: list[str]) -> str:
     command = (
         f"cd {shlex.quote(str(root))} && PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp CHECKPOINT_VM=1 "
         "PYTHONDONTWRITEBYTECODE=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -q --color=no "
-        "-p no:cacheprovider tests/hardware/vm/guest_tests.py"
+        "-p no:cacheprovider tests/hardware/vm/guest_tests.py tests/hardware/vm/guest_watchdog_tests.py"
     )
     return _INIT.format(
         files=" ".join(files),
