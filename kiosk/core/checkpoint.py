@@ -30,6 +30,7 @@ from kiosk.core.shared import Shared
 from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
 from kiosk.core.trips import RideRules, Trips
+from kiosk.credentials.again import VerifierAgain, verify_again
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.verifier import Verifier, verify
 from kiosk.terms import Instant, Reason
@@ -45,8 +46,8 @@ class Checkpoint:
     passage_id)` seals it for the tracers, who alone can open it. `zone` is the
     site's: the policy's hours, the day of a check-in and the schedule of a `ride`
     (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
-    signs what a counter hands over. `verifier` says what a code holds: a replay
-    puts there what was recorded of it.
+    signs what a counter hands over. `verifier` says what a code holds, `again` whether
+    it still does: a replay puts there what was recorded of it.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Checkpoint:
         ride: RideRules | None = None,
         write_slip: WriteSlip | None = None,
         verifier: Verifier = verify,
+        again: VerifierAgain = verify_again,
     ) -> None:
         names = tuple(rules.doors)
         readers = {name: Readers(rules.points_of(name), name) for name in names}
@@ -68,7 +70,7 @@ class Checkpoint:
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
             for name, each in readers.items()
         }
-        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier, again)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)

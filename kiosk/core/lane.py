@@ -192,6 +192,13 @@ class Lane(Standing):
         self._out.append(StartSampling(passage.id, self._name))
         self._ask(at, Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked))
 
+    def judge_anew(self, at: Instant, passage: Passage) -> tuple[Passage, Verdict | None]:
+        """Somebody who was referred, with what his code is worth now; the verdict on it, if there is one."""
+        passage = self._admissions.again(at, passage, self._around.bundle)
+        if passage.credential is None:
+            return passage, None
+        return passage, self._admissions.judge(at, passage, self._around.bundle)
+
     def on_sample(self, event: happened.ThermalSampled) -> None:
         phase = self._phase
         if not isinstance(phase, Sampling) or event.passage_id != phase.passage.id:

@@ -29,6 +29,7 @@ from kiosk.core.events import (
     StaffSignedIn,
 )
 from kiosk.core.lane import Lane
+from kiosk.core.overrides import Overrides
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
 from kiosk.core.shared import Shared
@@ -37,7 +38,6 @@ from kiosk.core.view import Mode, Notice, StaffView
 from kiosk.credentials.credential import Credential
 from kiosk.terms import Instant, Outcome, Reason
 
-HOUR_S = 3600.0
 PASS_WAIT_S = 20.0
 CLINICAL_LOWEST_CELSIUS, CLINICAL_HIGHEST_CELSIUS = 34.0, 43.0
 MOST_PEOPLE = 100_000
@@ -64,9 +64,8 @@ class Staff:
         self._session: _Session | None = None
         self._awaits_pass_until_s: float | None = None
         self._notice, self._answers = Notice.NONE, 0
-        self._overrides_before = past.overrides
-        self._overrides_s: list[float] = []
-        self._too_many = False
+        most = self._rules.staff.overrides_per_hour
+        self._overrides = Overrides(past.overrides, most, shared.ledger, lanes)
         self._opens: dict[int, tuple[str, ...]] = {}
         self._held_before = past.held
         self._modes.mode = past.mode
@@ -75,8 +74,7 @@ class Staff:
     def wake_at(self) -> float | None:
         """The monotonic second at which a session, the wait for a pass, or an override's hour is over."""
         session_s = None if self._session is None else self._session.until_s
-        override_s = self._overrides_s[0] + HOUR_S if self._overrides_s else None
-        due = (session_s, self._awaits_pass_until_s, override_s)
+        due = (session_s, self._awaits_pass_until_s, self._overrides.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     @property
@@ -104,7 +102,7 @@ class Staff:
             self._sign_out(at, "time")
         if self._awaits_pass_until_s is not None and at.mono >= self._awaits_pass_until_s:
             self._awaits_pass_until_s = None
-        self._count_overrides(at)
+        self._out += self._overrides.count(at)
 
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
@@ -121,8 +119,8 @@ class Staff:
                 mode=self._modes.mode,
                 held=tuple(sorted(self._modes.held)),
                 occupancy=self._admissions.occupancy if counts else None,
-                overrides=len(self._overrides_s) if signed_in else None,
-                too_many_overrides=self._too_many,
+                overrides=len(self._overrides) if signed_in else None,
+                too_many_overrides=self._overrides.too_many,
                 waiting=len(self._cases),
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
@@ -243,29 +241,44 @@ class Staff:
         again = replace(
             case.passage, id=number, begun_at=intent.at, case=case.id, course=Course(ledger.count)
         )
+        verdict = None
+        if is_measured:  # his temperature alone was in his way then; his code must hold now
+            again, verdict = lane.judge_anew(intent.at, again)
         if intent.action is StaffAction.RECHECK:
             self._acted(intent, mark, case=case)
-            lane.measure(intent.at, replace(again, reading=None))
+            again = replace(again, reading=None)
+            if verdict is None:
+                lane.measure(intent.at, again)
+            else:
+                lane.decide(intent.at, again, verdict)
             return Notice.DONE
         decided = replace(again, staff=mark)
         if intent.action is StaffAction.CLINICAL:
-            return self._by_clinical_value(intent, mark, case, lane, decided)
+            return self._by_clinical_value(intent, mark, case, lane, decided, verdict)
         self._acted(intent, mark, case=case)
         self._overrule(intent.at, lane, decided, Reason.STAFF_ADMITTED)
         return Notice.DONE
 
     def _by_clinical_value(
-        self, intent: StaffIntent, mark: StaffMark, case: Case, lane: Lane, passage: Passage
+        self,
+        intent: StaffIntent,
+        mark: StaffMark,
+        case: Case,
+        lane: Lane,
+        passage: Passage,
+        of_code: Verdict | None,
     ) -> Notice:
         celsius, limit = intent.celsius, self._rules.staff.clinical_limit_celsius
         if celsius is None or not CLINICAL_LOWEST_CELSIUS <= celsius <= CLINICAL_HIGHEST_CELSIUS:
             return Notice.NOT_POSSIBLE
         self._acted(intent, mark, case=case, celsius=celsius, limit_celsius=limit)
         measured = replace(passage, clinical_celsius=celsius)
-        if celsius < limit:
-            self._overrule(intent.at, lane, measured, Reason.CLINICAL_NORMAL)
-        else:
+        if celsius >= limit:
             lane.decide(intent.at, measured, Verdict(Outcome.DENY, Reason.CLINICAL_ELEVATED))
+        elif of_code is not None:
+            lane.decide(intent.at, measured, of_code)
+        else:
+            self._overrule(intent.at, lane, measured, Reason.CLINICAL_NORMAL)
         return Notice.DONE
 
     def _at_lane(self, intent: StaffIntent, mark: StaffMark, lane: Lane) -> Notice:
@@ -285,7 +298,7 @@ class Staff:
             if not lane.has_door or self._modes.mode is not Mode.NORMAL:
                 return Notice.NOT_POSSIBLE
             self._opens[self._acted(intent, mark, lane=intent.lane).record_id] = (intent.lane,)
-            self._overruled(at)
+            self._out += self._overrides.add(at)
         return Notice.DONE
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
@@ -344,29 +357,7 @@ class Staff:
 
     def _overrule(self, at: Instant, lane: Lane, passage: Passage, reason: Reason) -> None:
         lane.decide(at, passage, Verdict(Outcome.GRANT, reason))
-        self._overruled(at)
-
-    def _overruled(self, at: Instant) -> None:
-        self._overrides_s.append(at.mono)
-        self._count_overrides(at)
-
-    def _count_overrides(self, at: Instant) -> None:
-        """Those of the last hour; a start takes up what the journal tells of them."""
-        for before in self._overrides_before:
-            # By a clock that may be behind they would be of the future, and forgotten.
-            ago_s = (at.utc - before).total_seconds() if at.utc_trusted else 0.0
-            if ago_s >= 0.0:
-                self._overrides_s.append(at.mono - ago_s)
-        self._overrides_before = ()
-        self._overrides_s = [each for each in self._overrides_s if at.mono < each + HOUR_S]
-        too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour
-        if too_many is self._too_many:
-            return
-        self._too_many = too_many
-        kind = entries.ALARM_RAISED if too_many else entries.ALARM_CLEARED
-        self._record(at, kind, {"reason": Reason.OVERRIDES.value, "in_an_hour": len(self._overrides_s)})
-        if too_many:
-            self._out += [Announce(Sound.ALARM, lane) for lane in self._lanes]
+        self._out += self._overrides.add(at)
 
     # -- the record
 
@@ -377,7 +368,7 @@ class Staff:
             "action": intent.action.value,
             "staff": mark.staff,
             "reason": mark.reason.value,
-            "overrides_in_an_hour": len(self._overrides_s),
+            "overrides_in_an_hour": len(self._overrides),
         }
         if case is not None:
             data["case"] = case.id
