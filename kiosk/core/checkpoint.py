@@ -24,7 +24,7 @@ from kiosk.core.ledger import Ledger
 from kiosk.core.modes import Modes
 from kiosk.core.past import Past
 from kiosk.core.phases import Phase
-from kiosk.core.readers import Readers
+from kiosk.core.readers import WAITING_SCAN_S, Readers
 from kiosk.core.rules import Rules
 from kiosk.core.shared import Shared
 from kiosk.core.staff import Staff
@@ -64,7 +64,10 @@ class Checkpoint:
         again: VerifierAgain = verify_again,
     ) -> None:
         names = tuple(rules.doors)
-        readers = {name: Readers(rules.points_of(name), name) for name in names}
+        readers = {
+            name: Readers(rules.points_of(name), name, exit_waits_s=WAITING_SCAN_S + door.longest_s)
+            for name, door in rules.doors.items()
+        }
         shown = rules.screening.show
         displays = {
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)

@@ -84,6 +84,7 @@ class Lane(Standing):
         self._on_doorway(at, self._doorway.tick(at))
         self.end_what_is_over(at)
         self._take_who_waits(at)
+        self.say_lapsed(at)
         if self._display.page is Page.STARTING and isinstance(self._phase, Idle):
             self.rest(at)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiosk.core import passage as entries
-from kiosk.core.decision import Verdict
+from kiosk.core.commands import JsonValue
+from kiosk.core.decision import SCAN_AGAIN, Verdict
 from kiosk.core.doorway import Doorway
 from kiosk.core.pages import Pages
 from kiosk.core.passage import Passage
@@ -98,6 +99,25 @@ class Standing:
             return False
         self.rest(at)
         return True
+
+    def say_lapsed(self, at: Instant) -> None:
+        """Exits that did not get their turn are recorded; who is there still is asked to scan once more."""
+        for scan in self._readers.lapsed():
+            credential = self._admissions.read(scan, self._around.bundle)
+            names = self._admissions.names(credential, scan.at)
+            point = self._readers.access_point(scan.source, credential)
+            passage = Passage(self._ledger.new_passage_id(), point, scan.at)
+            data: dict[str, JsonValue] = {
+                "passage": passage.id,
+                "access_point": point.id,
+                "source": scan.source,
+                "subject": names[0] if names else None,
+                "waited_ms": round(1000 * (at.mono - scan.at.mono)),
+            }
+            self._out.append(self._ledger.record(at, entries.EXIT_LAPSED, data))
+            if isinstance(self._phase, Idle):
+                self._phase = Showing(at.mono + self._rules.result_s)
+                self._out += self._display.answer(at, passage, SCAN_AGAIN)
 
     # -- what became of a grant
 

@@ -54,7 +54,10 @@ OUTCOMES = {
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
 
-HEADLINES = {Reason.CHECKED_IN: Text("签到成功", "You are checked in")}
+HEADLINES = {
+    Reason.CHECKED_IN: Text("签到成功", "You are checked in"),
+    Reason.EXIT_LAPSED: Text("请再扫一次", "Please scan once more"),
+}
 """Instead of the outcome's, where nobody is to go anywhere."""
 TAKE_MEAL = Text("请取餐", "Please take the meal")
 MEAL_SAFETY_SLIP = Text("餐品安全单，请拍照交给顾客", "Meal safety slip: photograph it for the customer")
@@ -79,6 +82,10 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.EXIT_UNVERIFIED: ReasonText(
         Text("离开已登记，健康码未核验", "Exit recorded. Your code was not verified")
+    ),
+    Reason.EXIT_LAPSED: ReasonText(
+        Text("等候过久，离开未登记", "The wait was too long: your exit is not recorded"),
+        Text("扫码后即可离开", "Scan, and you can leave"),
     ),
     Reason.NOT_A_PASS: ReasonText(Text("这不是健康码", "This is not a health code"), _APP_CODE),
     Reason.MALFORMED: ReasonText(Text("健康码无法读取", "This code cannot be read"), _REFRESH),
