@@ -199,7 +199,7 @@ class Checkpoint:
 
     def _on_record_failed(self, event: happened.RecordFailed) -> None:
         self._ledger.failed(event.record_id)
-        self._staff.record_failed(event.record_id)
+        self._staff.record_failed(event.at, event.record_id)
         if not self._displays.has_fault("journal"):
             self._out += self._displays.lose(event.at, "journal", event.detail)
         for lane in self._lanes.values():

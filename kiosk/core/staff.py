@@ -20,6 +20,7 @@ from kiosk.core.cases import Case
 from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
 from kiosk.core.course import Course
 from kiosk.core.decision import Verdict, judge_staff_pass
+from kiosk.core.evacuation import Evacuation
 from kiosk.core.events import (
     CodeScanned,
     DeviceRecovered,
@@ -67,20 +68,23 @@ class Staff:
         most = self._rules.staff.overrides_per_hour
         self._overrides = Overrides(past.overrides, most, shared.ledger, lanes)
         self._opens: dict[int, tuple[str, ...]] = {}
+        self._evacuation = Evacuation(shared.ledger)
         self._held_before = past.held
         self._modes.mode = past.mode
 
     @property
     def wake_at(self) -> float | None:
-        """The monotonic second at which a session, the wait for a pass, or an override's hour is over."""
+        """The monotonic second at which a session, the wait for a pass, or an override's hour is over, or
+        an evacuation is to be recorded once more.
+        """
         session_s = None if self._session is None else self._session.until_s
-        due = (session_s, self._awaits_pass_until_s, self._overrides.wake_at)
+        due = (session_s, self._awaits_pass_until_s, self._overrides.wake_at, self._evacuation.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     @property
     def holds(self) -> bool:
         """Whether a door is held open, or is to be as soon as that is on disk."""
-        return bool(self._modes.held or self._opens)
+        return bool(self._modes.held or self._opens or self._evacuation.is_owed)
 
     # -- start and time
 
@@ -103,6 +107,10 @@ class Staff:
         if self._awaits_pass_until_s is not None and at.mono >= self._awaits_pass_until_s:
             self._awaits_pass_until_s = None
         self._out += self._overrides.count(at)
+        again = self._evacuation.due(at)
+        if again is not None:
+            self._out.append(again)
+            self._opens[again.record_id] = tuple(self._lanes)
 
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
@@ -120,6 +128,7 @@ class Staff:
                 held=tuple(sorted(self._modes.held)),
                 occupancy=self._admissions.occupancy if counts else None,
                 overrides=len(self._overrides) if signed_in else None,
+                evacuation_unrecorded=self._evacuation.has_failed,
                 too_many_overrides=self._overrides.too_many,
                 waiting=len(self._cases),
                 cases=self._cases.views if signed_in else (),
@@ -326,6 +335,7 @@ class Staff:
         self._modes.mode = mode
         self._modes.held.clear()
         self._opens.clear()
+        self._evacuation.end()
         for lane in self._lanes.values():
             lane.mode_changed(at)
 
@@ -333,6 +343,7 @@ class Staff:
         self._modes.mode = Mode.EVACUATING
         record = self._acted(intent, mark, occupancy=self._admissions.occupancy)
         self._opens[record.record_id] = tuple(self._lanes)
+        self._evacuation.begin(record)
         for name, lane in self._lanes.items():
             self._out.append(Announce(Sound.ALARM, name))
             lane.mode_changed(intent.at)
@@ -340,11 +351,14 @@ class Staff:
     def recorded(self, at: Instant, record_id: int) -> None:
         """What was to be opened for it may be opened now."""
         lanes = self._opens.pop(record_id, ())
+        if self._evacuation.recorded(record_id):
+            self._answer(Notice.DONE)
         if lanes:
             self._open(at, lanes)
 
-    def record_failed(self, record_id: int) -> None:
-        if self._opens.pop(record_id, None) is not None:
+    def record_failed(self, at: Instant, record_id: int) -> None:
+        is_known = self._evacuation.failed(at, record_id)
+        if self._opens.pop(record_id, None) is not None and not is_known:
             self._answer(Notice.NOT_RECORDED)
 
     def _open(self, at: Instant, lanes: tuple[str, ...]) -> None:

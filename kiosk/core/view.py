@@ -147,6 +147,7 @@ class StaffView:
     `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be
     done is offered: `doors` are the lanes that have one, `annullable` those where a grant can still be taken
     back, `sounds` whether the buzzer does; `occupancy` is None too where nobody goes in.
+    `evacuation_unrecorded`: its record could not be committed yet, and no door is held open for it.
     """
 
     signed_in: str | None = None
@@ -156,6 +157,7 @@ class StaffView:
     mode: Mode = Mode.NORMAL
     held: tuple[str, ...] = ()
     occupancy: int | None = None
+    evacuation_unrecorded: bool = False
     overrides: int | None = None
     too_many_overrides: bool = False
     waiting: int = 0

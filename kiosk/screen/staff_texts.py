@@ -90,6 +90,7 @@ ONE_INSIDE = Text("场内 1 人", "1 person inside")
 OVERRIDES = Text("一小时内人工放行 {n} 次", "Overrides in the last hour: {n}")
 TOO_MANY = Text("一小时内人工放行 {n} 次，过多", "Too many overrides in the last hour: {n}")
 _STAFF_LIMIT = 10
+NOT_RECORDED_YET = Text("尚未记录，门未打开", "not recorded yet, doors are not open")
 MANY_OVERRIDES = Text("人工放行过多", "Too many overrides")
 FIRST_LANE = Text("第一通道", "first lane")
 
@@ -128,6 +129,8 @@ def lanes_text(lanes: tuple[str, ...]) -> Text:
 
 def mode_text(staff: StaffView) -> Text:
     """What the site is set to, and which lanes are held open; in an evacuation all are."""
+    if staff.evacuation_unrecorded:
+        return joined(MODES[staff.mode], NOT_RECORDED_YET)
     if staff.mode is Mode.EVACUATING or not staff.held:
         return MODES[staff.mode]
     lanes = lanes_text(staff.held)

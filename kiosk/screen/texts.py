@@ -233,6 +233,8 @@ PAGE_ADVICE: dict[Page, Text] = {
     Page.EVACUATE: Text("闸门已打开", "The gates are open"),
 }
 
+GATES_NOT_OPEN = Text("闸门尚未打开，请听从工作人员", "The gates are not open yet: follow the staff")
+
 GUIDANCE: dict[Guidance, Text] = {
     Guidance.NONE: PAGE_ADVICE[Page.LOOK_AT_SENSOR],
     Guidance.COME_CLOSER: Text("请再靠近一点", "Please come a little closer"),
