@@ -92,11 +92,11 @@ class Lane(Standing):
 
     def mode_changed(self, at: Instant) -> None:
         """Staff have set the site to something else: hold the door or let go of it, and bar whom it bars."""
-        self._out += self._doorway.hold(self._name in self._modes.held)
         if isinstance(self._phase, Passing) and self.can_annul:
             barred = self._modes.bars(self._phase.passage)
-            if barred is not None:
+            if barred is not None:  # before the hold ends, which would open for him
                 self.take_back(at, barred)
+        self._out += self._doorway.hold(at, self._name in self._modes.held)
         hides_the_way_out = self._modes.mode is Mode.EVACUATING and getattr(self._phase, "has_slip", False)
         if isinstance(self._phase, Idle) or hides_the_way_out:
             self.rest(at)

@@ -54,7 +54,7 @@ class Standing:
     @property
     def can_annul(self) -> bool:
         """Whether somebody has been granted and has not opened the door yet."""
-        return isinstance(self._phase, Passing) and not self._doorway.door.is_passing
+        return isinstance(self._phase, Passing) and not self._doorway.is_passing
 
     @property
     def point(self) -> AccessPoint | None:

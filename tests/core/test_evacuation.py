@@ -1,11 +1,11 @@
-"""An evacuation whose record fails is recorded as soon as the journal works again, and the doors open then."""
+"""An evacuation whose record fails is recorded once the journal works again, and the doors open then."""
 
 from __future__ import annotations
 
 from kiosk.core import passage as entries
 from kiosk.core.commands import HoldGate, Record
-from kiosk.core.events import Recorded, RecordFailed, StaffAction, Tick
 from kiosk.core.evacuation import AGAIN_S
+from kiosk.core.events import Recorded, RecordFailed, StaffAction, Tick
 from kiosk.core.view import Mode, Notice, Page
 from tests.core.playbook import Playbook
 from tests.core.staff_play import acts, does, signed_in, staff
