@@ -27,6 +27,7 @@ from kiosk.core.phases import Phase
 from kiosk.core.readers import WAITING_SCAN_S, Readers
 from kiosk.core.rules import Rules
 from kiosk.core.shared import Shared
+from kiosk.core.sign_in import BY_PIN
 from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
 from kiosk.core.trips import RideRules, Trips
@@ -167,9 +168,11 @@ class Checkpoint:
             case happened.StaffIntent():
                 self._staff.intend(event)
             case happened.StaffSignedIn():
-                self._staff.signed_in(event)
+                self._staff.who.begin(event.at, event.staff, BY_PIN)
             case happened.StaffRefused():
-                self._staff.refused(event)
+                self._staff.who.refused(event)
+            case happened.StaffGone():
+                self._staff.who.gone(event)
             case happened.Started():
                 self._out += self._around.changed(event)
                 self._staff.started(event.at)
@@ -181,7 +184,8 @@ class Checkpoint:
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
         if lane.takes_order(scan):
             return
-        if self._staff.takes(scan, leaves=lane.lets_out(scan.source)):
+        name = self._lane_of_reader[scan.source]
+        if self._staff.who.takes(scan, name, leaves=lane.lets_out(scan.source)):
             lane.ignore(scan)
         else:
             lane.on_code(scan)

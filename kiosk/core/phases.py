@@ -73,6 +73,7 @@ StaffIntent trip           noted     noted        noted        noted         not
 StaffIntent of nobody      noted     noted        noted        noted         noted     noted   noted
 StaffSignedIn              noted     noted        noted        noted         noted     noted   noted
 StaffRefused               noted     noted        noted        noted         noted     noted   noted
+StaffGone                  noted     noted        noted        noted         noted     noted   noted
 Tick early                 -         -            -            -             -         -       -
 Tick at its end            -         Recording    Idle         Recording     Showing   Idle    Idle
 ```

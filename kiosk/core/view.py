@@ -147,11 +147,13 @@ class StaffView:
     `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be
     done is offered: `doors` are the lanes that have one, `annullable` those where a grant can still be taken
     back, `sounds` whether the buzzer does; `occupancy` is None too where nobody goes in.
+    `awaits_pass`: the readers of `pass_lane` take a staff pass now.
     `evacuation_unrecorded`: its record could not be committed yet, and no door is held open for it.
     """
 
     signed_in: str | None = None
     awaits_pass: bool = False
+    pass_lane: str = ""
     notice: Notice = Notice.NONE
     answers: int = 0
     mode: Mode = Mode.NORMAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,7 @@ def leaves(play: Playbook) -> Playbook:
     return play.scan(code(), "exit-scanner").wait(1.0)
 
 
-def moves(play: Playbook) -> list[object]:
+def moves(play: Playbook) -> Sequence[object]:
     """What the gate was told since the hold began."""
     told = [one for one in play.commands if isinstance(one, HoldGate | ReleaseGate | SecureGate)]
     return told[told.index(HoldGate("gate")) + 1 :]
