@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.core import passage as entries
 from kiosk.core.commands import JsonValue
-from kiosk.core.decision import SCAN_AGAIN, Verdict
+from kiosk.core.decision import SCAN_AGAIN, UNRECORDED, Verdict
 from kiosk.core.doorway import Doorway
 from kiosk.core.pages import Pages
 from kiosk.core.passage import Passage
@@ -130,15 +130,26 @@ class Standing:
     def _take_back(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         """A grant is on disk and the gate does not move for it."""
         self._doorway.log.taken_back(passage, at.mono)
-        self._follow(at, entries.ANNULLED, passage)
+        self._follow(at, entries.ANNULLED, passage, told=verdict)
         self._tell(at, passage, verdict)
 
     def annul(self, at: Instant, passage: Passage) -> None:
-        """A grant on disk that nobody goes through on."""
-        self._follow(at, entries.ANNULLED, passage)
+        """A grant that is on disk too late: he was told meanwhile that it could not be recorded."""
+        self._follow(at, entries.ANNULLED, passage, told=UNRECORDED)
 
-    def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
+    def _follow(
+        self,
+        at: Instant,
+        kind: str,
+        passage: Passage,
+        inside_as: str | None = None,
+        told: Verdict | None = None,
+    ) -> None:
+        """`told` is what the person was told in place of the grant, from which a start knows who waits."""
         if kind == entries.ANNULLED:
             self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as, self._doorway.log.told(passage, at.mono))
+        course = self._doorway.log.told(passage, at.mono)
+        if told is not None:
+            course["told"] = {"outcome": told.outcome.value, "reason": told.reason.value}
+        self._ledger.follow(kind, passage, inside_as, course)
         self._out += self._ledger.owed(at)
