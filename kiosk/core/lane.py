@@ -97,9 +97,18 @@ class Lane(Standing):
             if barred is not None:  # before the hold ends, which would open for him
                 self.take_back(at, barred)
         self._out += self._doorway.hold(at, self._name in self._modes.held)
-        hides_the_way_out = self._modes.mode is Mode.EVACUATING and getattr(self._phase, "has_slip", False)
+        evacuates = self._modes.mode is Mode.EVACUATING
+        hides_the_way_out = evacuates and getattr(self._phase, "has_slip", False)
         if isinstance(self._phase, Idle) or hides_the_way_out:
             self.rest(at)
+        elif evacuates:
+            self._out.append(self._pages.evacuation(at, self._phase))
+
+    def make_room(self, at: Instant) -> bool:
+        """Whether nobody is dealt with. Whose code has not come is not waited for where staff open."""
+        if isinstance(self._phase, AwaitingCode):
+            self._let_go(at, self._phase.passage)
+        return self.is_free
 
     def ignore(self, scan: happened.CodeScanned) -> None:
         """A code was for somebody else than the lane: its showing begins no passage."""

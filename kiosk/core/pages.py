@@ -28,8 +28,18 @@ class Pages:
             return self._display.turn_to(at, Page.LOCKED_DOWN)
         return self._display.welcome(at)
 
+    def evacuation(self, at: Instant, phase: Phase) -> Command:
+        """It stands over whatever anybody is asked or told."""
+        passage = getattr(phase, "passage", None)
+        return self._display.turn_to(at, Page.EVACUATE, passage_id=None if passage is None else passage.id)
+
     def asking(self, at: Instant, phase: Phase) -> list[Command]:
-        """What somebody who is being dealt with has to do; nothing where they have to do nothing."""
+        """What somebody who is being dealt with has to do; nothing where they have to do nothing.
+
+        In an evacuation everybody has to leave.
+        """
+        if self._modes.mode is Mode.EVACUATING:
+            return [self.evacuation(at, phase)]
         match phase:
             case Sampling(passage=passage):
                 return [self._display.ask_to_look(at, passage)]
@@ -44,7 +54,7 @@ class Pages:
 
     def after_alarm(self, at: Instant, phase: Phase) -> list[Command]:
         """What the alarm has hidden from somebody who is being dealt with, or has been just now."""
-        if not isinstance(phase, Passing | Showing):
+        if not isinstance(phase, Passing | Showing) or self._modes.mode is Mode.EVACUATING:
             return self.asking(at, phase)
         if self._display.page is not Page.ALARM:
             return []

@@ -234,7 +234,7 @@ class Staff:
             self._acted(intent, mark, lane=intent.lane)
             lane.take_back(at, Verdict(Outcome.REFER, Reason.PASSAGE_ANNULLED))
         elif intent.action is StaffAction.OPEN_ONCE:
-            if lane.point is None or not lane.is_free:
+            if lane.point is None or not lane.make_room(at):
                 return Notice.BUSY if lane.point is not None else Notice.NOT_POSSIBLE
             self._acted(intent, mark, lane=intent.lane)
             passage = Passage(self._shared.ledger.new_passage_id(), lane.point, at, staff=mark)
