@@ -145,6 +145,7 @@ def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN
         oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
         shown=shown,
         slip=passage.slip.shown if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
+        purpose=passage.access_point.purpose,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kiosk.core.rules import Shown
+from kiosk.core.rules import Purpose, Shown
 from kiosk.terms import Outcome, Reason
 
 
@@ -98,7 +98,7 @@ class Result:
     """The answer to one person. Temperatures are None where none was measured.
 
     Of the two values of a reading the screen shows the one that `shown` names. `slip` is the text of a meal
-    safety slip, to be drawn as a QR code.
+    safety slip, to be drawn as a QR code, `purpose` what the access point is for.
     """
 
     outcome: Outcome
@@ -111,6 +111,7 @@ class Result:
     oral_expanded_u_celsius: float | None = None
     shown: Shown = Shown.FACE_SKIN
     slip: str | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.core.events import StaffAction, StaffReason
+from kiosk.core.rules import Purpose
 from kiosk.core.view import Mode, Notice, Result, StaffView, TripView
 from kiosk.screen import texts
 from kiosk.screen.plain import plain
@@ -108,7 +109,8 @@ def why_text(action: StaffAction) -> Text:
 
 def told_text(result: Result) -> Text:
     """What the person has been told at the gate."""
-    said = texts.OUTCOMES[result.outcome]
+    outcomes = texts.RIDE_OUTCOMES if result.purpose is Purpose.BOARDING else texts.OUTCOMES
+    said = outcomes[result.outcome]
     return Text(WAS_TOLD.zh_CN.format(said=said.zh_CN), WAS_TOLD.en.format(said=said.en))
 
 
