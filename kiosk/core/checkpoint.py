@@ -129,7 +129,7 @@ class Checkpoint:
         for lane in lanes:
             lane.settle(at)
         self._out += self._alarms.tick(at)
-        self._out += self._around.tick(at)
+        self._out += self._around.tick(at, self._admissions.occupancy)
         self._staff.tick(at)
         for lane in lanes:
             lane.tick(at)
