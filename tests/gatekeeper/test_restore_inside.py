@@ -69,6 +69,18 @@ def test_a_start_that_reads_everything_counts_the_same(
     assert (after.checkpoint.occupancy, play.checkpoint.occupancy) == (6, 6)
 
 
+def test_who_left_unnamed_and_came_in_again_by_name_is_counted_before_a_restart_and_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = enters(enters(started(), b"person-1"), b"person-2")
+    goes_through(play.scan(b"rubbish", "exit-scanner"))
+    assert play.checkpoint.occupancy == 1
+    play.scan(code(cti=b"person-1", shown_at=play.now.utc))
+    goes_through(does(signed_in(play), StaffAction.ADMIT, case=play.view.passage_id))
+    after = restarted(play, tmp_path, monkeypatch, reads=1000)
+    assert (play.checkpoint.occupancy, after.checkpoint.occupancy) == (2, 2)
+
+
 def test_a_heartbeat_says_how_many_are_inside_where_anybody_goes_in() -> None:
     beats = [
         play.wait(HOUR_S).recorded(entries.HEARTBEAT)[0].data.get("inside")
