@@ -145,7 +145,11 @@ def _difference(tree: Path, name: str) -> str:
 
 def _tell(modules: Sequence[str], verdicts: dict[str, str], shown: dict[str, str]) -> int:
     known = _known()
-    news = [name for name, difference in shown.items() if difference not in known.get(_module(name), "")]
+    news = [
+        name
+        for name, difference in shown.items()
+        if not difference or difference not in known.get(_module(name), "")  # mutmut could not show it
+    ]
     counts = Counter(verdicts.values())
     told = ", ".join(f"{times} {verdict}" for verdict, times in sorted(counts.items()))
     text = f"{len(verdicts)} mutants of {len(modules)} modules: {told or 'none'}\n"

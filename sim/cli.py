@@ -145,7 +145,12 @@ def _parser() -> argparse.ArgumentParser:
         description="A day at a simulated gate: is every decision right, is every record kept?",
     )
     parser.add_argument("--place", choices=sorted(PLACES), default="gate", help="default: %(default)s")
-    parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="who comes (default: the place's own)")
+    parser.add_argument(
+        "--scenario",
+        choices=sorted(SCENARIOS),
+        help="who comes (default: the place's own); two-lanes: a gate with a lane in and a lane out, each "
+        "with reader, thermal sensor, door and window of its own",
+    )
     parser.add_argument("--people", type=_count, metavar="N", help="visits (default: one of every kind)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="default: %(default)s")
     parser.add_argument(

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kiosk.core.commands import Lamp
+from kiosk.gatekeeper.restore import past_of
+from kiosk.journal.reader import JournalReader
 from kiosk.terms import Outcome
 from sim.logbook import Logbook, Page
 from sim.pins import Edge
@@ -55,9 +57,18 @@ def lamp_faults(
 def picture_faults(logbook: Logbook, folder: Path) -> Iterator[str]:
     """There is a picture of every kind of result that was shown."""
     for kind in logbook.results():
-        path = folder / f"result-{kind.replace(' ', '-')}.png"
-        if not path.is_file() or path.stat().st_size < SMALLEST_PICTURE_BYTES:
-            yield f"there is no screenshot {path.name}"
+        name = f"result-{kind.replace(' ', '-')}.png"
+        if not any(path.stat().st_size >= SMALLEST_PICTURE_BYTES for path in folder.rglob(name)):
+            yield f"there is no screenshot {name}"
+
+
+def occupancy_faults(journal: Path, truly_inside: int) -> Iterator[str]:
+    """The kiosk counts as many people inside as there are. Raises JournalError."""
+    with JournalReader(journal) as reader:
+        past = past_of(reader)
+    counted = max(len(past.inside) + past.unnamed, 0)
+    if counted != truly_inside:
+        yield f"the kiosk counts {counted} people inside, and {truly_inside} are"
 
 
 def process_faults(fallen: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -28,10 +28,13 @@ from drivers.i2c import I2CBus
 from hub.app import create_app
 from hub.state import HubState, open_state
 from kiosk.config import ReaderKind, Site
+from kiosk.core.devices import device_in
 from kiosk.core.events import Input
 from kiosk.core.view import ViewState
 from kiosk.gatekeeper.backends import Backends
 from kiosk.gatekeeper.compose import Gatekeeper
+from kiosk.gatekeeper.thermal import ThermalPoller
+from kiosk.screen.lane_sign import lane_text
 from kiosk.screen.process import Screen, make_application
 from kiosk.uplink.hub_client import HubClient
 from kiosk.uplink.trust_mirror import TrustMirror
@@ -40,13 +43,14 @@ from kiosk.wire import Message, ViewMessage, decode, encode
 from sim.camera import SimCamera
 from sim.clock import OwnTime, SimClock
 from sim.i2c import SimI2C
+from sim.lanes import SimLane
 from sim.logbook import Page
 from sim.network.asgi import AsgiAdapter
 from sim.network.faults import Faults
 from sim.people import plan as plan_visits
 from sim.pins import BoardPinFactory
 from sim.provision import DEVICE_ID, HubApi
-from sim.remote import SENSOR_ADDRESS
+from sim.remote import SENSOR_ADDRESS, split_lane
 from sim.report import Books, read_journal
 from sim.stage import ORDINARY_NETWORK, Plan, Stage, in_good_time, is_ready
 
@@ -148,8 +152,7 @@ class Day:
             if self.clock.mono() >= uplink.due_s:
                 uplink.run_once()
             kiosk.work()
-            world = self.stage.world
-            if not world.is_quiet or not has_begun:
+            if not self.stage.is_quiet or not has_begun:
                 quiet_since_s = None
             elif quiet_since_s is None:
                 quiet_since_s = self.clock.mono()
@@ -174,71 +177,96 @@ class Day:
         self.clock.advance_to(due_s)
 
 
+class _LaneTurn:
+    """What of one lane the kiosk has before it: its screen, camera, contacts and sensor."""
+
+    def __init__(self, lane: SimLane, site: Site, stage: Stage, clock: SimClock) -> None:
+        self.world, self.chip = lane.world, lane.chip
+        self.camera = SimCamera(lane.world, clock.mono)
+        self.view: ViewState | None = None
+        self.thermal_at_s = math.inf
+        self._name = lane.name
+        self._now = clock.mono
+        readers = [each.id for each in site.readers_of(lane.name) if each.kind is ReaderKind.CAMERA]
+        self._readers = readers
+        self._door_was_open = False
+        self._contacts_moved = 0
+        self.screen = Screen(
+            make_application(headless=stage.plan.headless),
+            screenshots=stage.plan.screenshots / lane.name,
+            time_zone=site.zone,
+            full_screen=False,
+            lane=lane.name,
+            lane_text=lane_text(site.rules, lane.name),
+        )
+        self.screen.open()
+
+    def pollers_due(self) -> Iterator[str]:
+        """The names of the pollers, readers and contacts, that have something new before them."""
+        if self.camera.next_frame_at(self._now()) <= self._now():
+            yield from self._readers
+        if self.world.door_open is not self._door_was_open:
+            self._door_was_open = self.world.door_open
+            yield device_in(self._name, Input.DOOR.value)
+        if self.world.contacts_moved != self._contacts_moved:
+            self._contacts_moved = self.world.contacts_moved
+            yield from (device_in(self._name, which.value) for which in Input)
+
+    def next_due_s(self, thermal: ThermalPoller) -> float:
+        """When something is next due (monotonic seconds).
+
+        The sensor with its next subpage while somebody is measured; an idle one is let alone for a while.
+        One that has nothing new for long is asked all the same, as its poller asks it.
+        """
+        due_s = min(self.chip.next_ready_at(), self._now() + DEAD_POLL_S)
+        if not thermal.is_sampling:
+            due_s = max(due_s, thermal.idle_until_s)
+        self.thermal_at_s = min(self.thermal_at_s, due_s)
+        return min(self.world.next_change_s, self.camera.next_frame_at(self._now()), self.thermal_at_s)
+
+
 class _Kiosk:
     """The kiosk's parts on the simulated clock, and when each of them has something to do."""
 
     def __init__(self, stage: Stage, site: Site, clock: SimClock) -> None:
         self._stage = stage
         self._clock = clock
-        self._camera = SimCamera(stage.world, clock.mono)
-        self._screen = Screen(
-            make_application(headless=stage.plan.headless),
-            screenshots=stage.plan.screenshots,
-            time_zone=site.zone,
-            full_screen=False,
-        )
-        self._screen.open()
-        self._thermal_at_s = math.inf
-        self._view: ViewState | None = None
+        self._lanes = {name: _LaneTurn(lane, site, stage, clock) for name, lane in stage.lanes.items()}
         backends = Backends(self._open_i2c, self._open_camera, self._open_pins)
         self.gatekeeper = Gatekeeper(site, backends, clock, self._publish)
         self._pollers = {poller.name: poller for poller in self.gatekeeper.pollers}
         for poller in self.gatekeeper.pollers:
             poller.poll_once()
-        self._cameras = [each.id for each in site.readers if each.kind is ReaderKind.CAMERA]
-        self._door_was_open = False
-        self._contacts_moved = 0
 
     @property
     def is_ready(self) -> bool:
-        """Whether it shows that the next person may come."""
-        return self._view is not None and is_ready(self._view)
+        """Whether it shows in every lane that the next person may come."""
+        return all(lane.view is not None and is_ready(lane.view) for lane in self._lanes.values())
 
     def close(self) -> None:
         self.gatekeeper.close()
-        self._screen.close()
+        for lane in self._lanes.values():
+            lane.screen.close()
 
     def next_due_s(self) -> float:
         """When something is next due in kiosk or world (monotonic seconds)."""
-        now_s = self._clock.mono()
-        due = [
-            self._stage.world.next_change_s,
-            self._camera.next_frame_at(now_s),
-            self._plan_thermal(),
-            self.gatekeeper.loop.due_at_s,
-        ]
-        return max(min(at for at in due if at is not None), now_s)
+        due = [lane.next_due_s(self.gatekeeper.thermal[name]) for name, lane in self._lanes.items()]
+        wake_s = self.gatekeeper.loop.due_at_s
+        return max(min(due if wake_s is None else [*due, wake_s]), self._clock.mono())
 
     def work(self) -> None:
         """Do all that is due now."""
-        self._stage.world.step()
-        if self._camera.next_frame_at(self._clock.mono()) <= self._clock.mono():
-            for camera in self._cameras:
-                self._pollers[camera].poll_once()
+        self._stage.step()
+        for lane in self._lanes.values():
+            for name in lane.pollers_due():
+                if name in self._pollers:
+                    self._pollers[name].poll_once()
         while self._stage.scans_waiting:
             self._read_all(self._stage.scans_waiting.pop())
-        if self._stage.world.door_open is not self._door_was_open:
-            self._door_was_open = self._stage.world.door_open
-            if "door" in self._pollers:
-                self._pollers["door"].poll_once()
-        if self._stage.world.contacts_moved != self._contacts_moved:
-            self._contacts_moved = self._stage.world.contacts_moved
-            for which in Input:
-                if which.value in self._pollers:
-                    self._pollers[which.value].poll_once()
-        if self._thermal_at_s <= self._clock.mono():
-            self.gatekeeper.thermal[""].poll_once()
-            self._thermal_at_s = math.inf
+        for name, lane in self._lanes.items():
+            if lane.thermal_at_s <= self._clock.mono():
+                self.gatekeeper.thermal[name].poll_once()
+                lane.thermal_at_s = math.inf
         self._settle()
 
     def _read_all(self, scanner: str) -> None:
@@ -254,30 +282,19 @@ class _Kiosk:
         while self.gatekeeper.writer.run_once(0.0):
             self.gatekeeper.loop.drain()
 
-    def _plan_thermal(self) -> float:
-        """With the next subpage while somebody is measured; an idle sensor is let alone for a while.
-
-        One that has nothing new for long is asked all the same, as its poller asks it.
-        """
-        thermal = self.gatekeeper.thermal[""]
-        due_s = min(self._stage.chip.next_ready_at(), self._clock.mono() + DEAD_POLL_S)
-        if not thermal.is_sampling:
-            due_s = max(due_s, thermal.idle_until_s)
-        self._thermal_at_s = min(self._thermal_at_s, due_s)
-        return self._thermal_at_s
-
     def _publish(self, message: Message) -> None:
         message = decode(encode(message).rstrip())
-        self._screen.handle(message)
+        for lane in self._lanes.values():
+            lane.screen.handle(message)
         if isinstance(message, ViewMessage):
-            self._view = message.view
-            self._stage.world.shows(message.view)
+            self._lanes[message.view.lane].view = message.view
+            self._stage.shows(message.view)
 
-    def _open_i2c(self, _name: str) -> I2CBus:
-        return SimI2C({SENSOR_ADDRESS: self._stage.chip}, self._clock.sleep)
+    def _open_i2c(self, name: str) -> I2CBus:
+        return SimI2C({SENSOR_ADDRESS: self._lanes[split_lane(name)[1]].chip}, self._clock.sleep)
 
-    def _open_camera(self, _name: str, _now: Callable[[], float]) -> Camera:
-        return self._camera
+    def _open_camera(self, name: str, _now: Callable[[], float]) -> Camera:
+        return self._lanes[split_lane(name)[1]].camera
 
     def _open_pins(self, _name: str) -> Factory:
         return BoardPinFactory(self._stage.pins)

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -117,10 +118,10 @@ class Live:
         with FaultProxy(hub_url, self._faults) as proxy:
             site = self.stage.set_up(hub, proxy.url, base64.b64encode(hub_key).decode(), idle_hz=IDLE_HZ)
             self.stage.logbook.on_page = on_page
-            watcher = _ScreenWatcher(site.screen_socket, self._on_view)
+            watcher = _ScreenWatcher(site.screen_socket, self._on_view, [*self.stage.lanes])
             with self._world_served(), self._panel_served(), watcher:
                 try:
-                    self._start_kiosk(watcher)
+                    self._start_kiosk(watcher, site)
                     self.stage.send(in_good_time(self._visits, cold=self._plan.cold))
                     self._live(hub, site)
                 finally:
@@ -143,12 +144,12 @@ class Live:
         token = (self._plan.hub_state / ADMIN_TOKEN_FILE).read_text(encoding="ascii").strip()
         return HubApi(url, token, requests.Session()), url
 
-    def _start_kiosk(self, watcher: _ScreenWatcher) -> None:
+    def _start_kiosk(self, watcher: _ScreenWatcher, site: Site) -> None:
         started = time.monotonic()
         headless = self._plan.headless
         os.environ[WORLD_VARIABLE] = str(self._plan.world_socket.resolve())
         children = self._children(self._plan.site_path, headless=headless, screenshots=self._plan.screenshots)
-        for child in children:
+        for child in [*children, *(self._further_screen(lane.id) for lane in site.lanes)]:
             self._kiosk.start(child)
         while not watcher.is_ready:
             if time.monotonic() - started > READY_S:
@@ -159,6 +160,12 @@ class Live:
         if self._interactive:
             panel = ["--socket", str(self._plan.panel_socket)]
             self._kiosk.start(Child("panel", "sim.panel", panel, restart=False))
+
+    def _further_screen(self, lane: str) -> Child:
+        """As systemd's checkpoint-screen@ starts it."""
+        screen = ["screen", "--site", str(self._plan.site_path), "--lane", lane]
+        screen += ["--screenshots", str(self._plan.screenshots / lane)]
+        return Child(f"screen@{lane}", "kiosk", [*screen, *(["--headless"] if self._plan.headless else [])])
 
     def _say_fallen(self) -> None:
         for child in self._kiosk.poll_once():
@@ -173,15 +180,17 @@ class Live:
     @contextmanager
     def _world_served(self) -> Iterator[None]:
         stage = self.stage
-        server = WorldServer(self._plan.world_socket, stage.lock, stage.chip, self._open_camera, stage.pins)
+        lanes = {name: (lane.chip, partial(self._open_camera, name)) for name, lane in stage.lanes.items()}
+        chip, camera = lanes.pop("")
+        server = WorldServer(self._plan.world_socket, stage.lock, chip, camera, stage.pins, lanes)
         server.start()
         try:
             yield
         finally:
             server.close()
 
-    def _open_camera(self) -> SimCamera:
-        return SimCamera(self.stage.world, time.monotonic)
+    def _open_camera(self, lane: str) -> SimCamera:
+        return SimCamera(self.stage.lanes[lane].world, time.monotonic)
 
     @contextmanager
     def _panel_served(self) -> Iterator[None]:
@@ -197,8 +206,8 @@ class Live:
         quiet_since_s: float | None = None
         while not self._is_over:
             with self.stage.lock:
-                self.stage.world.step()
-                is_quiet = self.stage.world.is_quiet
+                self.stage.step()
+                is_quiet = self.stage.is_quiet
             self._say_fallen()
             if not is_quiet or self._interactive:
                 quiet_since_s = None
@@ -227,22 +236,27 @@ class Live:
 
     def _on_view(self, view: ViewState) -> None:
         with self.stage.lock:
-            self.stage.world.shows(view)
+            self.stage.shows(view)
 
 
 class _ScreenWatcher:
-    """Reads the screen's socket beside the screen, as a person looks at the window."""
+    """Reads the screen's socket beside the screens of `lanes`, as a person looks at the windows."""
 
-    def __init__(self, path: Path, on_view: Callable[[ViewState], None]) -> None:
+    def __init__(self, path: Path, on_view: Callable[[ViewState], None], lanes: Sequence[str]) -> None:
         self._path = path
         self._on_view = on_view
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watcher")
-        self.is_ready = False
+        self._not_ready = set(lanes)
 
     def __enter__(self) -> _ScreenWatcher:
         self._thread.start()
         return self
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every lane has been."""
+        return not self._not_ready
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
@@ -275,5 +289,5 @@ class _ScreenWatcher:
         if isinstance(message, ViewMessage):
             view = message.view
             if is_ready(view):
-                self.is_ready = True
+                self._not_ready.discard(view.lane)
             self._on_view(view)

@@ -113,6 +113,11 @@ class Logbook:
         return now if now is at_first else SensorState.SETTLING
 
     @property
+    def occupancy(self) -> int:
+        """How many are truly inside."""
+        return self._people.occupancy
+
+    @property
     def limit_oral_celsius(self) -> float:
         return self._rules.screening.limit_oral_celsius
 
@@ -144,5 +149,5 @@ def _moved_rightly(experience: Experience) -> bool:
     place = experience.visit.kind.place
     if place is Place.BUS:
         return experience.released == {"granted_lamp" if granted else "refused_lamp"}
-    output = "lamp" if place in (Place.COUNTER, Place.RESTAURANT) else "gate"
+    output = "lamp" if place in (Place.COUNTER, Place.RESTAURANT) else "gate-out" if place.lane else "gate"
     return experience.released == ({output} if granted else set())

@@ -55,10 +55,20 @@ class Place(StrEnum):
     COUNTER = "counter-scanner"
     BUS = "bus-camera"
     RESTAURANT = "counter-camera"
+    OUT = "exit-camera"
 
     @property
     def has_camera(self) -> bool:
-        return self in (Place.GATE, Place.BUS, Place.RESTAURANT)
+        return self not in (Place.EXIT, Place.COUNTER)
+
+    @property
+    def is_exit(self) -> bool:
+        return self in (Place.EXIT, Place.OUT)
+
+    @property
+    def lane(self) -> str:
+        """The lane that it stands in; empty for the first."""
+        return "out" if self is Place.OUT else ""
 
 
 class Who(StrEnum):
@@ -158,13 +168,28 @@ MEALS_KINDS: tuple[Kind, ...] = (
     replace(_COURIER, id="courier_offline", label="courier, network cut", offline=True),
 )
 
+_LEAVING = replace(BY_ID["exit"], id="lane_out", label="leaves by the lane out", place=Place.OUT)
+TWO_LANES_KINDS: tuple[Kind, ...] = (
+    *(BY_ID[each] for each in ("green_well", "green_well", "green_fever")),
+    _LEAVING,
+    *(BY_ID[each] for each in ("yellow", "second_entry", "red")),
+    _LEAVING,
+    *(BY_ID[each] for each in ("green_well", "return", "expired", "screenshot")),
+    _LEAVING,
+    *(BY_ID[each] for each in ("paper", "nobody", "offline")),
+    _LEAVING,
+    BY_ID["return"],
+)
+
 # How often each kind comes once every kind has been here: mostly people who are well.
 _WEIGHTS = {"green_well": 30, "exit": 20, "return": 8, "courier": 6, "offline": 0}
 _COUNTER_WEIGHTS = {"courier": 30}
 _RIDE_WEIGHTS = {"bus_green_well": 60, "bus_offline": 0}
 _DORMITORY_WEIGHTS = {"green_well": 10, "second_later": 1, "exit": 10, "from_break": 8, "after_break": 1}
+_TWO_LANES_WEIGHTS = {"green_well": 30, "lane_out": 24, "return": 8, "offline": 0}
 _MEALS_WEIGHTS = {"courier": 40, "asked": 12, "too_early": 0, "courier_offline": 0}
 _RUSH_WEIGHTS = {"green_well": 94, "green_fever": 2, "red": 2, "screenshot": 2}
+TWO_LANES = "two-lanes"
 RUSH_HOUR, MEASURED_RIDE, MEASURED_RIDE_16_HZ = "rush-hour", "measured-ride", "measured-ride-16hz"
 
 
@@ -207,7 +232,7 @@ class Planner:
         person = self._person(kind)
         if kind.id in ("green_well", "offline") or kind.who is Who.RETURNING:
             self._inside.append(person)
-        elif kind.place is Place.EXIT:
+        elif kind.place.is_exit:
             self._outside.append(person)
         self._visits += 1
         skin = round(self._random.uniform(*kind.skin_celsius), 2)
@@ -215,8 +240,12 @@ class Planner:
         optics = round(self._looks.uniform(-OPTICS_CELSIUS, OPTICS_CELSIUS), 2)
         return Visit(self._visits, kind, person, skin, gap_s, _dressed(self._looks), optics, pace)
 
+    @property
+    def is_anybody_inside(self) -> bool:
+        return bool(self._inside)
+
     def _person(self, kind: Kind) -> int:
-        if kind.place is Place.EXIT and self._inside:
+        if kind.place.is_exit and self._inside:
             return self._inside.pop(0)
         if kind.who is Who.INSIDE and self._inside:
             return self._inside[-1]
@@ -241,6 +270,8 @@ def plan(scenario: str, people: int, seed: int) -> Iterator[Visit]:
     weights = [SCENARIOS[scenario].get(kind.id, 2) for kind in kinds]
     for number in range(people):
         kind = kinds[number] if number < len(kinds) else mixture.choices(kinds, weights)[0]
+        if kind.place is Place.OUT and not planner.is_anybody_inside:
+            kind = kinds[0]
         yield planner.visit(kind, IN_A_QUEUE if scenario == RUSH_HOUR else AT_LEISURE)
 
 
@@ -253,6 +284,8 @@ def scenario_kinds(scenario: str) -> tuple[Kind, ...]:
         return DORMITORY_KINDS
     if scenario == "meals":
         return MEALS_KINDS
+    if scenario == TWO_LANES:
+        return TWO_LANES_KINDS
     if scenario in PLACES["ride"]:
         return tuple(_boarding(kind) for kind in KINDS if kind.who is Who.NEW and kind.place is Place.GATE)
     if scenario == RUSH_HOUR:
@@ -271,9 +304,10 @@ SCENARIOS: dict[str, dict[str, int]] = {
     MEASURED_RIDE: _RIDE_WEIGHTS,
     MEASURED_RIDE_16_HZ: _RIDE_WEIGHTS,
     RUSH_HOUR: _RUSH_WEIGHTS,
+    TWO_LANES: _TWO_LANES_WEIGHTS,
 }
 PLACES = {
-    "gate": ("gate", "counter", RUSH_HOUR),
+    "gate": ("gate", "counter", RUSH_HOUR, TWO_LANES),
     "dormitory": ("dormitory",),
     "ride": ("ride", MEASURED_RIDE, MEASURED_RIDE_16_HZ),
     "counter": ("meals",),

@@ -18,11 +18,17 @@ class People:
         self._measured: set[int] = set()
         self._left: dict[int, datetime] = {}
         self._duties: set[int] = set()
+        self._unseen = 0
 
     @property
     def are_staffed(self) -> bool:
         """Whether a cook and a packer have checked in."""
         return self._duties >= {COOK, PACKER}
+
+    @property
+    def occupancy(self) -> int:
+        """How many are inside, by those who were seen to come in and to leave."""
+        return max(len(self._entered) - self._unseen, 0)
 
     def kept_out(self, now: datetime) -> set[int]:
         """Those who are inside; with a window, those who came in less than that ago."""
@@ -46,6 +52,8 @@ class People:
             self._entered[person] = now
             self._left.pop(person, None)
             (self._measured.add if measured else self._measured.discard)(person)
-        elif visit.kind.place is Place.EXIT:
+        elif visit.kind.place.is_exit:
+            self._unseen += person not in self._entered
             self._entered.pop(person, None)
             self._left.setdefault(person, now)
+        self._unseen = min(self._unseen, len(self._entered))  # who leaves an empty house is nobody's debt

@@ -2,7 +2,8 @@
 
 Each of `open_i2c`, `open_camera` and `WorldPinFactory` opens a connection of
 its own; a call is one message and one reply (`sim.server`), so a write to a
-pin has reached the board when it returns.
+pin has reached the board when it returns. A further lane's bus and camera are
+named with the lane behind the socket: `world:PATH#out`.
 
 The pins are all that `kiosk gate-safe` needs, and a relay waits for it: bus
 and camera, which need numpy and OpenCV, are imported when they are opened.
@@ -55,13 +56,21 @@ class WorldPinFactory(BoardPinFactory):
         self._line.close()
 
 
+def split_lane(name: str) -> tuple[str, str]:
+    """A device's name and the lane behind its last `#`; the first lane has none."""
+    name, _, lane = name.partition("#")
+    return name, lane
+
+
 def open_i2c(path: str) -> I2CBus:
     from sim.remote_devices import RemoteBus
 
-    return RemoteBus(Line(path), SENSOR_ADDRESS, time.sleep)
+    socket, lane = split_lane(path)
+    return RemoteBus(Line(socket), lane, SENSOR_ADDRESS, time.sleep)
 
 
 def open_camera(path: str, _now: Callable[[], float]) -> Camera:
     from sim.remote_devices import RemoteCamera
 
-    return RemoteCamera(Line(path))
+    socket, lane = split_lane(path)
+    return RemoteCamera(Line(socket), lane)

@@ -15,11 +15,13 @@ from sim.mlx90640_chip import Nack
 class RemoteChip:
     """A sensor chip in the world, word for word."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, lane: str) -> None:
         self._line = line
+        self._lane = lane
 
     def transfer(self, write: bytes, read_len: int) -> bytes:
-        head, body = self._line.ask({"op": "i2c", "write": write.hex(), "read": read_len})
+        request = {"op": "i2c", "lane": self._lane, "write": write.hex(), "read": read_len}
+        head, body = self._line.ask(request)
         if head.get("nack"):
             raise Nack
         return body
@@ -28,8 +30,8 @@ class RemoteChip:
 class RemoteBus(SimI2C):
     """The world's I2C bus with the sensor on it, over a line of its own."""
 
-    def __init__(self, line: Line, address: int, sleep: Callable[[float], None]) -> None:
-        super().__init__({address: RemoteChip(line)}, sleep)
+    def __init__(self, line: Line, lane: str, address: int, sleep: Callable[[float], None]) -> None:
+        super().__init__({address: RemoteChip(line, lane)}, sleep)
         self._line = line
 
     def close(self) -> None:
@@ -37,16 +39,17 @@ class RemoteBus(SimI2C):
 
 
 class RemoteCamera:
-    """The world's camera."""
+    """The world's camera in a lane."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, lane: str) -> None:
         self._line = line
+        self._lane = lane
 
     def open(self) -> None:
         self._line.ask({"op": "hello"})
 
     def latest(self) -> Frame | None:
-        head, body = self._line.ask({"op": "frame"})
+        head, body = self._line.ask({"op": "frame", "lane": self._lane})
         if not body:
             return None
         height, width, at_s = head["height"], head["width"], head["at_s"]

@@ -42,7 +42,7 @@ class Books:
 
 
 def read_journal(path: Path) -> tuple[bool, int, str, tuple[tuple[str, str], ...]]:
-    """Verify a journal and list its decisions (outcome, reason), in order. Raises JournalError.
+    """Verify a journal and list its decisions (outcome, reason), as people came. Raises JournalError.
 
     Size and root are those before the entry of the kiosk's end, which no uplink is there to send any more.
     """
@@ -51,10 +51,10 @@ def read_journal(path: Path) -> tuple[bool, int, str, tuple[tuple[str, str], ...
         entries = reader.entries(0, reader.size)
         size = len(entries) - (bool(entries) and entries[-1].type == STOPPED)
         root = base64.b64encode(reader.root_at(size)).decode()
-    decisions = tuple(
-        (entry.data["outcome"], entry.data["reason"]) for entry in entries if entry.type == DECIDED
+    decided = sorted(
+        (each.data for each in entries if each.type == DECIDED), key=lambda data: data["passage"]
     )
-    return report.ok, size, root, decisions
+    return report.ok, size, root, tuple((data["outcome"], data["reason"]) for data in decided)
 
 
 def heading() -> str:
@@ -91,13 +91,16 @@ def line(page: Page) -> str:
 
 
 def decisions_agree(logbook: Logbook, books: Books) -> bool:
-    """Whether the journal's decisions are, one by one and in order, the answers that people were given."""
-    given = tuple(
-        (answer.outcome.value, answer.reason.value)
+    """Whether the journal's decisions are, one by one and as people came, the answers that they were given.
+
+    In several lanes visits overlap; the kiosk's number of a passage tells which came first.
+    """
+    given = [
+        (passage, (answer.outcome.value, answer.reason.value))
         for page in logbook.pages
-        for answer in page.experience.answers
-    )
-    return given == books.decisions
+        for passage, answer in zip(page.experience.passages, page.experience.answers, strict=True)
+    ]
+    return tuple(answer for _, answer in sorted(given, key=lambda each: each[0])) == books.decisions
 
 
 def is_right(logbook: Logbook, books: Books) -> bool:
@@ -119,6 +122,8 @@ def print_tables(console: Console, logbook: Logbook, books: Books, screenshots: 
         console.print(
             f"{shown} meal safety slips, each held against the kiosk's key, its order, and who was there"
         )
+    if logbook.occupancy:
+        console.print(f"inside at the end: {logbook.occupancy}")
     wrong, doubtful = len(logbook.wrong), len(logbook.in_doubt)
     console.print(f"{len(logbook.pages)} visits, {wrong} wrong; {doubtful} too near the limit to be judged")
     verdict = "equal" if books.agree else "DIFFERENT"
@@ -146,6 +151,7 @@ def as_json(logbook: Logbook, books: Books, about: dict[str, Any]) -> str:
             "passages": [_page_json(page) for page in logbook.pages],
             "wrong": [page.experience.visit.number for page in logbook.wrong],
             "in_doubt": [page.experience.visit.number for page in logbook.in_doubt],
+            "inside": logbook.occupancy,
             "faults": list(books.faults),
             "decisions_as_shown": decisions_agree(logbook, books),
             "journal": {

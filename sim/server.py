@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from threading import RLock, Thread
@@ -22,18 +22,27 @@ from sim.mlx90640_chip import Nack
 from sim.pins import Board
 
 Reply = tuple[dict[str, object], bytes]
+NO_LANES: Mapping[str, tuple[Device, Callable[[], Camera]]] = {}
 
 
 class WorldServer:
-    """Serves until closed. `lock` is held while a request is dealt with."""
+    """Serves until closed. `lock` is held while a request is dealt with.
+
+    `chip` and `open_camera` are the first lane's, `further` those of the other lanes.
+    """
 
     def __init__(
-        self, path: Path, lock: RLock, chip: Device, open_camera: Callable[[], Camera], board: Board
+        self,
+        path: Path,
+        lock: RLock,
+        chip: Device,
+        open_camera: Callable[[], Camera],
+        board: Board,
+        further: Mapping[str, tuple[Device, Callable[[], Camera]]] = NO_LANES,
     ) -> None:
         self._path = path
         self._lock = lock
-        self._chip = chip
-        self._open_camera = open_camera
+        self._lanes = {"": (chip, open_camera), **further}
         self._board = board
         self._listener: Listener | None = None
         self._closing = False
@@ -70,25 +79,29 @@ class WorldServer:
             thread.join()
 
     def _serve(self, connection: Connection) -> None:
-        camera = self._open_camera()
+        cameras: dict[str, Camera] = {}
         with connection:
             while True:
                 try:
                     request = json.loads(connection.recv_bytes())
-                    head, body = self._answer(request, camera)
+                    head, body = self._answer(request, cameras)
                     connection.send_bytes(json.dumps(head | {"body": bool(body)}).encode())
                     if body:
                         connection.send_bytes(body)
                 except (OSError, EOFError):
                     return
 
-    def _answer(self, request: dict[str, object], camera: Camera) -> Reply:
-        op = request["op"]
+    def _answer(self, request: dict[str, object], cameras: dict[str, Camera]) -> Reply:
+        op, lane = request["op"], str(request.get("lane", ""))
+        if lane not in self._lanes:
+            raise OSError(f"there is no lane {lane!r}")
         if op == "frame":
-            return self._frame(camera)
+            if lane not in cameras:
+                cameras[lane] = self._lanes[lane][1]()
+            return self._frame(cameras[lane])
         with self._lock:
             if op == "i2c":
-                return self._transfer(request)
+                return self._transfer(self._lanes[lane][0], request)
             if op == "pin_write":
                 self._board.write(_int(request["pin"]), bool(request["level"]))
                 return {}, b""
@@ -103,9 +116,9 @@ class WorldServer:
         height, width = frame.grey.shape
         return {"at_s": frame.at_s, "height": height, "width": width}, frame.grey.tobytes()
 
-    def _transfer(self, request: dict[str, object]) -> Reply:
+    def _transfer(self, chip: Device, request: dict[str, object]) -> Reply:
         try:
-            return {}, self._chip.transfer(bytes.fromhex(str(request["write"])), _int(request["read"]))
+            return {}, chip.transfer(bytes.fromhex(str(request["write"])), _int(request["read"]))
         except Nack:
             return {"nack": True}, b""
 

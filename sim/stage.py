@@ -11,19 +11,21 @@ from random import Random
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.clock import Clock
-from kiosk.config import Site, load
+from kiosk.config import LaneParts, Site, load
 from kiosk.config.sections import BUZZER
 from kiosk.core import view as views
 from kiosk.core.events import Input
 from kiosk.core.view import ViewState
 from kiosk.journal.device_key import load_existing
 from sim import conduct
+from sim.crowd import Crowd
 from sim.imperfection import Imperfection
+from sim.lanes import SimLane, mounted, outputs_of, strike_of
 from sim.logbook import Logbook
 from sim.meals import slip_faults
-from sim.mlx90640_chip import Fault, Mlx90640Chip
+from sim.mlx90640_chip import Fault
 from sim.network.faults import Faults, Rates
-from sim.people import MEASURED_RIDE, MEASURED_RIDE_16_HZ, ORDER_SCANNER, RUSH_HOUR, Place, Visit
+from sim.people import MEASURED_RIDE, MEASURED_RIDE_16_HZ, ORDER_SCANNER, RUSH_HOUR, TWO_LANES, Place, Visit
 from sim.pins import Edge, Pins
 from sim.policies import closed_to, policy_of
 from sim.provision import (
@@ -38,7 +40,6 @@ from sim.provision import (
 )
 from sim.radiation import Unit
 from sim.scanner import PtyScanner
-from sim.sensor_stand import WARM_SINCE_S, SensorStand, warm_up_at_an_earlier_gatekeeper
 from sim.thermal_scene import Patch, Room, Weather
 from sim.visitor import Experience
 from sim.wallets import Wallets
@@ -61,6 +62,10 @@ SWING_CELSIUS = 2.0
 QUIET_AT_FIRST_S = 15.0
 """Before the first visitor: a blackbody must have been seen for a while to be believed."""
 
+FURTHER = 1_000
+"""Added to the seed for what a further lane has of its own."""
+
+NO_FAULTS: Mapping[int, Fault] = {}
 COLD_PEOPLE = 3
 COLD_GAP_S = 420.0
 
@@ -84,6 +89,11 @@ class Plan:
     cold: bool = False
     sensor_faults: Mapping[int, Fault] = field(default_factory=dict)
     place: str = "gate"
+
+    @property
+    def site_name(self) -> str:
+        """Which of `sim/sites` the day is held at."""
+        return TWO_LANES if self.scenario == TWO_LANES else self.place
 
     @property
     def kiosk_state(self) -> Path:
@@ -133,6 +143,9 @@ class Stage:
         # An aged unit: its EEPROM says what it was like when new, and the calibration makes up for the rest.
         self._imperfection = _fit_for_use(Imperfection.random(plan.seed))
         self.unit = self._imperfection.age(Unit.random(plan.seed))
+        another = _fit_for_use(Imperfection.random(plan.seed + FURTHER))
+        self._unit_out = another.age(Unit.random(plan.seed + FURTHER))
+        self._crowd = Crowd(lambda visit: self.lanes[visit.kind.place.lane].world.send([visit]))
         self._clock = clock
         self._faults = faults
         self._scanners = {
@@ -165,7 +178,9 @@ class Stage:
         frames = RUSH_HOUR_FRAMES if is_rush_hour else FRAMES
         refresh_hz, frames = MEASURED_RIDES.get(plan.scenario, (REFRESH_HZ, frames))
         calibration = plan.state / "calibration.json"
+        calibration_out = plan.state / "calibration-out.json"
         calibrate_sensor(self.unit, calibration, self._clock.utc(), plan.seed)
+        calibrate_sensor(self._unit_out, calibration_out, self._clock.utc(), plan.seed)
         give_tracers_a_key(plan.hub_state, plan.tracers_shares, self._clock.utc())
         enrol(hub, plan.kiosk_state, self._clock.utc())
         write_site(
@@ -184,12 +199,13 @@ class Stage:
                 "passage_pin": PASSAGE_SENSOR if is_rush_hour else "",
                 "passage_sensor": str(is_rush_hour).lower(),
                 "calibration": calibration.resolve(),
+                "calibration_out": calibration_out.resolve(),
                 "hub_url": hub_url,
                 "hub_public_key": hub_public_key,
                 "trusted_root": self._pin_root(),
                 "full_screen": "false",
             },
-            plan.place,
+            plan.site_name,
         )
         site = load(plan.site_path)
         policy = policy_of(plan.place, self._clock.utc().astimezone(site.zone))
@@ -198,26 +214,16 @@ class Stage:
         self._outputs = {output.pin: output.id for output in site.gate.outputs}
         lamps = {pin: name for name, pin in site.gate.signals.items() if name != BUZZER}
         self._lamps, self._result_s = lamps, site.rules.result_s
-        self._pulse_s = site.rules.door.pulse_s
         self.contacts = tuple(site.gate.contacts)
         buzzer = {} if site.gate.buzzer_pin is None else {site.gate.buzzer_pin: BUZZER}
         self._signals = self._outputs | buzzer
-        room = self._room(site)
         self.wallets = Wallets(hub.issue, self._clock.utc, plan.seed)
-        self.world = World(
-            self.wallets,
-            self._clock.mono,
-            self._scan,
-            outputs=self._outputs | self._lamps,
-            door_contact_pin=site.gate.door_contact_pin or 0,
-            seed=plan.seed,
-            room=room,
-            weather=Weather(SWING_CELSIUS),
-            contacts=site.gate.contacts,
-        )
-        self._mount_sensor(site, room)
-        self.pins = Pins(self._clock.mono, self.world.input_level)
-        self.pins.listeners.append(self.world.feels_edge)
+        self.lanes = {parts.lane: self._lane(parts, site) for parts in site.lane_parts}
+        first = self.lanes[""]
+        self.world, self.chip, self.sensor = first.world, first.chip, first.sensor
+        self.pins = Pins(self._clock.mono, self._level)
+        for lane in self.lanes.values():
+            self.pins.listeners.append(lane.world.feels_edge)
         self.logbook = Logbook(
             site.rules,
             lambda: self._clock.utc().astimezone(site.zone),
@@ -225,9 +231,10 @@ class Stage:
             sensor=self.sensor.state,
             closed_to=closed_to(plan.place),
         )
-        self.world.on_begin = self._begin
-        self.world.on_arrive = self._arrive
-        self.world.on_end = self._end
+        for lane in self.lanes.values():
+            lane.world.on_begin = self._begin
+            lane.world.on_arrive = self._arrive
+            lane.world.on_end = self._end
         return site
 
     def _pin_root(self) -> Path:
@@ -246,16 +253,41 @@ class Stage:
         patch = Patch(known.top, known.left, known.height_px, known.width_px, true_celsius, known.emissivity)
         return Room(ambient_celsius, blackbody=patch)
 
-    def _mount_sensor(self, site: Site, room: Room) -> None:
-        plan, now = self.plan, self._clock.mono
-        powered_since_s = now() - (0.0 if plan.cold else WARM_SINCE_S)
-        self.chip = Mlx90640Chip(self.unit, self.world, now, seed=plan.seed, powered_since_s=powered_since_s)
-        self.sensor = SensorStand(
-            self.chip, now, warm_up_s=site.thermal.warm_up_s, planned=plan.sensor_faults
+    def _lane(self, parts: LaneParts, site: Site) -> SimLane:
+        name, plan, now = parts.lane, self.plan, self._clock.mono
+        room = replace(self._room(site), blackbody=None) if name else self._room(site)
+        world = World(
+            self.wallets,
+            now,
+            self._scan,
+            outputs=outputs_of(site, name) | ({} if name else self._lamps),
+            door_contact_pin=parts.contacts.get(Input.DOOR, 0),
+            seed=plan.seed,
+            room=room,
+            weather=Weather(SWING_CELSIUS),
+            contacts=parts.contacts,
+            strike=strike_of(site, name),
         )
-        if not plan.cold:
-            note = site.thermal_power_path()
-            warm_up_at_an_earlier_gatekeeper(self.chip, now, note, room.settled_ta_celsius)
+        unit, planned = (self._unit_out, NO_FAULTS) if name else (self.unit, plan.sensor_faults)
+        return mounted(parts, site, world, unit, room, now, seed=plan.seed, cold=plan.cold, planned=planned)
+
+    def _level(self, pin: int) -> bool:
+        """What the people of any lane drive onto a pin."""
+        return any(lane.world.input_level(pin) for lane in self.lanes.values())
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody is there or still to come, in any lane."""
+        return self._crowd.is_empty and all(lane.world.is_quiet for lane in self.lanes.values())
+
+    def step(self) -> None:
+        """Let happen what is due, in all lanes."""
+        for lane in self.lanes.values():
+            lane.world.step()
+
+    def shows(self, view: ViewState) -> None:
+        """The screen of a lane has changed."""
+        self.lanes[view.lane].world.shows(view)
 
     def order_fault(self, fault: Fault | None) -> None:
         """Let a fault of the thermal sensor begin, or end."""
@@ -286,13 +318,20 @@ class Stage:
         for visit in wanted:
             self.wallets.prepare(visit)
         with self.lock:
-            self.world.send(wanted)
+            if len(self.lanes) > 1:
+                self._crowd.add(_through_the_lanes(wanted))
+            else:
+                self.world.send(wanted)
 
     def faults(self, fallen: Iterable[str] = ()) -> tuple[str, ...]:
         """What went wrong in the day besides wrong answers, a sentence each."""
-        outputs, pages = self._outputs, self.logbook.pages
+        pages, edges = self.logbook.pages, self.pins.edges
+        relays = [
+            conduct.relay_faults(edges, lane.outputs, pages, lane.pulse_s) for lane in self.lanes.values()
+        ]
         return (
-            *conduct.relay_faults(self.pins.edges, outputs, pages, self._pulse_s),
+            *(fault for faults in relays for fault in faults),
+            *conduct.occupancy_faults(self.plan.kiosk_state / "journal.db", self.logbook.occupancy),
             *conduct.lamp_faults(self.pins.edges, self._lamps, pages, self._result_s),
             *conduct.picture_faults(self.logbook, self.plan.screenshots),
             *slip_faults(pages, DEVICE_ID, self._log_key()),
@@ -305,7 +344,9 @@ class Stage:
 
     def _begin(self, visit: Visit) -> None:
         self.logbook.begin(visit)
-        self._cut_while(visit.kind.offline)
+        if not visit.kind.place.lane:
+            self._cut_while(visit.kind.offline)
+        self._crowd.begun(visit)
 
     def _arrive(self, visit: Visit) -> None:
         self.sensor.visitor_arrives(visit.number)
@@ -314,6 +355,7 @@ class Stage:
     def _end(self, experience: Experience) -> None:
         self.logbook.end(experience)
         self.sensor.visitor_leaves(experience.visit.number)
+        self._crowd.ended(experience.visit)
         if self.world.is_quiet:
             self._cut_while(False)
 
@@ -340,6 +382,13 @@ def in_good_time(visits: Iterable[Visit], *, cold: bool) -> Iterator[Visit]:
     for count, visit in enumerate(visits):
         wait_s = QUIET_AT_FIRST_S if count == 0 else COLD_GAP_S if cold and count == COLD_PEOPLE else 0.0
         yield replace(visit, gap_s=visit.gap_s + wait_s)
+
+
+def _through_the_lanes(visits: Iterable[Visit]) -> Iterator[Visit]:
+    """Whoever leaves does so by the lane out."""
+    for visit in visits:
+        kind = replace(visit.kind, place=Place.OUT) if visit.kind.place is Place.EXIT else visit.kind
+        yield replace(visit, kind=kind)
 
 
 def _fit_for_use(drawn: Imperfection) -> Imperfection:

@@ -39,7 +39,10 @@ def throughput(pages: Sequence[Page]) -> Throughput:
     visits = [page.experience for page in pages]
     ends_s = [visit.ended_s for visit in visits if visit.ended_s is not None]
     took_s = ends_s[-1] - ends_s[0] if len(ends_s) > 1 else 0.0
-    shares = (_own_share_s(before, visit) for before, visit in pairwise([None, *visits]) if visit is not None)
+    lanes = {visit.visit.kind.place.lane for visit in visits}
+    queues = [[each for each in visits if each.visit.kind.place.lane == lane] for lane in sorted(lanes)]
+    pairs = [pair for queue in queues for pair in pairwise([None, *queue])]
+    shares = (_own_share_s(before, visit) for before, visit in pairs if visit is not None)
     return Throughput(
         60.0 * (len(ends_s) - 1) / took_s if took_s > 0 else math.nan,
         tuple(share for share in shares if share is not None),

@@ -88,7 +88,7 @@ def truth_of(
     roles that are outside their hours. `staffed`: cook and packer have checked in.
     """
     kind = visit.kind
-    if kind.place is Place.EXIT:
+    if kind.place.is_exit:
         return _only(Outcome.GRANT, Reason.EXIT_RECORDED)
     answer = _BY_WHAT_IS_SHOWN.get(kind.shows) or _BY_WHAT_IS_HELD.get(kind.holds)
     if answer is None and kind.holds is Holds.YELLOW:

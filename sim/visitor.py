@@ -34,6 +34,7 @@ class Experience:
     """What a visit was like: times in monotonic seconds, None where it did not happen.
 
     `earlier` are answers before `result`: a phone that is held up while its code changes is judged again.
+    `passages` are the kiosk's numbers of what was answered, one for each answer.
     """
 
     visit: Visit
@@ -47,6 +48,7 @@ class Experience:
     ended_s: float | None = None
     released: set[str] = field(default_factory=set)
     earlier: list[Result] = field(default_factory=list)
+    passages: list[int] = field(default_factory=list)
 
     @property
     def answers(self) -> tuple[Result, ...]:
@@ -80,7 +82,6 @@ class Visitor:
         self._scan = scan
         self._scan_order = scan_order
         self.is_asked_for_order = False
-        self._answered_passage: int | None = None
         self._steps = self._live()
         self.wake_at_s: float | None = next(self._steps)
 
@@ -105,11 +106,11 @@ class Visitor:
             return
         if experience.result is None:
             experience.result, experience.result_s = view.result, self._now()
-            self._answered_passage = view.passage_id
+            experience.passages.append(view.passage_id or 0)
         elif view.result is not None and view.result.outcome is not Outcome.GRANT:
-            if view.passage_id != self._answered_passage:
+            if view.passage_id != experience.passages[-1]:
                 experience.earlier.append(experience.result)
-                self._answered_passage = view.passage_id
+                experience.passages.append(view.passage_id or 0)
             experience.result = view.result
 
     def feels_relay(self, output: str) -> None:

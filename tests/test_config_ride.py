@@ -131,12 +131,17 @@ def test_a_site_without_a_sensor_measures_nobody() -> None:
     )
 
 
-def test_a_lamp_tells_the_answer_of_one_lane() -> None:
+def test_each_lane_has_lamps_of_its_own_and_no_pin_is_used_twice() -> None:
     made = tree({"vehicle": "bus", "schedule": [DEPARTURE]})
     made["readers"].append({"id": "back-camera", "kind": "camera", "device": "c"})
     made["rules"]["access_points"].append(DOOR | {"id": "back", "reader": "back-camera", "lane": "back"})
-    made["lanes"] = [{"id": "back", "door": {"contact": False}}]
-    assert [line.split(":")[0] for line in problems(made)] == [
-        "gate.granted_lamp_pin",
-        "gate.refused_lamp_pin",
+    back = {"id": "back", "door": {"contact": False}, "granted_lamp_pin": 22, "refused_lamp_pin": 23}
+    made["lanes"] = [back]
+    site = parse(made, SITE)
+    assert site.lanes[0].signals == {"granted_lamp@back": 22, "refused_lamp@back": 23}
+    made["lanes"] = [back | {"granted_lamp_pin": 17, "refused_lamp_pin": 14}]
+    assert sorted(problems(made)) == [
+        "gate: GPIO 17 is used twice, by gate.granted_lamp_pin and lanes.0.granted_lamp_pin; move one.",
+        "lanes.0.refused_lamp_pin: GPIO 14 is pulled up or driven at boot and would move the relay; "
+        "take one of 9 to 13 or 16 to 27.",
     ]

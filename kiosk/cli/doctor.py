@@ -152,7 +152,7 @@ def _devices(site: Site, clock: Clock, backends: Backends | None) -> Iterator[Fi
             yield check_calibration(lane.thermal, thermal.sensor, clock, lane.lane)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("LG_WD", folder)  # lgpio leaves a pipe in its working folder
-        yield check_pins(site.gate, backends)
+        yield check_pins(site.gate, backends, site.lanes)
 
 
 def _screen() -> Iterator[Finding]:

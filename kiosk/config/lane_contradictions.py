@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kiosk.config.pins import contact_key
 from kiosk.config.sections import LaneParts, Site, ThermalConfig
 from kiosk.config.sentences import shown
-from kiosk.core.commands import Lamp
 from kiosk.core.events import Input
 from kiosk.core.rules import AccessPoint, Purpose, TemperatureCheck
 
@@ -26,7 +25,6 @@ MIN_IDLE_HZ_FOR_FACES = 1.0
 def lane_contradictions(site: Site) -> Iterator[str]:
     yield from _names(site)
     yield from _outputs(site)
-    yield from _lamps(site)
     yield from _shared_addresses(site)
     for number, lane in enumerate(site.lane_parts):
         points = site.rules.points_of(lane.lane)
@@ -80,11 +78,6 @@ def _outputs(site: Site) -> Iterator[str]:
         if len(sharing) > 1:
             names = " and ".join(shown(lane) if lane else "the first lane" for lane in sorted(sharing))
             yield f"rules.access_points: output {shown(output)} is shared by {names}; give each its own."
-
-
-def _lamps(site: Site) -> Iterator[str]:
-    for name in sorted(site.gate.signals.keys() & set(Lamp)) if site.lanes else ():
-        yield f"gate.{name}_pin: a lamp tells the answer of one lane, and there are more; remove it."
 
 
 def _shared_addresses(site: Site) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
+from kiosk.core.devices import split_device
 from kiosk.core.events import Input
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
@@ -16,6 +17,11 @@ I2C_1, PINS_OF_I2C_1 = "/dev/i2c-1", frozenset({2, 3})
 def pin_conflicts(site: Site) -> Iterator[str]:
     relays = [(f"gate.outputs {shown(output.id)}", output.pin) for output in site.gate.outputs]
     relays += [(f"gate.{name}_pin", pin) for name, pin in site.gate.signals.items()]
+    relays += [
+        (f"lanes.{number}.{split_device(name)[0]}_pin", pin)
+        for number, lane in enumerate(site.lanes)
+        for name, pin in lane.signals.items()
+    ]
     contacts = [
         (contact_key(number, which), pin)
         for number, lane in enumerate(site.lane_parts)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from calibration.reference import BlackbodyReference
 from kiosk.core.commands import Lamp
+from kiosk.core.devices import device_in
 from kiosk.core.events import Input
 from kiosk.core.rules import DoorRules, LaneRules, Name, Rules, SiteSection
 from kiosk.core.trips import RideRules
@@ -190,8 +191,16 @@ class LaneConfig(SiteSection):
     door_contact_pin: PinNumber | None = None
     request_to_exit_pin: PinNumber | None = None
     passage_pin: PinNumber | None = None
+    granted_lamp_pin: PinNumber | None = None
+    refused_lamp_pin: PinNumber | None = None
     door: DoorRules = field(default_factory=DoorRules)
     thermal: ThermalConfig | None = None
+
+    @property
+    def signals(self) -> dict[str, int]:
+        """The pins of the lamps that the lane has, by their outputs' names, such as `granted_lamp@out`."""
+        pins = {Lamp.GRANTED: self.granted_lamp_pin, Lamp.REFUSED: self.refused_lamp_pin}
+        return {device_in(self.id, lamp): pin for lamp, pin in pins.items() if pin is not None}
 
     @property
     def contacts(self) -> dict[Input, int]:

@@ -97,10 +97,11 @@ class Lamp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """Let one lamp burn for `for_s` and no other, or none; where the site has them."""
+    """Let one lamp of a lane burn for `for_s` and no other, or none; where the lane has them."""
 
     lamp: Lamp | None
     for_s: float = 0.0
+    lane: str = ""
 
 
 Command = (

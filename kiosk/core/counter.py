@@ -21,7 +21,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TypeGuard
 
-from calibration.reading import Reading
 from kiosk.core.decision import Verdict, by_strictness
 from kiosk.core.json_value import JsonValue
 from kiosk.core.orders import Orders
@@ -104,11 +103,11 @@ class Counter:
         return replace(passage, slip=replace(written, page=self._rules.slip_page))
 
     def _courier(self, at: datetime, passage: Passage) -> Crew:
-        measured = None
         if passage.clinical_celsius is not None:
-            measured = _clinical(passage.clinical_celsius, min(passage.begun_at.utc, at))
-        elif isinstance(passage.reading, Reading):
-            measured = self._measured(temperature_data(passage.reading, with_raw=False) or {}, at)
+            measured: Measured | None = _clinical(passage.clinical_celsius, min(passage.begun_at.utc, at))
+        else:
+            data = temperature_data(passage.reading, with_raw=False)
+            measured = None if data is None else self._measured(data, at)
         return Crew(Role.COURIER, 1, () if measured is None else (measured,))
 
     def _staff(self, at: datetime) -> tuple[Crew, ...]:

@@ -12,7 +12,8 @@ from kiosk.terms import Instant
 class Course:
     """`by_face` where a face began the passage; when its code was taken, which may have waited, and when
     its last reading was; the `first` reading where that asked for another; the decision's monotonic second.
-    `records_before` is how many records had been asked for when it began.
+    `records_before` is how many records had been asked for when it began, `records_decided` when it was
+    decided, that of the decision with them.
     """
 
     records_before: int = 0
@@ -21,6 +22,7 @@ class Course:
     measured_at: Instant | None = None
     first: tuple[Instant, Reading] | None = None
     decided_s: float | None = None
+    records_decided: int = 0
 
 
 AT_FIRST = Course()

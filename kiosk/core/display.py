@@ -123,7 +123,7 @@ class Display:
         self._answered = passage.id, result
         page = self.turn_to(at, Page.RESULT, passage_id=passage.id, result=result)
         lamp = Lamp.GRANTED if verdict.outcome is Outcome.GRANT else Lamp.REFUSED
-        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s)]
+        return [Announce(_SOUNDS[verdict.outcome], self._lane), page, Light(lamp, self._result_s, self._lane)]
 
     def answer_again(self, at: Instant) -> Show:
         """The page of the last answer, in silence: something else has stood in its place."""

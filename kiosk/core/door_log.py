@@ -3,7 +3,9 @@
 From it a replay concludes anew whether somebody has passed. `door` is a list of
 [milliseconds since the grant was on disk, what]; a change that came earlier and
 had still to settle has a negative number. `door_was` says what stood otherwise
-than at rest when the grant was on disk.
+than at rest when the grant was on disk. `recorded_between` is how many entries were
+asked for between the decision and that, as far as they have not failed: in one
+millisecond it says what came first.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from enum import StrEnum
 
 from kiosk.core.events import Input
 from kiosk.core.json_value import JsonValue
+from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
 
 LIMIT = 64
@@ -48,16 +51,19 @@ _STANDS = {
 class DoorLog:
     """Of one lane. Times are monotonic seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._standing: set[Change] = set()
         self._passage_id: int | None = None
         self._since_s = 0.0
+        self._between = 0
         self._was: list[JsonValue] = []
         self._changes: list[tuple[float, Change]] = []
 
     def begin(self, passage: Passage, at_s: float, *, held: bool) -> None:
         """A grant is on disk, and the gate moves for it, unless staff hold it open."""
         self._passage_id, self._since_s = passage.id, at_s
+        self._between = self._asked_since(passage)
         self._was = [each.value for each in sorted(self._standing | ({Change.HELD} if held else set()))]
         self._changes = []
 
@@ -91,6 +97,9 @@ class DoorLog:
         on_disk_s = self._since_s if began else at_s
         decided_s = on_disk_s if passage.course.decided_s is None else passage.course.decided_s
         told: dict[str, JsonValue] = {"recorded_ms": _ms(on_disk_s - decided_s)}
+        between = self._between if began else self._asked_since(passage)
+        if between:
+            told["recorded_between"] = between
         if not began:
             return told
         self._passage_id = None
@@ -99,6 +108,9 @@ class DoorLog:
         if self._changes:
             told["door"] = [[_ms(at - self._since_s), change.value] for at, change in self._changes]
         return told
+
+    def _asked_since(self, passage: Passage) -> int:
+        return self._ledger.asked_since(passage.course.records_decided)
 
 
 def _ms(seconds: float) -> int:

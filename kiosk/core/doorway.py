@@ -56,7 +56,7 @@ class Doorway:
         self.outputs = tuple(sorted({each.output for each in points if each.purpose in THROUGH_A_DOOR}))
         """Those that release the door; a handover's is another."""
         self.door = Door(self._rules)
-        self.log = DoorLog()
+        self.log = DoorLog(ledger)
 
     @property
     def wake_at(self) -> float | None:

@@ -12,7 +12,7 @@ an HC1 certificate that is which row of the policy it fulfils, not its dates.
     code_ms          when the code was taken, if it had to wait; always where a face or staff began it
     measured_ms      when it was measured, if not at the decision
     rechecked        the reading that asked for a second one
-    recorded_since   how many entries were asked for since it began
+    recorded_since   how many entries were asked for since it began, as far as they have not failed
     order            true where the order of a hand-over was there
     faults           those of them that decide
     mode             what staff have set the site to, unless it is as always

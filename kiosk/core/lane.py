@@ -271,9 +271,9 @@ class Lane(Standing):
         self._record(at, passage, verdict)
 
     def _record(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
-        passage = passage.decided_at(at)
-        grants = passage if verdict.outcome is Outcome.GRANT else None
         slips = [self._ledger.record(at, entries.SLIP_WRITTEN, data) for data in slip_data(passage)]
+        passage = passage.decided_at(at, self._ledger.count + 1)
+        grants = passage if verdict.outcome is Outcome.GRANT else None
         data = testimony(at, passage, verdict, self._shared, self._display.faults)
         record = self._ledger.record(at, entries.DECIDED, data, grants=grants)
         self._out += [*slips, record]
@@ -374,7 +374,9 @@ class Lane(Standing):
                 self._let_go(at, awaiting.passage)
             case Recording(until_s=until_s) as recording if at.mono >= until_s:
                 self._unrecorded(at, recording)
-            case AwaitingOrder(until_s=until_s) as awaiting if at.mono >= until_s or self._readers.exit_waits:
+            case AwaitingOrder(until_s=until_s) as awaiting if at.mono >= until_s or self._readers.exit_waits(
+                at
+            ):
                 verdict = self._counter.without_order(awaiting.passage, awaiting.verdict)
                 self.decide(at, awaiting.passage, verdict, order_is_waived=True)
             case Showing(until_s=until_s) if at.mono >= until_s:

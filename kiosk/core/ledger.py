@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 
 from kiosk.core.commands import JsonValue, Record
 from kiosk.core.follow_ups import FollowUps
 from kiosk.core.passage import Passage, followed_data
 from kiosk.terms import Instant
+
+KEPT_FAILURES = 256
+"""More than are asked for while one passage lasts."""
 
 
 class Ledger:
@@ -20,6 +24,7 @@ class Ledger:
         self._next_record_id = 1
         self._last_passage_id = last_passage_id
         self._granted: dict[int, Passage] = {}
+        self._failed: deque[int] = deque(maxlen=KEPT_FAILURES)
         self._follow_ups = FollowUps(open_grants)
 
     @property
@@ -31,6 +36,10 @@ class Ledger:
     def owes(self) -> bool:
         """Whether a grant, or what became of one, is not on disk yet."""
         return bool(self._granted) or self._follow_ups.are_owed
+
+    def asked_since(self, count: int) -> int:
+        """How many records have been asked for since then, without those that have failed."""
+        return self.count - count - sum(each > count for each in self._failed)
 
     def new_passage_id(self) -> int:
         """No passage of this kiosk had it before, in whichever lane."""
@@ -54,6 +63,7 @@ class Ledger:
 
     def failed(self, record_id: int) -> None:
         self._granted.pop(record_id, None)
+        self._failed.append(record_id)
         self._follow_ups.failed(record_id)
 
     def follow(

@@ -116,8 +116,9 @@ class Passage:
         """The `first` reading asks for another."""
         return replace(self, course=replace(self.course, first=(at, first)))
 
-    def decided_at(self, at: Instant) -> Passage:
-        return replace(self, course=replace(self.course, decided_s=at.mono))
+    def decided_at(self, at: Instant, records: int) -> Passage:
+        """`records` is how many have been asked for with that of the decision."""
+        return replace(self, course=replace(self.course, decided_s=at.mono, records_decided=records))
 
     @property
     def spendable_slot(self) -> int | None:

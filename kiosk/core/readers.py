@@ -99,7 +99,7 @@ class Readers:
 
         The lamp of the answer before goes out.
         """
-        heard = [*self._heard(scan, credential), Light(None)]
+        heard = [*self._heard(scan, credential), Light(None, lane=self._lane)]
         self._rereads[scan.source].take(_shown(scan, credential), at.mono)
         self._waiting.pop(scan.source, None)
         self._beeped.pop(scan.source, None)
@@ -112,16 +112,15 @@ class Readers:
         self._beeped[scan.source] = digest
         return [Announce(Sound.READ, self._lane)]
 
-    @property
-    def exit_waits(self) -> bool:
-        """Whether somebody wants out, whom no order may keep waiting."""
-        return any(self._is_exit(source) for source in self._waiting)
+    def exit_waits(self, at: Instant) -> bool:
+        """Whether somebody wants out, whom no order may keep waiting; not whose turn has passed by."""
+        return any(self._is_exit(source) and self._counts(scan, at) for source, scan in self._waiting.items())
 
     def next_waiting(self, at: Instant, reader: str | None = None) -> CodeScanned | None:
         """The code whose turn it is, at one reader or any, if it has not waited too long."""
         while waiting := [source for source in self._waiting if reader in (None, source)]:
             scan = self._waiting.pop(min(waiting, key=self._turn))
-            if at.mono - scan.at.mono <= self._waits_s(scan.source):
+            if self._counts(scan, at):
                 return scan
             self._beeped.pop(scan.source, None)
             self._lapse(scan)
@@ -136,8 +135,9 @@ class Readers:
         if self._is_exit(scan.source):
             self._lapsed.append(scan)
 
-    def _waits_s(self, source: str) -> float:
-        return self._exit_waits_s if self._is_exit(source) else WAITING_SCAN_S
+    def _counts(self, scan: CodeScanned, at: Instant) -> bool:
+        waits_s = self._exit_waits_s if self._is_exit(scan.source) else WAITING_SCAN_S
+        return at.mono - scan.at.mono <= waits_s
 
     def _turn(self, source: str) -> tuple[bool, float]:
         return not self._is_exit(source), self._waiting[source].at.mono

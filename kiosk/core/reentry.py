@@ -37,7 +37,7 @@ class Reentry:
 
     def __init__(self, minutes: int, measured: Mapping[str, Measured]) -> None:
         self._break = timedelta(minutes=minutes)
-        self._measured = dict(measured) if minutes else {}
+        self._measured = dict(measured)
 
     def entered(self, at: Instant, names: Sequence[str], measured_in: int | None) -> None:
         """Somebody went in; `measured_in` is the passage that has just measured him normal, if one has."""

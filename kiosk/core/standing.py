@@ -6,7 +6,7 @@ from kiosk.core import passage as entries
 from kiosk.core.commands import JsonValue
 from kiosk.core.decision import SCAN_AGAIN, UNRECORDED, Verdict
 from kiosk.core.doorway import Doorway
-from kiosk.core.pages import Pages
+from kiosk.core.pages import Asking, Pages
 from kiosk.core.passage import Passage
 from kiosk.core.phases import Idle, Passing, Phase, Showing
 from kiosk.core.readers import Readers
@@ -72,7 +72,7 @@ class Standing:
 
     # -- what is shown
 
-    def _ask(self, at: Instant, phase: Phase) -> None:
+    def _ask(self, at: Instant, phase: Asking) -> None:
         """Something is still to come from who is there."""
         self._phase = phase
         self._out += self._pages.asking(at, phase)

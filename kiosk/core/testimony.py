@@ -18,7 +18,7 @@ def testimony(
     """`faults` are those that stand in the passage's lane."""
     known_as, policy = shared.admissions.known_as(at, passage), shared.around.bundle.policy
     facts = facts_of(passage, at, policy, faults, shared.modes.mode, known_as)
-    since = shared.ledger.count - passage.course.records_before
+    since = shared.ledger.asked_since(passage.course.records_before)
     if since and passage.staff is None:
         facts["recorded_since"] = since
     decided = decided_data(passage, verdict, at)

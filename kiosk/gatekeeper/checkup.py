@@ -6,7 +6,7 @@ Only for devices that no running gatekeeper holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -18,7 +18,7 @@ from drivers.keyboard_wedge import KeyboardWedge
 from drivers.mlx90640 import ThermalFrame
 from drivers.serial_scanner import SerialScanner
 from kiosk.clock import Clock
-from kiosk.config import GateConfig, ReaderConfig, ReaderKind, ThermalConfig
+from kiosk.config import GateConfig, LaneConfig, ReaderConfig, ReaderKind, ThermalConfig
 from kiosk.core.devices import device_in
 from kiosk.gatekeeper.backends import Backends, thermal_sensor
 from kiosk.gatekeeper.finding import Finding, fail, ok, warn
@@ -84,7 +84,7 @@ def check_thermal(config: ThermalConfig, backends: Backends, clock: Clock, lane:
     return ThermalResult(_judge_picture(part, frame, where, remedy), sensor_id)
 
 
-def check_pins(config: GateConfig, backends: Backends) -> Finding:
+def check_pins(config: GateConfig, backends: Backends, lanes: Sequence[LaneConfig] = ()) -> Finding:
     """Open the pin factory and let it go."""
     remedy = "set gate.pin_factory (lgpio on a Raspberry Pi), and run as a user of the group gpio"
     try:
@@ -92,7 +92,12 @@ def check_pins(config: GateConfig, backends: Backends) -> Finding:
     except DeviceError as error:
         return fail("pins", str(error), remedy)
     locks = [f"{output.id} on GPIO {output.pin}, {output.lock}" for output in config.outputs]
-    outputs = ", ".join([*locks, *(f"{name} on GPIO {pin}" for name, pin in config.signals.items())])
+    signals = {
+        name: pin
+        for each in (config.signals, *(lane.signals for lane in lanes))
+        for name, pin in each.items()
+    }
+    outputs = ", ".join([*locks, *(f"{name} on GPIO {pin}" for name, pin in signals.items())])
     return ok("pins", f"{config.pin_factory} opens; no relay was moved to test it ({outputs})")
 
 

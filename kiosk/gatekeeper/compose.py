@@ -122,7 +122,9 @@ class Gatekeeper:
             StaffRegister(site.site.state_dir, pepper_of(device_key)), self.post, self.clock.instant
         )
         self.gate = Gate(
-            lambda: make_relays(site.gate, self._pins.factory(), clock.mono), self.clock, self.post
+            lambda: make_relays(site.gate, self._pins.factory(), clock.mono, site.lanes),
+            self.clock,
+            self.post,
         )
         self._sensors = Sensors(site, backends, clock, self.clock, self.post, publish)
         self.thermal = self._sensors.pollers

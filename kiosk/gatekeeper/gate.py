@@ -7,24 +7,29 @@ loop that hangs falls silent and dark, and shuts the door.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from gpiozero import Factory
 
 from drivers.errors import DeviceError
 from drivers.gate import LEASE_CAP_S, Relay
-from kiosk.config import GateConfig
+from kiosk.config import GateConfig, LaneConfig
 from kiosk.config.sections import BUZZER
 from kiosk.core.commands import Lamp
+from kiosk.core.devices import device_in
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.gatekeeper.device_state import DeviceState, Post
 from kiosk.gatekeeper.ending import take_all
 
 
-def make_relays(config: GateConfig, factory: Factory, now: Callable[[], float]) -> dict[str, Relay]:
-    """The site's relays by output id, its buzzer and its lamps, not yet open."""
+def make_relays(
+    config: GateConfig, factory: Factory, now: Callable[[], float], lanes: Sequence[LaneConfig] = ()
+) -> dict[str, Relay]:
+    """The site's relays by output id, its buzzer and every lane's lamps, not yet open."""
     pins = {output.id: output.pin for output in config.outputs} | config.signals
+    for lane in lanes:
+        pins |= lane.signals
     return {name: Relay(factory, pin, now) for name, pin in pins.items()}
 
 
@@ -36,7 +41,7 @@ class Gate:
         self._clock = clock
         self._relays: dict[str, Relay] = {}
         self._held: set[str] = set()
-        self._burns: tuple[Lamp, float] | None = None
+        self._burns: dict[str, tuple[str, float]] = {}
         self._state = DeviceState("gate", clock, post)
 
     @property
@@ -89,17 +94,19 @@ class Gate:
         else:
             self.secure(BUZZER)
 
-    def light(self, lamp: Lamp | None, for_s: float) -> None:
-        """Let this lamp burn from now on and no other, or none; nothing where the site has none.
+    def light(self, lamp: Lamp | None, for_s: float, lane: str = "") -> None:
+        """Let this lamp of a lane burn from now on and no other, or none; nothing where the lane has none.
 
         One that burns already goes out first: it is another answer.
         """
         try:
             for each in Lamp:
-                relay = self._relays.get(each)
+                relay = self._relays.get(device_in(lane, each))
                 if relay is not None and relay.lease_ends_s is not None:
                     relay.rest()
-            self._burns = None if lamp is None else (lamp, self._clock.mono() + for_s)
+            self._burns.pop(lane, None)
+            if lamp is not None:
+                self._burns[lane] = (device_in(lane, lamp), self._clock.mono() + for_s)
             self._renew()
         except DeviceError as error:
             self._lost(error)
@@ -113,8 +120,7 @@ class Gate:
         """Before leases are looked at: one that is renewed in time does not end."""
         for output in self._held:
             self._keep(output, LEASE_CAP_S)
-        if self._burns is not None:
-            lamp, until_s = self._burns
+        for lamp, until_s in self._burns.values():
             left_s = until_s - self._clock.mono()
             if left_s > 0:
                 self._keep(lamp, left_s)
@@ -141,6 +147,6 @@ class Gate:
     def _lost(self, error: DeviceError) -> None:
         """The rules hold open again what is to be held, once they know that the gate is back."""
         self._held &= {BUZZER}
-        self._burns = None
+        self._burns.clear()
         self._state.lost(error)
         self.close()

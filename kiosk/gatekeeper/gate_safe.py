@@ -19,7 +19,7 @@ def bring_to_rest(site: Site) -> int:
     except DeviceError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    for relay in make_relays(site.gate, factory, time.monotonic).values():
+    for relay in make_relays(site.gate, factory, time.monotonic, site.lanes).values():
         try:
             relay.open()
             relay.close()

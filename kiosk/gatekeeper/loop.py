@@ -134,8 +134,8 @@ class Loop:
                 self._gate.hold(output)
             case Buzz(on):
                 self._gate.buzz(on)
-            case Light(lamp, for_s):
-                self._gate.light(lamp, for_s)
+            case Light(lamp, for_s, lane):
+                self._gate.light(lamp, for_s, lane)
             case Record():
                 self._submit(command)
             case StartSampling(passage_id, lane):

@@ -25,8 +25,9 @@ PIN_FACTORY = "lgpio"
 
 def rest_at_once(path: Path) -> None:
     """Silent, whatever goes wrong: who looks at the whole file afterwards says it."""
-    gate = _gate_of(path)
-    pins = sorted(set(_pins_of(gate)))
+    tree = _tree_of(path)
+    gate = next(iter(_tables([tree.get("gate")])), {})
+    pins = sorted(set(_pins_of(gate, _tables(tree.get("lanes")))))
     name = gate.get("pin_factory", PIN_FACTORY)
     if not pins or not isinstance(name, str):
         return
@@ -49,21 +50,24 @@ def _rest(relay: Relay) -> None:
         return
 
 
-def _gate_of(path: Path) -> dict[str, Any]:
-    """The table `gate`, empty where there is none that can be read."""
+def _tree_of(path: Path) -> dict[str, Any]:
+    """The whole file, empty where it can't be read."""
     try:
         with path.open("rb") as file:
-            tree = tomllib.loads(file.read(MAX_FILE_BYTES).decode())
+            return tomllib.loads(file.read(MAX_FILE_BYTES).decode())
     except (OSError, ValueError, RecursionError):
         return {}
-    gate = tree.get("gate")
-    return gate if isinstance(gate, dict) else {}
 
 
-def _pins_of(gate: dict[str, Any]) -> Iterator[int]:
-    outputs = gate.get("outputs")
-    tables = [table for table in outputs if isinstance(table, dict)] if isinstance(outputs, list) else []
-    signals = ("buzzer_pin", "granted_lamp_pin", "refused_lamp_pin")
-    for pin in (*(table.get("pin") for table in tables), *map(gate.get, signals)):
+def _tables(found: object) -> list[dict[str, Any]]:
+    """Those of a list of tables, and nothing where it is none."""
+    return [table for table in found if isinstance(table, dict)] if isinstance(found, list) else []
+
+
+def _pins_of(gate: dict[str, Any], lanes: list[dict[str, Any]]) -> Iterator[int]:
+    pins = [output.get("pin") for output in _tables(gate.get("outputs"))]
+    pins.append(gate.get("buzzer_pin"))
+    pins += [table.get(key) for table in (gate, *lanes) for key in ("granted_lamp_pin", "refused_lamp_pin")]
+    for pin in pins:
         if type(pin) is int and pin in RELAY_PINS:
             yield pin

@@ -19,6 +19,7 @@ from kiosk.core.decision import GRANTED
 from kiosk.core.door_log import Change, DoorLog
 from kiosk.core.facts import facts_of
 from kiosk.core.json_value import JsonValue
+from kiosk.core.ledger import Ledger
 from kiosk.core.passage import DECIDED, PASSED, Passage, decided_data, followed_data
 from kiosk.core.rules import AccessPoint, Purpose
 from kiosk.core.view import Mode
@@ -67,11 +68,11 @@ def entries(device: str, count: int, seed: int = 1) -> Iterator[Draft]:
 def _through_the_door(
     rng: random.Random, passage: Passage, decided_s: float, through_s: float
 ) -> dict[str, JsonValue]:
-    log, on_disk_s = DoorLog(), decided_s + rng.uniform(0.004, 0.03)
-    log.begin(passage.decided_at(Instant(decided_s, BEGAN, True)), on_disk_s, held=False)
+    log, on_disk_s = DoorLog(Ledger()), decided_s + rng.uniform(0.004, 0.03)
+    log.begin(passage.decided_at(Instant(decided_s, BEGAN, True), 0), on_disk_s, held=False)
     log.note(Change.OPENED, on_disk_s + rng.uniform(0.4, 1.2))
     log.note(Change.CLOSED, decided_s + through_s - 0.05)
-    return log.told(passage.decided_at(Instant(decided_s, BEGAN, True)), on_disk_s)
+    return log.told(passage.decided_at(Instant(decided_s, BEGAN, True), 0), on_disk_s)
 
 
 def _credential(rng: random.Random, subject: bytes, now: datetime) -> Credential:

@@ -92,7 +92,7 @@ class TestPages:
         self, display: Display, outcome: Outcome, sound: Sound, lamp: Lamp
     ) -> None:
         heard, page, light = display.answer(at(1.0), PASSAGE, Verdict(outcome, Reason.OUTSIDE_HOURS))
-        assert (heard, light) == (Announce(sound, "out"), Light(lamp, 4.0))
+        assert (heard, light) == (Announce(sound, "out"), Light(lamp, 4.0, "out"))
         (view,) = shown([page])
         assert (view.page, view.passage_id) == (Page.RESULT, 7)
         assert view.result is not None

@@ -9,6 +9,7 @@ import pytest
 from kiosk.core.course import Course
 from kiosk.core.door_log import LIMIT, Change, DoorLog
 from kiosk.core.events import Input
+from kiosk.core.ledger import Ledger
 from kiosk.core.passage import Passage
 from tests.core.playbook import GATE_IN, Playbook
 
@@ -17,7 +18,7 @@ PASSAGE = Passage(7, GATE_IN, Playbook().now, course=Course(decided_s=1000.0))
 
 def begun(log: DoorLog | None = None, *, held: bool = False) -> DoorLog:
     """A grant that was on disk a quarter of a second after the decision."""
-    log = DoorLog() if log is None else log
+    log = DoorLog(Ledger()) if log is None else log
     log.begin(PASSAGE, 1000.25, held=held)
     return log
 
@@ -45,7 +46,7 @@ def test_a_button_says_nothing_of_who_has_passed() -> None:
 
 
 def test_what_stood_otherwise_than_at_rest_is_kept_in_the_order_of_its_names() -> None:
-    log = DoorLog()
+    log = DoorLog(Ledger())
     log.settled(Input.PASSAGE, 990.0, active=True)
     log.settled(Input.DOOR, 991.0, active=True)
     assert begun(log, held=True).told(PASSAGE, 1010.0)["door_was"] == ["held", "opened", "seen"]
@@ -61,7 +62,7 @@ def test_what_stood_otherwise_than_at_rest_is_kept_in_the_order_of_its_names() -
     ],
 )
 def test_what_has_ended_before_the_grant_does_not_stand_any_more(begins: Change, ends: Change) -> None:
-    log = DoorLog()
+    log = DoorLog(Ledger())
     log.note(begins, 990.0)
     assert begun(log).told(PASSAGE, 1010.0)["door_was"] == [begins.value]
     log.note(ends, 995.0)
@@ -69,7 +70,7 @@ def test_what_has_ended_before_the_grant_does_not_stand_any_more(begins: Change,
 
 
 def test_a_door_that_is_lost_while_it_stands_open_counts_as_shut() -> None:
-    log = DoorLog()
+    log = DoorLog(Ledger())
     log.note(Change.OPENED, 990.0)
     log.note(Change.SEEN, 990.0)
     log.note(Change.DOOR_LOST, 991.0)
@@ -93,7 +94,7 @@ def test_a_grant_that_the_gate_has_not_moved_for_is_taken_back_as_it_comes_on_di
 
 
 def test_a_gate_that_stands_held_is_no_hold_for_a_grant_it_has_not_moved_for() -> None:
-    log = DoorLog()
+    log = DoorLog(Ledger())
     log.taken_back(PASSAGE, 1002.0)
     assert log.told(PASSAGE, 1002.0) == {"recorded_ms": 2000, "door": [[0, "taken back"]]}
 

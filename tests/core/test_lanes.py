@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.core import passage as entries
-from kiosk.core.commands import Announce, ReleaseGate, SecureGate, Show, Sound, StartSampling
+from kiosk.core.commands import Announce, Lamp, Light, ReleaseGate, SecureGate, Show, Sound, StartSampling
 from kiosk.core.events import (
     CodeUnread,
     DeviceFaulted,
@@ -140,3 +140,9 @@ def test_a_lane_whose_door_is_lost_counts_with_the_pulse_until_it_is_back() -> N
     play.happens(DeviceRecovered(play.now, "door@out"))
     play.scan(code(cti=b"somebod2"), "exit-scanner").wait(9.0)
     assert len(play.recorded(entries.ANNULLED)) == 1
+
+
+def test_a_code_is_heard_and_its_answer_lights_up_in_its_own_lane_only() -> None:
+    play = Playbook(TWO).scan(code(), "exit-scanner")
+    assert {each.lane for each in play.commands if isinstance(each, Announce | Light)} == {"out"}
+    assert play.asked(Light) == [Light(None, lane="out"), Light(Lamp.GRANTED, TWO.result_s, "out")]

@@ -250,7 +250,7 @@ def test_a_passage_takes_on_what_comes_and_keeps_the_course_of_it() -> None:
     begun = Passage(7, GATE_IN, SCANNED)
     coded = begun.with_code("camera", "zxing", GREEN, ("today",), "sealed", DECIDED)
     first, second = reading(37.9), reading(36.8)
-    whole = coded.to_recheck(SCANNED, first).measured(DECIDED, second).decided_at(DECIDED)
+    whole = coded.to_recheck(SCANNED, first).measured(DECIDED, second).decided_at(DECIDED, 5)
     assert whole == Passage(
         7,
         GATE_IN,
@@ -261,5 +261,11 @@ def test_a_passage_takes_on_what_comes_and_keeps_the_course_of_it() -> None:
         names=("today",),
         sealed_subject="sealed",
         reading=second,
-        course=Course(taken_at=DECIDED, measured_at=DECIDED, first=(SCANNED, first), decided_s=DECIDED.mono),
+        course=Course(
+            taken_at=DECIDED,
+            measured_at=DECIDED,
+            first=(SCANNED, first),
+            decided_s=DECIDED.mono,
+            records_decided=5,
+        ),
     )

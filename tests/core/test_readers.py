@@ -103,17 +103,17 @@ def test_whose_code_is_awaited_at_one_reader_is_not_asked_for_at_another(gate: R
     assert gate.next_waiting(at(2.0), "camera") is None
     waits(gate, "camera", 2.0)
     assert gate.next_waiting(at(3.0), "camera") == scan("camera", 2.0)
-    assert gate.exit_waits
+    assert gate.exit_waits(at(3.0))
 
 
 def test_somebody_wants_out_only_as_long_as_his_code_waits_at_the_way_out(gate: Readers) -> None:
-    told = [gate.exit_waits]
+    told = [gate.exit_waits(at(1.0))]
     waits(gate, "camera", 1.0)
-    told.append(gate.exit_waits)
+    told.append(gate.exit_waits(at(1.0)))
     waits(gate, "exit-scanner", 1.0)
-    told.append(gate.exit_waits)
+    told.append(gate.exit_waits(at(1.0)))
     gate.take(at(2.0), scan("exit-scanner", 1.0), REFUSED)
-    assert [*told, gate.exit_waits] == [False, False, True, False]
+    assert [*told, gate.exit_waits(at(2.0))] == [False, False, True, False]
 
 
 def test_a_code_is_heard_once_whether_it_waits_or_not_and_puts_the_lamp_out(gate: Readers) -> None:

@@ -56,6 +56,15 @@ def test_those_of_yesterday_are_kept_for_a_clock_that_is_set_back_over_midnight(
     assert there(roster) == [(Duty.COOK, "today-cook")]
 
 
+def test_only_a_place_to_check_in_for_a_duty_asks_for_somebody() -> None:
+    courier = Passage(3, HANDOVER, AT)
+    nobody = replace(RESTAURANT, access_points=(HANDOVER, replace(COOKS, duty=None)))
+    assert Roster(nobody, SHANGHAI).judge(AT, courier) is None
+    odd = replace(RESTAURANT, access_points=(replace(HANDOVER, duty=Duty.COOK),))
+    assert Roster(odd, SHANGHAI).judge(AT, courier) is None
+    assert Roster(RESTAURANT, SHANGHAI).judge(AT, courier) is not None
+
+
 def test_a_void_check_in_takes_no_earlier_one_away() -> None:
     roster = Roster(RESTAURANT, SHANGHAI)
     roster.granted(COOK)

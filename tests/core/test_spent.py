@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.core.commands import ReleaseGate
-from kiosk.core.events import DoorClosed, DoorOpened
+from kiosk.core.commands import Record, ReleaseGate
+from kiosk.core.events import DoorClosed, DoorOpened, Recorded
+from kiosk.core.passage import ANNULLED
 from kiosk.core.rules import PassbackRules
 from kiosk.core.spent import SpentSlots
 from kiosk.terms import Instant, Outcome, Reason, Strictness
@@ -98,3 +99,17 @@ def test_the_first_slot_of_somebody_who_was_never_granted_is_not_spent() -> None
     assert not SpentSlots().is_spent(["nobody"], 1)
     assert ONCE.is_spent(["somebody"], 1)
     assert not ONCE.is_spent(["somebody"], 2)
+
+
+def test_a_grant_that_is_recorded_too_late_gives_back_nothing_that_its_holder_has_spent_since() -> None:
+    playbook = Playbook(journal_works=False)
+    hand_over(playbook)
+    (late,) = playbook.asked(Record)
+    playbook.wait(9.0)
+    playbook.journal_works = True
+    assert hand_over(playbook).result.reason is Reason.GRANTED
+    playbook.wait(9.0).happens(Recorded(playbook.now, late.record_id, 9))
+    assert playbook.journal[-1].type == ANNULLED
+    playbook.scan(COURIER_CODE, "counter-scanner")
+    assert playbook.result.reason is Reason.ALREADY_SHOWN
+    assert len(playbook.asked(ReleaseGate)) == 1

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kiosk.core import passage as entries
-from kiosk.core.events import DeviceFaulted, LinkChanged, Stopping, TrustChanged
+from kiosk.core.commands import Show
+from kiosk.core.events import DeviceFaulted, LinkChanged, Stopping, Tick, TrustChanged
 from kiosk.core.in_force import trust_data
 from kiosk.credentials.bundle import TrustBundle
 from tests.core.playbook import BUNDLE, MORNING, Playbook
@@ -86,3 +87,11 @@ def test_a_kiosk_that_ends_before_it_has_started_says_so() -> None:
     play = Playbook()
     play.happens(Stopping(play.now))
     assert play.recorded(entries.STOPPED)[0].data == {"uptime_s": None}
+
+
+def test_a_device_that_is_lost_is_one_new_state_of_the_screen() -> None:
+    play = Playbook()
+    play.happens(Tick(play.now))
+    before = len(play.asked(Show))
+    play.happens(DeviceFaulted(play.now, "camera", "unplugged"))
+    assert len(play.asked(Show)) == before + 1

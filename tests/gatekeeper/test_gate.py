@@ -6,7 +6,7 @@ import pytest
 from gpiozero import Factory
 
 from drivers.errors import DeviceUnavailable
-from kiosk.config import GateConfig, OutputConfig
+from kiosk.config import GateConfig, LaneConfig, OutputConfig
 from kiosk.core.commands import Lamp
 from kiosk.core.events import DeviceFaulted
 from kiosk.gatekeeper.gate import Gate, make_relays
@@ -239,6 +239,29 @@ def test_another_answer_puts_the_lamp_of_the_one_before_out(bench: Bench) -> Non
     assert bench.on() == []
     bench.wait(1.0)
     assert bench.on() == []
+
+
+def test_the_lamps_of_two_lanes_burn_side_by_side_and_each_answer_puts_out_its_own_lane_s() -> None:
+    posted = Posted()
+    board = Board(posted)
+    config = GateConfig(granted_lamp_pin=GREEN, refused_lamp_pin=RED)
+    out = LaneConfig("out", granted_lamp_pin=20, refused_lamp_pin=21)
+    gate = Gate(
+        lambda: make_relays(config, BoardPinFactory(board), posted.time.mono, [out]),
+        posted.clock,
+        posted.post,
+    )
+    gate.poll_once()
+    gate.light(Lamp.GRANTED, 12.0)
+    gate.light(Lamp.REFUSED, 4.0, "out")
+    assert {pin for pin in (GREEN, RED, 20, 21) if board.level(pin)} == {GREEN, 21}
+    gate.light(Lamp.GRANTED, 12.0, "out")
+    assert {pin for pin in (GREEN, RED, 20, 21) if board.level(pin)} == {GREEN, 20}
+    gate.light(None, 0.0)
+    posted.poll(gate.poll_once, 11.5)
+    assert {pin for pin in (GREEN, RED, 20, 21) if board.level(pin)} == {20}
+    posted.poll(gate.poll_once, 1.0)
+    assert not board.level(20)
 
 
 def test_a_lamp_that_nobody_looks_after_goes_out_with_its_lease(bench: Bench) -> None:

@@ -104,6 +104,16 @@ def test_lamps_go_dark_at_once_as_well(board: Board, tmp_path: Path) -> None:
     assert set(range(28)) - left_energised(board, tmp_path, lamps) == {12, 13}
 
 
+def test_the_lamps_of_further_lanes_go_dark_at_once_as_well(board: Board, tmp_path: Path) -> None:
+    lanes = """[[lanes]]
+granted_lamp_pin = 20
+[lanes.thermal]
+[[lanes]]
+granted_lamp_pin = 14
+refused_lamp_pin = 21"""
+    assert set(range(28)) - left_energised(board, tmp_path, lanes) == {20, 21}
+
+
 @pytest.mark.parametrize(
     "gate",
     [

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core import passage as entries
 from kiosk.core.events import DoorClosed, DoorOpened, StaffAction, Started
 from kiosk.core.rules import Rules
 from kiosk.gatekeeper import restore
 from kiosk.gatekeeper.restore import past_of
 from kiosk.journal.store import Journal
-from tests.core.counters import RESTAURANT
 from tests.core.playbook import RULES, WELL, Playbook, code
 from tests.core.staff_play import does, signed_in
 
@@ -79,19 +77,3 @@ def test_who_left_unnamed_and_came_in_again_by_name_is_counted_before_a_restart_
     goes_through(does(signed_in(play), StaffAction.ADMIT, case=play.view.passage_id))
     after = restarted(play, tmp_path, monkeypatch, reads=1000)
     assert (play.checkpoint.occupancy, after.checkpoint.occupancy) == (2, 2)
-
-
-def test_a_heartbeat_says_how_many_are_inside_where_anybody_goes_in() -> None:
-    beats = [
-        play.wait(HOUR_S).recorded(entries.HEARTBEAT)[0].data.get("inside")
-        for play in (enters(started(), b"person-1"), started(), started(RESTAURANT))
-    ]
-    assert beats == [1, 0, None]
-
-
-def test_a_heartbeat_says_nothing_of_it_while_the_record_of_a_passage_is_owed() -> None:
-    play = started().scan(code()).sample(WELL)
-    play.journal_works = False
-    play.happens(DoorOpened(play.now)).happens(DoorClosed(play.now)).wait(HOUR_S)
-    beat = next(one for one in play.commands if getattr(one, "type", "") == entries.HEARTBEAT)
-    assert "inside" not in beat.data  # type: ignore[union-attr]

@@ -28,6 +28,7 @@ def ended(
     experience = Experience(who, passed=passed, released=set(released))
     if answer is not None:
         experience.result = Result(*answer, "gate-in")
+        experience.passages.append(who.number)
     return experience
 
 

@@ -16,10 +16,13 @@ from drivers.i2c import open_i2c
 from drivers.pins import open_pin_factory
 from sim.camera import SimCamera
 from sim.mlx90640_chip import EEPROM, Fault, Mlx90640Chip
+from sim.radiation import Unit
 from sim.remote import SENSOR_ADDRESS, WORLD_VARIABLE
 from sim.server import WorldServer
 from tests.gatekeeper.rig import UNIT
 from tests.sim.visits import Scenery, visit
+
+OTHER_UNIT = Unit.random(4)
 
 
 class Served:
@@ -33,7 +36,10 @@ class Served:
         clock = self.scenery.clock
         self.chip = Mlx90640Chip(UNIT, self.scenery.world, clock.mono, seed=1)
         self.camera = SimCamera(self.scenery.world, clock.mono)
-        self.server = WorldServer(path, RLock(), self.chip, lambda: self.camera, self.scenery.pins)
+        self.chip_out = Mlx90640Chip(OTHER_UNIT, self.scenery.world, clock.mono, seed=1)
+        self.camera_out = SimCamera(Scenery().world, clock.mono)
+        out = {"out": (self.chip_out, lambda: self.camera_out)}
+        self.server = WorldServer(path, RLock(), self.chip, lambda: self.camera, self.scenery.pins, out)
 
     @property
     def name(self) -> str:
@@ -49,11 +55,11 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     served.server.close()
 
 
-def eeprom_word(name: str) -> int:
+def eeprom_word(name: str, word: int = 0) -> int:
     bus = open_i2c(name)
     answer = bytearray(2)
     try:
-        bus.writeto_then_readfrom(SENSOR_ADDRESS, EEPROM.to_bytes(2, "big"), answer)
+        bus.writeto_then_readfrom(SENSOR_ADDRESS, (EEPROM + word).to_bytes(2, "big"), answer)
     finally:
         bus.close()
     return int.from_bytes(answer, "big")
@@ -61,6 +67,22 @@ def eeprom_word(name: str) -> int:
 
 def test_the_sensor_is_read_word_for_word(served: Served) -> None:
     assert eeprom_word(served.name) == UNIT.eeprom()[0]
+
+
+def test_each_lane_has_a_sensor_and_a_camera_of_its_own(served: Served) -> None:
+    assert OTHER_UNIT.eeprom()[7:10] != UNIT.eeprom()[7:10]
+    assert eeprom_word(f"{served.name}#out", 7) == OTHER_UNIT.eeprom()[7]
+    assert eeprom_word(served.name, 7) == UNIT.eeprom()[7]
+    first, out = (open_camera(name, lambda: 0.0) for name in (served.name, f"{served.name}#out"))
+    assert first.latest() is not None
+    assert out.latest() is None, "nobody is there"
+    first.close()
+    out.close()
+
+
+def test_a_lane_that_is_not_there_does_not_answer(served: Served) -> None:
+    with pytest.raises(DeviceUnavailable):
+        open_camera(f"{served.name}#away", lambda: 0.0).latest()
 
 
 def test_a_sensor_that_is_unplugged_does_not_acknowledge(served: Served) -> None:

@@ -9,7 +9,9 @@ drives the real `Checkpoint` with events that are made from the entries:
   and with the past that the entries before it tell, as at a real start.
 - `kiosk.passage.decided` gives the code at the moment when it was taken (the
   verifier is one that says what was recorded), the readings when they were
-  taken, and the faults that stood (`kiosk.core.facts`).
+  taken, and the faults that stood (`kiosk.core.facts`). Faults come when their
+  own entries say so; what a decision says of them, or of the mode that staff
+  have set, counts where such an entry was lost.
 - `kiosk.passage.passed` and `annulled` give the moment when the grant was on
   disk, and what the door did from then on (`kiosk.core.door_log`).
 
@@ -22,7 +24,14 @@ a heap puts them in order, and plays those that nothing later can come before
 (`HORIZON_S`). Times are on one scale, that of the monotonic clock: wall clock
 less all its recorded steps. It is exact to a millisecond, so what is due
 within `TOLERANCE_S` of the next event waits for that event, as it waits in a
-kiosk whose loop is as late.
+kiosk whose loop is as late. Within a millisecond the order of the entries
+counts, and how many were asked for since a passage began or between a decision
+and its record. It can't be told where in that same millisecond something else
+happened and one of those in between failed only after the decision itself.
+
+Somebody who waits for an order does so no more when somebody else wants out.
+Of him the journal may hold nothing: he is put there where a wait has ended
+before its time.
 
 What the entries can't tell (who was inside before the first of them) is taken
 from what was recorded, and said.

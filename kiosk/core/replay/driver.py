@@ -21,6 +21,7 @@ from kiosk.core.events import (
     Input,
     InputChanged,
     Recorded,
+    RecordFailed,
     StaffAction,
     StaffIntent,
     StaffReason,
@@ -50,11 +51,13 @@ _CONTACTS = {
 _LOSSES = {Change.DOOR_LOST: "door", Change.PASSAGE_LOST: "passage"}
 _RECOVERIES = {Change.DOOR_BACK: "door", Change.PASSAGE_BACK: "passage"}
 _AT_REST = {
-    Change.OPENED: Change.CLOSED,
-    Change.SEEN: Change.UNSEEN,
     Change.DOOR_LOST: Change.DOOR_BACK,
     Change.PASSAGE_LOST: Change.PASSAGE_BACK,
+    Change.OPENED: Change.CLOSED,
+    Change.SEEN: Change.UNSEEN,
 }
+"""In this order: a contact that is lost counts as at rest, until it says something else."""
+_GATE = "gate"
 _SETS = {
     StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN,
     StaffAction.EVACUATE: Mode.EVACUATING,
@@ -92,7 +95,7 @@ class Driver:
         self._step_s = 0.0
         self._now_s = 0.0
         self._faults: set[str] = set()
-        self._unanswered: list[int] = []
+        self._unanswered: list[Recorded | RecordFailed] = []
         rules, zone = _as_settled(in_force.rules), in_force.zone
         self._checkpoint = Checkpoint(
             rules, pseudonyms, self.bundle, past, zone=zone, verifier=verifier, again=again
@@ -105,11 +108,15 @@ class Driver:
         for command in self._checkpoint.step(event):
             self._obey(command)
         while self._unanswered:
-            self.step(Recorded(self.instant, self._unanswered.pop(0), 0))
+            self.step(self._unanswered.pop(0))
 
     def answer(self, record_id: int) -> None:
         """It is on disk: the checkpoint is told after the step under way."""
-        self._unanswered.append(record_id)
+        self._unanswered.append(Recorded(self.instant, record_id, 0))
+
+    def refuse(self, record_id: int) -> None:
+        """The same of one that never got there."""
+        self._unanswered.append(RecordFailed(self.instant, record_id, "not recorded"))
 
     def phase(self, lane: str) -> Phase:
         return self._checkpoint.phase(lane)
@@ -156,14 +163,19 @@ class Driver:
         for fault in sorted(DECIDING_FAULTS):
             device = device_in(lane, fault) if fault == "thermal" else fault
             if fault in standing:
-                self._lose(device)
+                self.lose(device)
             else:
-                self._recover(device)
+                self.recover(device)
 
     def have_door(self, lane: str, was: frozenset[Change]) -> None:
         """A door as it stood when a grant was on disk."""
         for standing, resting in _AT_REST.items():
-            self.change(lane, standing if standing in was else resting)
+            if standing not in was:
+                self.change(lane, resting)
+            elif standing not in _LOSSES:
+                self.change(lane, standing)
+            else:
+                self.lose(device_in(lane, _LOSSES[standing]))
         is_held = Change.HELD in was
         if is_held and lane not in self._held:
             self.act(StaffAction.HOLD_OPEN, lane=lane)
@@ -182,16 +194,25 @@ class Driver:
         elif change is Change.TAKEN_BACK:
             self.act(StaffAction.ANNUL, lane=lane)
         elif change in _LOSSES:
-            self._lose(device_in(lane, _LOSSES[change]))
+            self.lose(device_in(lane, _LOSSES[change]), again=True)
         else:
-            self._recover(device_in(lane, _RECOVERIES[change]))
+            self.recover(device_in(lane, _RECOVERIES[change]))
 
-    def _lose(self, device: str) -> None:
-        if device not in self._faults:
+    def lose_gate(self) -> bool:
+        """Whether it worked until now."""
+        worked = _GATE not in self._faults
+        self.lose(_GATE)
+        return worked
+
+    def regain_gate(self) -> None:
+        self.recover(_GATE)
+
+    def lose(self, device: str, *, again: bool = False) -> None:
+        if again or device not in self._faults:
             self._faults.add(device)
             self.step(DeviceFaulted(self.instant, device, "recorded"))
 
-    def _recover(self, device: str) -> None:
+    def recover(self, device: str) -> None:
         if device in self._faults:
             self._faults.discard(device)
             self.step(DeviceRecovered(self.instant, device))

@@ -13,7 +13,9 @@ from itertools import count, groupby
 
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
+from kiosk.core.devices import split_device
 from kiosk.core.door_log import Change
+from kiosk.core.facts import DECIDING_FAULTS
 from kiosk.core.kept import Kept
 from kiosk.core.past import Past
 from kiosk.core.replay.driver import CHANGES_OTHERS
@@ -26,6 +28,7 @@ from kiosk.core.rules import Purpose
 HORIZON_S = 6 * 3600.0
 """No grant stays open for longer, unless the journal has failed all that time."""
 _COMPARED = frozenset({entries.DECIDED, entries.PASSED, entries.ANNULLED})
+_HAVE_FAULTS = frozenset({entries.DEVICE_FAULTED, entries.DEVICE_RECOVERED})
 CLOCK_EARLY_S = 0.001
 """What is computed back from an entry is exact to half of this."""
 
@@ -223,6 +226,9 @@ class _Replay:
             self._at(at_s, entry, 1, partial(run.kiosk.trust, bundle_of(entry.data)))
         elif entry.type == entries.STAFF_ACTED and entry.data["action"] in CHANGES_OTHERS:
             self._at(at_s, entry, 1, partial(run.acted, entry.data))
+        elif entry.type in _HAVE_FAULTS and split_device(entry.data["device"])[0] in DECIDING_FAULTS:
+            have = run.kiosk.lose if entry.type == entries.DEVICE_FAULTED else run.kiosk.recover
+            self._at(at_s, entry, 1, partial(have, entry.data["device"]))
         elif entry.type == entries.TRUST_AGED:
             self._at(at_s, entry, 1, partial(run.kiosk.trust_until, moment(entry.data["fresh_until"])))
         self._play_until(at_s - HORIZON_S)
@@ -238,15 +244,20 @@ class _Replay:
         if story.is_grant:
             self._open[story.number] = story
         begins, before_s = self._beginning_of(story, run)
-        self._begin_at(at_s - before_s, story, partial(run.faults, story))
+        if before_s > CLOCK_EARLY_S:
+            self._at(at_s - CLOCK_EARLY_S, entry, 1, partial(run.faults, story))
+        else:
+            self._begin_at(at_s - before_s, story, partial(run.faults, story))
         self._at(at_s, entry, 1, partial(run.mode, story))
+        if run.asks_order(story) and story.is_order_there:
+            self._plan_order(story, at_s, before_s, run)
+        if before_s and begins in (run.code, run.face):
+            self._begin_at(at_s - before_s, story, run.is_let_begin)
         self._begin_at(at_s - before_s, story, partial(begins, story))
         if not story.by_staff:
             self._plan_readings(story, at_s, at_s - before_s, run)
             if story.takes_code and begins != run.code:
                 self._at(at_s - story.code_before_s, entry, 5, partial(run.code, story))
-        if story.facts.get("order"):
-            self._at(at_s, entry, 5, partial(run.order, story))
         self._at(at_s, entry, 6, partial(run.must_be_decided, story))
         self._at(at_s, entry, 7, partial(self._count_decision, story))
 
@@ -259,9 +270,16 @@ class _Replay:
             return run.recheck, story.lasted_s
         if story.begun_by_face:
             return run.face, story.lasted_s
-        if run.has_orders(story) and story.data["purpose"] == Purpose.EXIT.value:
-            return run.code, story.lasted_s  # that it waited has kept nobody waiting for his order
         return run.code, story.code_before_s
+
+    def _plan_order(self, story: Story, at_s: float, before_s: float, run: Run) -> None:
+        """One that was there before is so before what else decides."""
+        if story.waited_for_order:
+            self._at(at_s, story.decided, 5, partial(run.order, story))
+        elif before_s > CLOCK_EARLY_S:
+            self._at(at_s, story.decided, 2, partial(run.order, story))
+        else:
+            self._begin_at(at_s - before_s, story, partial(run.order, story))
 
     def _plan_readings(self, story: Story, at_s: float, begun_s: float, run: Run) -> None:
         entry, reading = story.decided, story.reading
@@ -281,23 +299,26 @@ class _Replay:
             return  # granted before the first entry that is replayed
         story.end = entry
         released_s = story.at_s + entry.data["recorded_ms"] / 1000
-        decided = story.decided  # what comes of it comes before all that was recorded in the same moment
-        self._at(released_s, decided, 8, partial(run.before_release, story))
-        self._at(released_s, decided, 9, partial(run.on_disk, story))
+        on_disk = partial(self._push, released_s, story.on_disk_seq)
+        on_disk(8, partial(run.before_release, story))
+        on_disk(9, partial(run.on_disk, story))
         for after_ms, what in entry.data.get("door", ()):
             # What came before, and had still to settle, counts for this grant all the same.
             changed_s = released_s + max(after_ms, 0) / 1000
-            self._at(changed_s, decided, 10, partial(run.door, story, Change(what)))
+            self._push(changed_s, story.on_disk_seq, 10, partial(run.door, story, Change(what)))
         self._at(at_s, entry, 4, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 
     def _at(self, at_s: float, entry: Kept, turn: int, do: Callable[[], object]) -> None:
-        heapq.heappush(self._moments, _Moment(round(1000 * at_s), entry.seq, turn, at_s, do))
+        self._push(at_s, entry.seq, turn, do)
 
     def _begin_at(self, at_s: float, story: Story, do: Callable[[], object]) -> None:
         """Before what was recorded since; at the decision itself after clock, faults and mode."""
         turn = -1 if story.begun_seq < story.decided.seq else 1
-        heapq.heappush(self._moments, _Moment(round(1000 * at_s), story.begun_seq, turn, at_s, do))
+        self._push(at_s, story.begun_seq, turn, do)
+
+    def _push(self, at_s: float, seq: int, turn: int, do: Callable[[], object]) -> None:
+        heapq.heappush(self._moments, _Moment(_ms(at_s), seq, turn, at_s, do))
 
     def _play_until(self, end_s: float) -> None:
         while self._moments and self._moments[0].at_s < end_s:
@@ -342,6 +363,10 @@ class _Replay:
                 f"Taken from the record, as its beginning is not there: {len(unknown.inside)} people "
                 f"were inside, {len(unknown.spent)} codes had been used."
             )
+
+
+def _ms(seconds: float) -> int:
+    return round(1000 * seconds)
 
 
 def _with(past: Past, unknown: Unknown) -> Past:

@@ -24,13 +24,16 @@ from kiosk.core.phases import AwaitingOrder, Sampling
 from kiosk.core.replay.driver import Driver
 from kiosk.core.replay.entry import InForce, ReplayError
 from kiosk.core.replay.story import Story, compared, ended
-from kiosk.core.rules import AccessPoint
+from kiosk.core.rules import AccessPoint, Purpose
 from kiosk.core.view import Mode
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.hp1 import PREFIX
 from kiosk.credentials.rotation import Reveals
-from kiosk.terms import Instant
+from kiosk.terms import Instant, Reason
+
+NOBODY = 0
+"""No passage has this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,9 @@ class Run:
         source, payload = self.point_of(story).order_reader, f"order {story.number}".encode()
         self.kiosk.step(CodeScanned(self.kiosk.instant, source, payload, ""))
 
-    def has_orders(self, story: Story) -> bool:
-        """Whether somebody in its lane may have to wait for an order."""
-        return any(point.order_reader for point in self._rules.points_of(self.point_of(story).lane))
+    def asks_order(self, story: Story) -> bool:
+        """Whether an order is asked for where it was."""
+        return bool(self.point_of(story).order_reader) and not story.by_staff
 
     def face(self, story: Story) -> None:
         lane = self.point_of(story).lane
@@ -128,14 +131,27 @@ class Run:
         self.kiosk.linger()
         if story.now is None and story.begun_by_face:
             self.kiosk.step(FaceGone(self.kiosk.instant, self.point_of(story).lane))
+        if story.now is None and isinstance(self.kiosk.phase(self.point_of(story).lane), AwaitingOrder):
+            self._somebody_wants_out(self.point_of(story).lane)
         if story.now is None:
             self._differs(story, compared(story.data), None)
+
+    def _somebody_wants_out(self, lane: str) -> None:
+        """Nobody had to wait for it that an order comes; of whoever it was the entries may not tell."""
+        exits = [each for each in self._rules.points_of(lane) if each.purpose is Purpose.EXIT]
+        if exits:
+            payload = PREFIX + str(NOBODY).encode()
+            self.kiosk.step(CodeScanned(self.kiosk.instant, exits[0].reader, payload, str(NOBODY)))
 
     # -- staff
 
     def mode(self, story: Story) -> None:
         """What staff had set the site to when it was decided, in case the entry that says so was lost."""
         self.kiosk.set_mode(Mode(story.facts.get("mode", Mode.NORMAL)))
+
+    def is_let_begin(self) -> None:
+        """Who was not decided on at once was not barred either, in case the entry of a release was lost."""
+        self.kiosk.set_mode(Mode.NORMAL)
 
     def acted(self, data: Mapping[str, Any]) -> None:
         """What staff did that changes what becomes of others."""
@@ -203,10 +219,15 @@ class Run:
         self.kiosk.have_door(self.point_of(story).lane, was)
 
     def on_disk(self, story: Story) -> None:
+        """Where nobody could have taken it back any more, it was the gate that did not move for it."""
         story.is_on_disk = True
-        if story.record_id is not None:
-            record_id, story.record_id = story.record_id, None
-            self.kiosk.step(Recorded(self.kiosk.instant, record_id, story.decided.seq))
+        if story.record_id is None:
+            return
+        record_id, story.record_id = story.record_id, None
+        is_lost = story.was_never_released and self.kiosk.mode is Mode.NORMAL and self.kiosk.lose_gate()
+        self.kiosk.step(Recorded(self.kiosk.instant, record_id, story.decided.seq))
+        if is_lost:
+            self.kiosk.regain_gate()
 
     def door(self, story: Story, change: Change) -> None:
         self.kiosk.change(self.point_of(story).lane, change)
@@ -248,12 +269,15 @@ class Run:
 
     def _on_decision(self, record: Record) -> None:
         data = dict(record.data)
+        if data["decoder"] == str(NOBODY):
+            self.kiosk.refuse(record.record_id)
+            return
         passage_id = _number(data["passage"])
         story = self._story_of(passage_id, data)
         if story is None or self._prelude:
             self.kiosk.answer(record.record_id)  # a face that nobody was recorded for, or a case's
             case = None if story is None else story.case
-            self._numbers[case or 0] = passage_id  # no passage has the number 0
+            self._numbers[case or NOBODY] = passage_id
             return
         self._of_passage[passage_id] = story
         self._numbers[story.number] = passage_id
@@ -334,7 +358,10 @@ class Run:
     def _verified(
         self, payload: bytes, _bundle: TrustBundle, _at: Instant, _reveals: Reveals | None
     ) -> Credential | Refusal:
-        credential = self._stories[int(payload.removeprefix(PREFIX))].credential
+        number = int(payload.removeprefix(PREFIX))
+        if number == NOBODY:
+            return Refusal(Reason.NOT_A_PASS)
+        credential = self._stories[number].credential
         assert credential is not None
         return credential
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core.commands import JsonValue
+from kiosk.core.door_log import Change
 from kiosk.core.kept import Kept
 from kiosk.credentials.certificate import Certificate, Recovery, Test
 from kiosk.credentials.credential import Colour, Credential, Refusal
@@ -15,6 +16,18 @@ from kiosk.terms import Outcome, Reason
 
 NAMED = ("access_point", "purpose", "subject")
 COMPARED = ("outcome", "reason", *NAMED, "slot")
+
+
+_WHILE_IT_WAITS = frozenset(
+    {
+        Reason.GATE_UNAVAILABLE,
+        Reason.JOURNAL_UNAVAILABLE,
+        Reason.TIME_UNTRUSTED,
+        Reason.LOCKED_DOWN,
+        Reason.EVACUATING,
+    }
+)
+"""What may come in the way of a hand-over that waits for its order, and is said once that has come."""
 
 
 @dataclass(slots=True)
@@ -87,6 +100,31 @@ class Story:
     @property
     def is_grant(self) -> bool:
         return bool(self.data["outcome"] == Outcome.GRANT.value)
+
+    @property
+    def was_never_released(self) -> bool:
+        """Taken back at once and with the door open: who is in the door keeps what was released."""
+        assert self.end is not None
+        door = self.end.data.get("door", ())
+        at_once = bool(door) and door[0][0] <= 0 and Change(door[0][1]) is Change.TAKEN_BACK
+        return at_once and Change.OPENED in self.end.data.get("door_was", ())
+
+    @property
+    def on_disk_seq(self) -> int:
+        """The last entry that was asked for before the grant was on disk."""
+        assert self.end is not None
+        between = int(self.end.data.get("recorded_between", 0))
+        return min(self.decided.seq + between, self.end.seq - 1)
+
+    @property
+    def waited_for_order(self) -> bool:
+        """Whether it was in order but for its order, which came later: at its decision."""
+        return bool(self.code_before_s if self.reading is None else self.measured_before_s)
+
+    @property
+    def is_order_there(self) -> bool:
+        """Whether its order came, be it that something else had come in its way meanwhile."""
+        return "order" in self.facts or (self.waited_for_order and self.data["reason"] in _WHILE_IT_WAITS)
 
     @property
     def names(self) -> tuple[str, ...]:

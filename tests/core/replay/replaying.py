@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from kiosk.core import passage as entries
 from kiosk.core.commands import Record
 from kiosk.core.events import (
     DoorClosed,
@@ -40,6 +42,17 @@ def entries_of(records: Sequence[Record]) -> list[Entry]:
 
 def replayed(entries: Sequence[Entry], beginning: Beginning = WHOLE, note: str = "") -> Report:
     return replay(entries, lambda before: past_told_by(note, before), beginning, LOOK_BACK_ENTRIES)
+
+
+def all_come_again(journal: Sequence[Record]) -> None:
+    """What reached the disk, in whatever order, gives the same decisions and ends."""
+    # In the order in which they were asked for, as the journal's thread writes them.
+    report = replayed(entries_of(sorted(journal, key=lambda record: record.record_id)))
+    assert report.difference is None
+    kinds = Counter(record.type for record in journal)
+    if not report.statements:  # else a case of staff whose own decision never reached the disk
+        assert report.decisions == kinds[entries.DECIDED]
+        assert (report.passed, report.annulled) == (kinds[entries.PASSED], kinds[entries.ANNULLED])
 
 
 class Recorded(Playbook):

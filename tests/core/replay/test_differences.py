@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from kiosk.core import passage as entries
 from kiosk.core.events import Stopping
-from kiosk.core.rules import PassbackRules
+from kiosk.core.rules import CredentialRules, PassbackRules
 from kiosk.terms import Outcome, Strictness
-from tests.core.playbook import WARM, code, rules_with
+from tests.core.playbook import WARM, WELL, code, rules_with
 from tests.core.replay.replaying import Recorded, changed, replayed, seqs
 from tests.core.replay.test_replay import (
     ANOTHER,
@@ -88,6 +88,23 @@ def test_a_strict_rule_in_place_of_a_soft_one_is_seen() -> None:
     in_twice(play)
     assert play.result.outcome is Outcome.DENY
     same(play)
+
+
+def test_a_pass_of_another_area_is_refused_again_and_one_of_the_site_s_own_is_not() -> None:
+    play = Recorded(rules_with(credential=CredentialRules(area="330100/plant-7")))
+    for cti, area in ((ANOTHER, "330100"), (b"a third!", "440300")):
+        play.scan(code(cti=cti, area=area)).wait(0.5)
+        if play.view.passage_id is not None and play.view.result is None:
+            play.sample(WELL)
+        play.wait(9.0)
+    reasons = [record.data["reason"] for record in play.recorded(entries.DECIDED)]
+    assert reasons == ["granted", "credential.wrong_area"]
+    same(play)
+    decided = seqs(play.entries(), entries.DECIDED)[1]
+    facts = {**play.entries()[decided].data["facts"], "area": "330100"}
+    difference = replayed(changed(play.entries(), decided, facts=facts)).difference
+    assert difference is not None
+    assert difference.seq == decided
 
 
 def test_the_last_entry_of_an_orderly_end_belongs_to_its_run() -> None:

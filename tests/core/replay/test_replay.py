@@ -51,6 +51,8 @@ from tests.core.replay.replaying import Recorded
 
 SOMEBODY, ANOTHER = b"somebody", b"another!"
 NEAR = reading(37.8)
+JUST_TOO_NEAR = reading(37.65)
+"""Normal, were its uncertainty a little smaller than it is."""
 SETTLING = rules_with(door=DoorRules())
 
 
@@ -120,7 +122,7 @@ def all_kinds_of_codes(play: Recorded) -> None:
 
 
 def near_the_limit(play: Recorded) -> None:
-    for second in (WELL, NEAR, WARM, NoReading(Missing.NO_FACE)):
+    for second in (WELL, NEAR, JUST_TOO_NEAR, WARM, NoReading(Missing.NO_FACE)):
         play.scan(code(cti=bytes(7) + bytes([len(play.journal)]))).wait(0.4)
         play.sample(NEAR).wait(0.7).sample(second)
         play.wait(12.0)

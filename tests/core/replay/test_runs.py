@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kiosk.core import passage as entries
-from kiosk.core.events import DeviceFaulted, StaffAction, Stopping
+from kiosk.core.events import DeviceFaulted, StaffAction, Stopping, TrustChanged
 from kiosk.core.in_force import IN_FORCE, in_force_then
 from kiosk.core.replay.entry import ReplayError, in_force_of
 from kiosk.core.replay.replay import Beginning, Report
@@ -20,7 +20,7 @@ from kiosk.core.view import Mode
 from kiosk.credentials.credential import Colour
 from kiosk.gatekeeper.restore import past_told_by
 from kiosk.journal.reader import Entry
-from tests.core.playbook import BUNDLE, COURIER, WARM, WELL, code
+from tests.core.playbook import BUNDLE, COURIER, MORNING, WARM, WELL, code
 from tests.core.replay.replaying import Recorded, changed, entries_of, replayed, seqs
 
 SOMEBODY, ANOTHER = b"somebody", b"another!"
@@ -252,3 +252,18 @@ def test_the_sensor_that_is_lost_and_back_between_two_people_is_so_again() -> No
     play.scan(code()).wait(9.0)
     play.scan(code(cti=ANOTHER)).sample(WARM).wait(9.0)
     assert play.again().difference is None
+
+
+def test_trust_counts_as_long_as_its_start_says_also_where_its_age_was_not_told() -> None:
+    play = Recorded(bundle=replace(BUNDLE, fresh_until=MORNING - timedelta(days=30)))
+    granted(play).wait(9.0)
+    told_of_age = [each for each in play.entries() if each.type != entries.TRUST_AGED]
+    assert play.recorded(entries.DECIDED)[0].data["reason"] == "trust.expired"
+    assert len(told_of_age) < len(play.journal)
+    assert replayed(told_of_age).difference is None
+    renewed = replace(BUNDLE, fresh_until=MORNING + timedelta(hours=9))
+    play.happens(TrustChanged(play.now, renewed))
+    granted(play, ANOTHER).wait(9.0)
+    told_of_age = [each for each in play.entries() if each.type != entries.TRUST_CHANGED]
+    assert play.recorded(entries.DECIDED)[1].data["reason"] != "trust.expired"
+    assert replayed(told_of_age).difference is None, "that it is fresh again is told with its age"
