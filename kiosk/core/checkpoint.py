@@ -124,10 +124,9 @@ class Checkpoint:
         self._admissions.forget(at)
         for lane in lanes:
             lane.end_what_is_over(at)
+        self._settle(at)
         self._take(event)
-        self._site_alarms(at, *self._contacts.settled(at))
-        for lane in lanes:
-            lane.settle(at)
+        self._settle(at)
         self._out += self._alarms.tick(at)
         self._out += self._around.tick(at, self._admissions.occupancy)
         self._staff.tick(at)
@@ -210,6 +209,12 @@ class Checkpoint:
             lane.on_record_failed(event)
 
     # -- contacts and devices
+
+    def _settle(self, at: Instant) -> None:
+        """What the contacts say that have settled by now: before an event too, in case the loop was late."""
+        self._site_alarms(at, *self._contacts.settled(at))
+        for lane in self._lanes.values():
+            lane.settle(at)
 
     def _on_input(self, event: happened.InputChanged) -> None:
         if SiteContacts.has(event.input):

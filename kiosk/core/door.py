@@ -14,7 +14,8 @@
 
 - A door that opens within `forced_grace_s` of the pulse's end (and what its
   contact needs to settle) was opened in time: the strike was free when the
-  person pushed.
+  person pushed. So was one that opens before a loop that is late has secured
+  the strike: a grant that somebody may have gone through on is not void.
 - Who opens the door from inside with the button is no intruder. The button
   and the fire release act on the lock's supply themselves; here they only say
   that an opening is all right.
@@ -92,6 +93,11 @@ class Door:
         """Whether somebody who was granted has opened the door and not yet closed it."""
         return self._phase is _Phase.PASSING
 
+    @property
+    def is_supervised(self) -> bool:
+        """Whether the last release is watched: one that is not ends at its time, whatever else comes then."""
+        return self._supervised
+
     # -- the grant
 
     def released(self, now_s: float, *, supervised: bool) -> None:
@@ -165,7 +171,7 @@ class Door:
         """As long as it burns the lock is released, and nobody who opens the door is an intruder."""
         self._free = free
 
-    def lose_contact(self) -> list[DoorFact]:
+    def lose_contact(self, now_s: float) -> list[DoorFact]:
         """Nobody sees the door any more: who has opened it has passed, and only a pulse is watched.
 
         A sensor says still who has passed; it is waited for as long as the door might have stood open.
@@ -181,11 +187,11 @@ class Door:
         elif self._phase is _Phase.RELEASED:
             if self._has_sensor:
                 return []
-            facts = self._unwatched()
+            facts = self._unwatched(now_s)
         self._open = False
         return [*facts, *self._at_rest()]
 
-    def lose_sensor(self) -> list[DoorFact]:
+    def lose_sensor(self, now_s: float) -> list[DoorFact]:
         """The contact alone tells from now on, or nothing does."""
         self._has_sensor = False
         if self._phase is _Phase.PASSING and not self._open:
@@ -193,7 +199,7 @@ class Door:
         if self._phase is not _Phase.RELEASED or self._has_contact:
             return self.passage_ends()
         self._phase = _Phase.RESTING
-        return self._unwatched()
+        return self._unwatched(now_s)
 
     def regain_contact(self) -> None:
         self._has_contact = self._rules.contact
@@ -208,7 +214,7 @@ class Door:
         facts: list[DoorFact] = []
         if self._secure_at is not None and now_s >= self._secure_at:
             over_s, self._secure_at = self._secure_at, None
-            facts += [DoorFact.SECURE, *self._pulse_over(over_s)]
+            facts += [DoorFact.SECURE, *self._pulse_over(over_s, now_s)]
         if self._annul_at is not None and now_s >= self._annul_at:
             self._annul_at = None
             self._phase = _Phase.RESTING
@@ -217,11 +223,12 @@ class Door:
             facts += self._held_open(now_s)
         return facts
 
-    def _pulse_over(self, over_s: float) -> list[DoorFact]:
+    def _pulse_over(self, over_s: float, now_s: float) -> list[DoorFact]:
         if not self._supervised:
             return [DoorFact.PASSED]
         if self._phase is _Phase.RELEASED:
-            self._annul_at = over_s + self._rules.forced_grace_s + self._rules.debounce_s
+            settled_s = max(over_s + self._rules.forced_grace_s, now_s) + self._rules.debounce_s
+            self._annul_at = settled_s
         return []
 
     def _held_open(self, now_s: float) -> list[DoorFact]:
@@ -258,11 +265,15 @@ class Door:
         self._alarm = None
         return facts
 
-    def _unwatched(self) -> list[DoorFact]:
-        """Nothing watches a release any more: it passes with its pulse, or is void where that is over."""
-        if self._annul_at is not None:
+    def _unwatched(self, now_s: float) -> list[DoorFact]:
+        """Nothing watches a release any more: it passes with its pulse, or is void where that is over.
+
+        It is over at its time, to the millisecond that is kept of it, be the strike secured only now:
+        whoever had used it by then would have been seen.
+        """
+        if self._secure_at is None or round(1000 * (self._secure_at - now_s)) <= 0:
             self._annul_at = None
-            return [DoorFact.ANNULLED]
+            return [*self._secured(), DoorFact.ANNULLED]
         self._supervised = False
         return []
 

@@ -123,8 +123,9 @@ class Doorway:
         self._inputs.changed(at.mono, which, active=active)
 
     def settled(self, at: Instant) -> list[Outcome]:
-        """What the contacts say that have settled by now."""
-        return [each for change in self._inputs.settled(at.mono) for each in self._on_settled(at, change)]
+        """What the contacts say that have settled by now, or that a pulse is over which nothing watches."""
+        told = [each for change in self._inputs.settled(at.mono) for each in self._on_settled(at, change)]
+        return told if self.door.is_supervised else [*told, *self.tick(at)]
 
     def tick(self, at: Instant) -> list[Outcome]:
         """What has become due of the door."""
@@ -140,10 +141,10 @@ class Doorway:
         if which in _LOST:
             self.log.note(_LOST[which], at.mono)
         if which is Input.DOOR:  # it has not closed: nobody sees it
-            return [*self._told(at, self.door.lose_contact())]
+            return [*self._told(at, self.door.lose_contact(at.mono))]
         told = [each for change in settled for each in self._on_settled(at, change)]
         if which is Input.PASSAGE:
-            told += self._told(at, self.door.lose_sensor())
+            told += self._told(at, self.door.lose_sensor(at.mono))
         return told
 
     def recovered(self, at: Instant, device: str) -> list[Command]:

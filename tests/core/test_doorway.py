@@ -71,6 +71,38 @@ def test_the_strike_is_due_from_when_the_door_opened_and_not_from_when_its_conta
     assert play.asked(SecureGate) == [SecureGate("gate")]
 
 
+class TestALoopThatHangs:
+    """What comes meanwhile waits for it, and is dealt with one by one when it goes on."""
+
+    def test_a_door_that_was_opened_and_shut_meanwhile_was_opened(self) -> None:
+        play = Playbook(DEBOUNCED).scan(code()).sample(WELL).passes(1.0)
+        close_door(open_door(play).passes(1.0)).wait(9.0)
+        assert len(play.recorded(entries.PASSED)) == 1
+        assert play.recorded(entries.ANNULLED) == []
+
+    def test_who_has_opened_it_before_its_contact_was_lost_has_passed(self) -> None:
+        play = Playbook(DEBOUNCED).scan(code()).sample(WELL).passes(4.2)
+        open_door(play).passes(1.0).happens(DeviceFaulted(play.now, "door", "cut"))
+        assert len(play.recorded(entries.PASSED)) == 1
+
+    def test_a_pulse_that_nobody_had_used_when_the_contact_was_lost_is_void_and_over(self) -> None:
+        play = Playbook(DEBOUNCED).scan(code()).sample(WELL).passes(4.2)
+        play.happens(DeviceFaulted(play.now, "door", "cut"))
+        assert len(play.recorded(entries.ANNULLED)) == 1
+        assert play.asked(SecureGate) == [SecureGate("gate")]
+
+    def test_the_strike_was_free_until_then_for_who_opened_it(self) -> None:
+        play = Playbook(DEBOUNCED).scan(code()).sample(WELL).passes(9.0)
+        close_door(open_door(play).wait(1.0)).wait(1.0)
+        assert len(play.recorded(entries.PASSED)) == 1
+        assert play.recorded(entries.DOOR_ALARM) == []
+
+    def test_a_lid_that_was_off_meanwhile_is_an_alarm(self) -> None:
+        play = Playbook(DEBOUNCED)
+        put(put(play, Input.TAMPER).passes(1.0), Input.TAMPER, False).wait(1.0)
+        assert len(play.recorded(entries.ALARM_RAISED)) == len(play.recorded(entries.ALARM_CLEARED)) == 1
+
+
 def test_a_request_to_exit_is_recorded_once_and_its_opening_is_no_alarm() -> None:
     play = put(put(Playbook(), Input.REQUEST_TO_EXIT).wait(0.3), Input.REQUEST_TO_EXIT, False)
     close_door(open_door(play).wait(2.0))

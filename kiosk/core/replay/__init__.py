@@ -24,7 +24,9 @@ a heap puts them in order, and plays those that nothing later can come before
 (`HORIZON_S`). Times are on one scale, that of the monotonic clock: wall clock
 less all its recorded steps. It is exact to a millisecond, so what is due
 within `TOLERANCE_S` of the next event waits for that event, as it waits in a
-kiosk whose loop is as late. Within a millisecond the order of the entries
+kiosk whose loop is as late. How much later a loop was that hung nobody has
+recorded; but what its door did while a grant was open came before the grant's
+end, and until the last of that nothing wakes the replay. Within a millisecond the order of the entries
 counts, and how many were asked for since a passage began or between a decision
 and its record. It can't be told where in that same millisecond something else
 happened and one of those in between failed only after the decision itself.

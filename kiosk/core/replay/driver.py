@@ -94,6 +94,7 @@ class Driver:
         self._utc = utc
         self._step_s = 0.0
         self._now_s = 0.0
+        self._asleep_until_s = 0.0
         self._faults: set[str] = set()
         self._unanswered: list[Recorded | RecordFailed] = []
         rules, zone = _as_settled(in_force.rules), in_force.zone
@@ -130,8 +131,13 @@ class Driver:
 
     def advance(self, at_s: float) -> None:
         """Let time pass, as far as what comes at `at_s` can be the first that happens then."""
-        self._tick_until(at_s - TOLERANCE_S)
+        if at_s > self._asleep_until_s:
+            self._tick_until(at_s - TOLERANCE_S)
         self._now_s = max(self._now_s, at_s)
+
+    def sleep_until(self, at_s: float) -> None:
+        """Nothing wakes the kiosk before, however late its loop is: what is recorded alone happens."""
+        self._asleep_until_s = max(self._asleep_until_s, at_s)
 
     def linger(self) -> None:
         """Let come what is due about now."""

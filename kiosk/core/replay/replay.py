@@ -305,6 +305,7 @@ class _Replay:
         for after_ms, what in entry.data.get("door", ()):
             # What came before, and had still to settle, counts for this grant all the same.
             changed_s = released_s + max(after_ms, 0) / 1000
+            on_disk(9, partial(run.kiosk.sleep_until, changed_s))  # nothing had ended it before
             self._push(changed_s, story.on_disk_seq, 10, partial(run.door, story, Change(what)))
         self._at(at_s, entry, 4, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
