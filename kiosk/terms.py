@@ -67,6 +67,7 @@ class Reason(StrEnum):
     GRANTED = "granted"
     EXIT_RECORDED = "exit.recorded"
     EXIT_UNVERIFIED = "exit.unverified"
+    EXIT_LAPSED = "exit.lapsed"
     CHECKED_IN = "checkin.recorded"
 
     NOT_A_PASS = "credential.not_a_pass"

@@ -2,17 +2,19 @@
 
     site = load(Path("/etc/checkpoint-kiosk/site.toml"))
 
-Relative paths in the file are taken from the folder that holds it.
+Relative paths in the file are taken from the folder that holds it. A value has the type that its key asks
+for: neither `true` nor "4" is a number, and 1 is not `true`.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -73,6 +75,8 @@ def parse(tree: Mapping[str, object], path: Path) -> Site:
     try:
         site = _site(absolute)
     except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise ConfigError(f"{path}: is not TOML of a site: too many brackets; correct it.") from error
         problems = [*misplaced, *_sentences(error), *_found_without(absolute, error)]
         raise ConfigError(_listed(path, problems)) from error
     if problems := [*misplaced, *_contradictions(site, absolute)]:
@@ -88,9 +92,18 @@ def _take_out_misplaced(tree: dict[str, object]) -> Iterator[str]:
 
 
 def _site(tree: Mapping[str, object]) -> Site:
-    """Raises ValidationError."""
-    site = _ADAPTER.validate_python(tree)
+    """Raises ValidationError.
+
+    Checked as JSON, where pydantic is strict with numbers and still takes a name for what it stands for
+    (https://docs.pydantic.dev/latest/concepts/conversion_table/).
+    """
+    site = _ADAPTER.validate_json(json.dumps(tree, default=_as_json), strict=True)
     return replace(site, rules=replace(site.rules, lanes=site.lane_rules))
+
+
+def _as_json(value: object) -> object:
+    """A path as its text; a date or a time, which no key of a site asks for, as what no key takes."""
+    return str(value) if isinstance(value, PurePath) else {"date or time": str(value)}
 
 
 def _contradictions(site: Site, tree: Mapping[str, object]) -> list[str]:

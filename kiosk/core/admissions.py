@@ -25,6 +25,7 @@ from kiosk.core.rules import Purpose, Rules, TemperatureCheck
 from kiosk.core.screening import Screened, screen
 from kiosk.core.spent import SpentSlots
 from kiosk.core.under_way import UnderWay
+from kiosk.credentials.again import VerifierAgain, verify_again
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.credential import Credential, Refusal
 from kiosk.credentials.rotation import Reveals
@@ -46,6 +47,7 @@ class Admissions:
         past: Past,
         zone: tzinfo,
         verifier: Verifier,
+        again: VerifierAgain = verify_again,
     ) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
@@ -58,7 +60,7 @@ class Admissions:
         self._under_way = UnderWay()
         self._released: set[int] = set()
         self._reveals = Reveals()
-        self._verify = verifier
+        self._verify, self._verify_again = verifier, again
         self.roster = Roster(rules, zone, past.check_ins)
 
     @property
@@ -84,6 +86,12 @@ class Admissions:
     def read(self, scan: CodeScanned, bundle: TrustBundle) -> Credential | Refusal:
         """What the code says, at the moment it was scanned."""
         return self._verify(scan.payload, bundle, scan.at, self._reveals)
+
+    def again(self, at: Instant, passage: Passage, bundle: TrustBundle) -> Passage:
+        """The passage of somebody who was referred, with what his code is worth by now."""
+        if not isinstance(passage.credential, Credential):
+            return passage
+        return replace(passage, credential=self._verify_again(passage.credential, bundle, at))
 
     def names(self, credential: Credential | Refusal, at: Instant) -> tuple[str, ...]:
         """The subject's pseudonyms, today's first; none where no code verified or none can be given."""

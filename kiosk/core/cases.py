@@ -140,6 +140,7 @@ def _restored(rules: Rules, data: Mapping[str, JsonValue], at: datetime) -> Case
         oral_estimate_celsius=_celsius(numbers, "oral_estimate_celsius"),
         oral_expanded_u_celsius=_celsius(numbers, "oral_expanded_u_celsius"),
         shown=rules.screening.show,
+        purpose=point.purpose,
     )
     return Case(passage, at.isoformat(), result)
 

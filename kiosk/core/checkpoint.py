@@ -24,12 +24,14 @@ from kiosk.core.ledger import Ledger
 from kiosk.core.modes import Modes
 from kiosk.core.past import Past
 from kiosk.core.phases import Phase
-from kiosk.core.readers import Readers
+from kiosk.core.readers import WAITING_SCAN_S, Readers
 from kiosk.core.rules import Rules
 from kiosk.core.shared import Shared
+from kiosk.core.sign_in import BY_PIN
 from kiosk.core.staff import Staff
 from kiosk.core.surroundings import Surroundings
 from kiosk.core.trips import RideRules, Trips
+from kiosk.credentials.again import VerifierAgain, verify_again
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.verifier import Verifier, verify
 from kiosk.terms import Instant, Reason
@@ -45,8 +47,8 @@ class Checkpoint:
     passage_id)` seals it for the tracers, who alone can open it. `zone` is the
     site's: the policy's hours, the day of a check-in and the schedule of a `ride`
     (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
-    signs what a counter hands over. `verifier` says what a code holds: a replay
-    puts there what was recorded of it.
+    signs what a counter hands over. `verifier` says what a code holds, `again` whether
+    it still does: a replay puts there what was recorded of it.
     """
 
     def __init__(
@@ -60,15 +62,19 @@ class Checkpoint:
         ride: RideRules | None = None,
         write_slip: WriteSlip | None = None,
         verifier: Verifier = verify,
+        again: VerifierAgain = verify_again,
     ) -> None:
         names = tuple(rules.doors)
-        readers = {name: Readers(rules.points_of(name), name) for name in names}
+        readers = {
+            name: Readers(rules.points_of(name), name, exit_waits_s=WAITING_SCAN_S + door.longest_s)
+            for name, door in rules.doors.items()
+        }
         shown = rules.screening.show
         displays = {
             name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
             for name, each in readers.items()
         }
-        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier)
+        self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier, again)
         self._ledger = Ledger(past.open_grants, past.last_passage_id)
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)
@@ -122,7 +128,7 @@ class Checkpoint:
         self._take(event)
         self._settle(at)
         self._out += self._alarms.tick(at)
-        self._out += self._around.tick(at)
+        self._out += self._around.tick(at, self._admissions.occupancy)
         self._staff.tick(at)
         for lane in lanes:
             lane.tick(at)
@@ -161,9 +167,11 @@ class Checkpoint:
             case happened.StaffIntent():
                 self._staff.intend(event)
             case happened.StaffSignedIn():
-                self._staff.signed_in(event)
+                self._staff.who.begin(event.at, event.staff, BY_PIN)
             case happened.StaffRefused():
-                self._staff.refused(event)
+                self._staff.who.refused(event)
+            case happened.StaffGone():
+                self._staff.who.gone(event)
             case happened.Started():
                 self._out += self._around.changed(event)
                 self._staff.started(event.at)
@@ -175,7 +183,8 @@ class Checkpoint:
     def _on_code(self, scan: happened.CodeScanned, lane: Lane) -> None:
         if lane.takes_order(scan):
             return
-        if self._staff.takes(scan, leaves=lane.lets_out(scan.source)):
+        name = self._lane_of_reader[scan.source]
+        if self._staff.who.takes(scan, name, leaves=lane.lets_out(scan.source)):
             lane.ignore(scan)
         else:
             lane.on_code(scan)
@@ -193,7 +202,7 @@ class Checkpoint:
 
     def _on_record_failed(self, event: happened.RecordFailed) -> None:
         self._ledger.failed(event.record_id)
-        self._staff.record_failed(event.record_id)
+        self._staff.record_failed(event.at, event.record_id)
         if not self._displays.has_fault("journal"):
             self._out += self._displays.lose(event.at, "journal", event.detail)
         for lane in self._lanes.values():

@@ -53,9 +53,12 @@ class Chronicle:
         data = {"uptime_s": self._uptime_s(event.at)}
         return [self._ledger.record(event.at, entries.STOPPED, data)]
 
-    def tick(self, at: Instant, faults: tuple[str, ...]) -> list[Record]:
-        """What has become due by `at`; `faults` are those that stand on the screen."""
-        return [*self._clock(at), *self._heartbeat(at, faults)]
+    def tick(self, at: Instant, faults: tuple[str, ...], inside: int | None) -> list[Record]:
+        """What has become due by `at`; `faults` are those that stand on the screen.
+
+        `inside` is how many people are, None where nobody goes in.
+        """
+        return [*self._clock(at), *self._heartbeat(at, faults, inside)]
 
     def _clock(self, at: Instant) -> list[Record]:
         before = self._clock_at
@@ -69,13 +72,15 @@ class Chronicle:
         data = {"step_s": round(step.total_seconds(), 3), "trusted": at.utc_trusted}
         return [self._ledger.record(at, entries.CLOCK_CHANGED, data)]
 
-    def _heartbeat(self, at: Instant, faults: tuple[str, ...]) -> list[Record]:
+    def _heartbeat(self, at: Instant, faults: tuple[str, ...], inside: int | None) -> list[Record]:
         if self._beat_at_s is None or at.mono < self._beat_at_s:
             return []
         self._beat_at_s = at.mono + self._heartbeat_s
         if "disk" in faults:
             return []
         data: dict[str, JsonValue] = {"uptime_s": self._uptime_s(at), "faults": list(faults)}
+        if inside is not None and not self._ledger.owes:  # what is owed would count once more after it
+            data["inside"] = inside
         return [self._ledger.record(at, entries.HEARTBEAT, data)]
 
     def _uptime_s(self, at: Instant) -> int | None:

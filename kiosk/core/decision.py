@@ -37,6 +37,8 @@ class Verdict:
 
 
 GRANTED = Verdict(Outcome.GRANT, Reason.GRANTED)
+SCAN_AGAIN = Verdict(Outcome.REFER, Reason.EXIT_LAPSED)
+"""No answer to an exit, which is granted to everybody, and nobody's case: its turn did not come in time."""
 CHECKED_IN = Verdict(Outcome.GRANT, Reason.CHECKED_IN)
 
 _SCREENED_REASON = {

@@ -104,6 +104,7 @@ class Door:
         """An output has been energised; with `supervised` it is that of the door."""
         self._supervised = supervised
         self._secure_at = now_s + self._rules.pulse_s
+        self._annul_at = None
         if supervised:
             self._phase = _Phase.RELEASED
             if self._open:

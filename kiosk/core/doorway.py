@@ -1,7 +1,8 @@
 """A lane's door: what releases it, its contacts, and the alarms that come of them.
 
 A release is a pulse for one passage. While staff hold the door open a grant
-energises nothing, and its end secures nothing.
+energises nothing, and its end secures nothing. Where the hold ends under somebody
+who was granted and has not gone through, he has a pulse of his own from then on.
 
 Contacts are debounced (`kiosk.core.inputs`), what they mean for the door is
 concluded (`kiosk.core.door`), and what staff must know becomes an alarm
@@ -49,6 +50,8 @@ class Doorway:
         self._burns = False
         self._held = False
         self._released = ""
+        self._granted: Passage | None = None
+        self._went = False
         points = rules.points_of(lane)
         self.outputs = tuple(sorted({each.output for each in points if each.purpose in THROUGH_A_DOOR}))
         """Those that release the door; a handover's is another."""
@@ -70,20 +73,37 @@ class Doorway:
         watched = self.door.is_watched and point.purpose in THROUGH_A_DOOR
         self.door.released(at.mono, supervised=watched and not held)
         self._released = point.output
+        self._granted, self._went = passage if point.output in self.outputs else None, False
         return [] if held else [ReleaseGate(passage.id, point.output, self._rules.pulse_s)]
 
     def abandon(self) -> list[Command]:
         """Nobody is going to pass on what was released."""
         self.door.abandon()
+        self._granted = None
         return self._secure()
 
-    def hold(self, on: bool) -> list[Command]:
+    @property
+    def is_passing(self) -> bool:
+        """Whether somebody who was granted is in the door, or has been while it was held open."""
+        return self.door.is_passing or self._went
+
+    def hold(self, at: Instant, on: bool) -> list[Command]:
         """Staff hold the door open, or let go of it; nothing where it is so already."""
         if on is self._held:
             return []
         self._held = on
         self.door.stands_free(self._burns or on)
-        return [HoldGate(each) if on else SecureGate(each) for each in self.outputs]
+        if on:
+            return [HoldGate(each) for each in self.outputs]
+        return [*(SecureGate(each) for each in self.outputs), *self._own_pulse(at)]
+
+    def _own_pulse(self, at: Instant) -> list[Command]:
+        """For who was granted, and stands before a door now that has just been locked."""
+        passage = self._granted
+        if passage is None or self.is_passing:
+            return []
+        self.door.released(at.mono, supervised=self.door.is_watched)
+        return [ReleaseGate(passage.id, passage.access_point.output, self._rules.pulse_s)]
 
     def fire(self, burns: bool) -> None:
         self._burns = burns
@@ -144,6 +164,9 @@ class Doorway:
 
     def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
         self.log.settled(change.input, change.since_s, active=change.active)
+        through = (Input.PASSAGE, True) if self._rules.passage_sensor else (Input.DOOR, False)
+        if self._held and self._granted is not None and (change.input, change.active) == through:
+            self._went = True
         if change.input is Input.DOOR:
             facts = self.door.opened(change.since_s) if change.active else self.door.closed()
             return [*self._told(at, facts)]
@@ -169,4 +192,6 @@ class Doorway:
                 continue
             if fact is DoorFact.CLEARED:
                 yield from self._alarms.door_shut(at, self._lane)
+            else:
+                self._granted, self._went = None, False
             yield fact

@@ -267,6 +267,14 @@ class StaffRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffGone:
+    """Somebody has no PIN here any more, or it is locked: he was removed, or too many have guessed at it."""
+
+    at: Instant
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Nothing happened until the core's own `wake_at`."""
 
@@ -295,5 +303,6 @@ Event = (
     | StaffIntent
     | StaffSignedIn
     | StaffRefused
+    | StaffGone
     | Tick
 )

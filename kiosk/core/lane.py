@@ -84,6 +84,7 @@ class Lane(Standing):
         self._on_doorway(at, self._doorway.tick(at))
         self.end_what_is_over(at)
         self._take_who_waits(at)
+        self.say_lapsed(at)
         if self._display.page is Page.STARTING and isinstance(self._phase, Idle):
             self.rest(at)
 
@@ -91,14 +92,23 @@ class Lane(Standing):
 
     def mode_changed(self, at: Instant) -> None:
         """Staff have set the site to something else: hold the door or let go of it, and bar whom it bars."""
-        self._out += self._doorway.hold(self._name in self._modes.held)
         if isinstance(self._phase, Passing) and self.can_annul:
             barred = self._modes.bars(self._phase.passage)
-            if barred is not None:
+            if barred is not None:  # before the hold ends, which would open for him
                 self.take_back(at, barred)
-        hides_the_way_out = self._modes.mode is Mode.EVACUATING and getattr(self._phase, "has_slip", False)
+        self._out += self._doorway.hold(at, self._name in self._modes.held)
+        evacuates = self._modes.mode is Mode.EVACUATING
+        hides_the_way_out = evacuates and getattr(self._phase, "has_slip", False)
         if isinstance(self._phase, Idle) or hides_the_way_out:
             self.rest(at)
+        elif evacuates:
+            self._out.append(self._pages.evacuation(at, self._phase))
+
+    def make_room(self, at: Instant) -> bool:
+        """Whether nobody is dealt with. Whose code has not come is not waited for where staff open."""
+        if isinstance(self._phase, AwaitingCode):
+            self._let_go(at, self._phase.passage)
+        return self.is_free
 
     def ignore(self, scan: happened.CodeScanned) -> None:
         """A code was for somebody else than the lane: its showing begins no passage."""
@@ -191,6 +201,13 @@ class Lane(Standing):
     def measure(self, at: Instant, passage: Passage, *, rechecked: bool = False) -> None:
         self._out.append(StartSampling(passage.id, self._name))
         self._ask(at, Sampling(passage, at.mono + self._rules.screening.timeout_s, rechecked))
+
+    def judge_anew(self, at: Instant, passage: Passage) -> tuple[Passage, Verdict | None]:
+        """Somebody who was referred, with what his code is worth now; the verdict on it, if there is one."""
+        passage = self._admissions.again(at, passage, self._around.bundle)
+        if passage.credential is None:
+            return passage, None
+        return passage, self._admissions.judge(at, passage, self._around.bundle)
 
     def on_sample(self, event: happened.ThermalSampled) -> None:
         phase = self._phase

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from kiosk.core.commands import Command
-from kiosk.core.phases import AwaitingCode, AwaitingOrder, Passing, Phase, Recording, Sampling, Showing
+from kiosk.core.phases import AwaitingCode, AwaitingOrder, Idle, Passing, Phase, Recording, Sampling, Showing
 from kiosk.core.shared import Shared
 from kiosk.core.view import Mode, Page
 from kiosk.terms import Instant
+
+Asking = Sampling | AwaitingCode | AwaitingOrder | Recording
+"""Somebody is being dealt with, and something is still to come."""
 
 
 class Pages:
@@ -28,8 +31,15 @@ class Pages:
             return self._display.turn_to(at, Page.LOCKED_DOWN)
         return self._display.welcome(at)
 
-    def asking(self, at: Instant, phase: Phase) -> list[Command]:
-        """What somebody who is being dealt with has to do; nothing where they have to do nothing."""
+    def evacuation(self, at: Instant, phase: Phase) -> Command:
+        """It stands over whatever anybody is asked or told."""
+        passage = getattr(phase, "passage", None)
+        return self._display.turn_to(at, Page.EVACUATE, passage_id=None if passage is None else passage.id)
+
+    def asking(self, at: Instant, phase: Asking) -> list[Command]:
+        """What somebody who is being dealt with has to do; in an evacuation to leave, as everybody."""
+        if self._modes.mode is Mode.EVACUATING:
+            return [self.evacuation(at, phase)]
         match phase:
             case Sampling(passage=passage):
                 return [self._display.ask_to_look(at, passage)]
@@ -37,14 +47,14 @@ class Pages:
                 return [self._display.turn_to(at, Page.SHOW_CODE, passage_id=passage.id)]
             case AwaitingOrder(passage=passage):
                 return [self._display.turn_to(at, Page.SHOW_ORDER, passage_id=passage.id)]
-            case Recording(passage=passage):
-                return [self._display.turn_to(at, Page.ONE_MOMENT, passage_id=passage.id)]
             case _:
-                return []
+                return [self._display.turn_to(at, Page.ONE_MOMENT, passage_id=phase.passage.id)]
 
     def after_alarm(self, at: Instant, phase: Phase) -> list[Command]:
         """What the alarm has hidden from somebody who is being dealt with, or has been just now."""
-        if not isinstance(phase, Passing | Showing):
+        if self._modes.mode is Mode.EVACUATING:
+            return [self.evacuation(at, phase)]
+        if not isinstance(phase, Idle | Passing | Showing):
             return self.asking(at, phase)
         if self._display.page is not Page.ALARM:
             return []

@@ -28,6 +28,7 @@ DOOR_CLEARED = "kiosk.door.cleared"
 ALARM_RAISED = "kiosk.alarm.raised"
 ALARM_CLEARED = "kiosk.alarm.cleared"
 EXIT_REQUESTED = "kiosk.exit.requested"
+EXIT_LAPSED = "kiosk.exit.lapsed"
 STAFF_SIGNED_IN = "kiosk.staff.signed_in"
 STAFF_SIGNED_OUT = "kiosk.staff.signed_out"
 STAFF_REFUSED = "kiosk.staff.refused"
@@ -145,6 +146,7 @@ def result_of(passage: Passage, verdict: Verdict, shown: Shown = Shown.FACE_SKIN
         oral_expanded_u_celsius=None if reading is None else reading.oral_expanded_u_celsius,
         shown=shown,
         slip=passage.slip.shown if passage.slip is not None and verdict.outcome is Outcome.GRANT else None,
+        purpose=passage.access_point.purpose,
     )
 
 

@@ -61,7 +61,7 @@ StaffIntent admit          Recording noted        noted        noted         not
 StaffIntent turn away      noted     noted        noted        noted         noted     noted   noted
 StaffIntent recheck        Sampling  noted        noted        noted         noted     noted   Sampling
 StaffIntent clinical       Recording noted        noted        noted         noted     noted   Recording
-StaffIntent open once      Recording noted        noted        noted         noted     noted   Recording
+StaffIntent open once      Recording noted        Recording    noted         noted     noted   Recording
 StaffIntent annul          noted     noted        noted        noted         noted     Showing noted
 StaffIntent hold open      noted     noted        noted        noted         noted     noted   noted
 StaffIntent lock down      noted     noted        noted        noted         noted     Showing noted
@@ -73,6 +73,7 @@ StaffIntent trip           noted     noted        noted        noted         not
 StaffIntent of nobody      noted     noted        noted        noted         noted     noted   noted
 StaffSignedIn              noted     noted        noted        noted         noted     noted   noted
 StaffRefused               noted     noted        noted        noted         noted     noted   noted
+StaffGone                  noted     noted        noted        noted         noted     noted   noted
 Tick early                 -         -            -            -             -         -       -
 Tick at its end            -         Recording    Idle         Recording     Showing   Idle    Idle
 ```

@@ -4,7 +4,9 @@ A rotating pass shows another code each half minute and is the same showing
 still: what counts is the pass where a code is one, and its bytes where not.
 
 While a passage is under way, the newest code of each reader waits for
-at most `WAITING_SCAN_S`. When the kiosk is free, exit comes first.
+at most `WAITING_SCAN_S`; at an exit for as long as a door may keep somebody
+waiting. When the kiosk is free, exit comes first. An exit that did not get its
+turn, in time or before another code took its place, has lapsed: the lane says so.
 """
 
 from __future__ import annotations
@@ -24,9 +26,18 @@ WAITING_SCAN_S = 10.0
 
 
 class Readers:
-    """`access_points` each name their reader, but for one where a face is enough; in `lane` it is heard."""
+    """`access_points` each name their reader, but for one where a face is enough; in `lane` it is heard.
 
-    def __init__(self, access_points: Iterable[AccessPoint], lane: str = "") -> None:
+    A code at an exit waits for at most `exit_waits_s`.
+    """
+
+    def __init__(
+        self,
+        access_points: Iterable[AccessPoint],
+        lane: str = "",
+        *,
+        exit_waits_s: float = WAITING_SCAN_S,
+    ) -> None:
         points = tuple(access_points)
         self._lane = lane
         self._points: dict[str, list[AccessPoint]] = {}
@@ -36,7 +47,9 @@ class Readers:
         self._sources = tuple(dict.fromkeys(each for point in points for each in point.readers))
         self._face_points = [point for point in points if point.temperature.begins_with_a_face]
         self._rereads = {reader: Reread() for reader in self._points}
+        self._exit_waits_s = exit_waits_s
         self._waiting: dict[str, CodeScanned] = {}
+        self._lapsed: list[CodeScanned] = []
         self._beeped: dict[str, bytes] = {}
 
     def access_point(self, source: str, credential: Credential | Refusal) -> AccessPoint:
@@ -75,8 +88,11 @@ class Readers:
 
     def keep_waiting(self, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
         """It is heard that the code was read, once, though its turn comes later."""
+        heard, before = self._heard(scan, credential), self._waiting.get(scan.source)
+        if heard and before is not None:  # somebody else's
+            self._lapse(before)
         self._waiting[scan.source] = scan
-        return self._heard(scan, credential)
+        return heard
 
     def take(self, at: Instant, scan: CodeScanned, credential: Credential | Refusal) -> list[Command]:
         """This showing is being dealt with now; it is heard, unless it was when it began to wait.
@@ -98,26 +114,36 @@ class Readers:
 
     def exit_waits(self, at: Instant) -> bool:
         """Whether somebody wants out, whom no order may keep waiting; not whose turn has passed by."""
-        return any(self._is_exit(source) and _counts(scan, at) for source, scan in self._waiting.items())
+        return any(self._is_exit(source) and self._counts(scan, at) for source, scan in self._waiting.items())
 
     def next_waiting(self, at: Instant, reader: str | None = None) -> CodeScanned | None:
         """The code whose turn it is, at one reader or any, if it has not waited too long."""
         while waiting := [source for source in self._waiting if reader in (None, source)]:
             scan = self._waiting.pop(min(waiting, key=self._turn))
-            if _counts(scan, at):
+            if self._counts(scan, at):
                 return scan
             self._beeped.pop(scan.source, None)
+            self._lapse(scan)
         return None
+
+    def lapsed(self) -> list[CodeScanned]:
+        """The exits that did not get their turn, each once."""
+        lapsed, self._lapsed = self._lapsed, []
+        return lapsed
+
+    def _lapse(self, scan: CodeScanned) -> None:
+        if self._is_exit(scan.source):
+            self._lapsed.append(scan)
+
+    def _counts(self, scan: CodeScanned, at: Instant) -> bool:
+        waits_s = self._exit_waits_s if self._is_exit(scan.source) else WAITING_SCAN_S
+        return at.mono - scan.at.mono <= waits_s
 
     def _turn(self, source: str) -> tuple[bool, float]:
         return not self._is_exit(source), self._waiting[source].at.mono
 
     def _is_exit(self, source: str) -> bool:
         return self._points[source][0].purpose is Purpose.EXIT
-
-
-def _counts(scan: CodeScanned, at: Instant) -> bool:
-    return at.mono - scan.at.mono <= WAITING_SCAN_S
 
 
 def _shown(scan: CodeScanned, credential: Credential | Refusal) -> bytes:

@@ -157,6 +157,11 @@ class DoorRules(SiteSection):
     forced_grace_s: Annotated[float, Ge(0.0), Le(2.0)] = 0.3
     debounce_s: Annotated[float, Ge(0.0), Le(0.5)] = 0.05
 
+    @property
+    def longest_s(self) -> float:
+        """For how long one person at the door can keep the next waiting."""
+        return self.pulse_s + self.held_open_s
+
 
 @dataclass(frozen=True, slots=True)
 class StaffRules(SiteSection):

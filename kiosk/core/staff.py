@@ -1,9 +1,8 @@
-"""Staff at the screen: who is signed in, what they do, and how often they overrule the kiosk.
+"""Staff at the screen: what they do, and how often they overrule the kiosk.
 
-Who they are is found out at the edge (a PIN) or here (a pass whose key may
-assert a staff role, shown while the sign-in page waits for it). Whatever
-they do is recorded with who did it and why, before anything opens for it;
-what closes or silences waits for nothing.
+Who is signed in is `kiosk.core.sign_in`'s to say. Whatever they do is recorded
+with who did it and why, before anything opens for it; what closes or silences
+waits for nothing.
 
 An override is a way past the kiosk's own answer: admit, a clinical value that
 admits, open once, hold open. More than the site's number in an hour are an
@@ -13,47 +12,39 @@ alarm, to staff and upstream.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kiosk.core import passage as entries
 from kiosk.core.cases import Case
 from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
 from kiosk.core.course import Course
-from kiosk.core.decision import Verdict, judge_staff_pass
+from kiosk.core.decision import Verdict
+from kiosk.core.evacuation import Evacuation
 from kiosk.core.events import (
-    CodeScanned,
     DeviceRecovered,
     StaffAction,
     StaffIntent,
-    StaffRefused,
-    StaffSignedIn,
 )
 from kiosk.core.lane import Lane
+from kiosk.core.overrides import Overrides
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
 from kiosk.core.shared import Shared
+from kiosk.core.sign_in import SignIn
 from kiosk.core.trips import NO_TRIP
 from kiosk.core.view import Mode, Notice, StaffView
-from kiosk.credentials.credential import Credential
 from kiosk.terms import Instant, Outcome, Reason
 
-HOUR_S = 3600.0
-PASS_WAIT_S = 20.0
 CLINICAL_LOWEST_CELSIUS, CLINICAL_HIGHEST_CELSIUS = 34.0, 43.0
 MOST_PEOPLE = 100_000
 WITHOUT_A_REASON = frozenset({StaffAction.DISMISS, StaffAction.AWAIT_PASS, StaffAction.SIGN_OUT})
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    staff: str
-    until_s: float
 
 
 class Staff:
     """What staff do to the lanes. `out` is the checkpoint's."""
 
     def __init__(self, past: Past, lanes: Mapping[str, Lane], shared: Shared) -> None:
+        self.who = SignIn(shared)
         self._rules = shared.rules
         self._lanes = lanes
         self._shared = shared
@@ -61,28 +52,25 @@ class Staff:
         self._cases = shared.cases
         self._admissions = shared.admissions
         self._out = shared.out
-        self._session: _Session | None = None
-        self._awaits_pass_until_s: float | None = None
-        self._notice, self._answers = Notice.NONE, 0
-        self._overrides_before = past.overrides
-        self._overrides_s: list[float] = []
-        self._too_many = False
+        most = self._rules.staff.overrides_per_hour
+        self._overrides = Overrides(past.overrides, most, shared.ledger, lanes)
         self._opens: dict[int, tuple[str, ...]] = {}
+        self._evacuation = Evacuation(shared.ledger)
         self._held_before = past.held
         self._modes.mode = past.mode
 
     @property
     def wake_at(self) -> float | None:
-        """The monotonic second at which a session, the wait for a pass, or an override's hour is over."""
-        session_s = None if self._session is None else self._session.until_s
-        override_s = self._overrides_s[0] + HOUR_S if self._overrides_s else None
-        due = (session_s, self._awaits_pass_until_s, override_s)
+        """The monotonic second at which a session, the wait for a pass, or an override's hour is over, or
+        an evacuation is to be recorded once more.
+        """
+        due = (self.who.wake_at, self._overrides.wake_at, self._evacuation.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     @property
     def holds(self) -> bool:
         """Whether a door is held open, or is to be as soon as that is on disk."""
-        return bool(self._modes.held or self._opens)
+        return bool(self._modes.held or self._opens or self._evacuation.is_owed)
 
     # -- start and time
 
@@ -100,29 +88,32 @@ class Staff:
             self._open(at, tuple(self._lanes))
 
     def tick(self, at: Instant) -> None:
-        if self._session is not None and at.mono >= self._session.until_s:
-            self._sign_out(at, "time")
-        if self._awaits_pass_until_s is not None and at.mono >= self._awaits_pass_until_s:
-            self._awaits_pass_until_s = None
-        self._count_overrides(at)
+        self.who.tick(at)
+        self._out += self._overrides.count(at)
+        again = self._evacuation.due(at)
+        if again is not None:
+            self._out.append(again)
+            self._opens[again.record_id] = tuple(self._lanes)
 
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
-        signed_in = self._session is not None
+        signed_in = self.who.session is not None
         counts = self._rules.has_inside and (signed_in or self._modes.mode is Mode.EVACUATING)
         lanes = self._lanes.items() if signed_in else ()
         return self._shared.displays.staff(
             at,
             StaffView(
-                signed_in=self._session.staff if self._session is not None else None,
-                awaits_pass=self._awaits_pass_until_s is not None,
-                notice=self._notice,
-                answers=self._answers,
+                signed_in=self.who.staff,
+                awaits_pass=self.who.awaits_pass_in is not None,
+                pass_lane=self.who.awaits_pass_in or "",
+                notice=self.who.notice,
+                answers=self.who.answers,
                 mode=self._modes.mode,
                 held=tuple(sorted(self._modes.held)),
                 occupancy=self._admissions.occupancy if counts else None,
-                overrides=len(self._overrides_s) if signed_in else None,
-                too_many_overrides=self._too_many,
+                overrides=len(self._overrides) if signed_in else None,
+                evacuation_unrecorded=self._evacuation.has_failed,
+                too_many_overrides=self._overrides.too_many,
                 waiting=len(self._cases),
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
@@ -133,75 +124,27 @@ class Staff:
             ),
         )
 
-    # -- who it is
-
-    def signed_in(self, event: StaffSignedIn) -> None:
-        self._begin(event.at, event.staff, "pin")
-
-    def refused(self, event: StaffRefused) -> None:
-        self._record(event.at, entries.STAFF_REFUSED, {"staff": event.staff, "reason": event.notice.value})
-        self._answer(event.notice)
-
-    def takes(self, scan: CodeScanned, *, leaves: bool) -> bool:
-        """Whether a code is a staff pass that the sign-in page waits for, and nobody's passage.
-
-        With `leaves` it was shown at an exit: who is no staff wants out, and the page waits on.
-        """
-        if self._awaits_pass_until_s is None:
-            return False
-        credential = self._admissions.read(scan, self._shared.around.bundle)
-        reason = judge_staff_pass(scan.at, credential, self._shared.around.bundle, self._rules)
-        if reason is not None and leaves:
-            return False
-        self._awaits_pass_until_s = None
-        names = self._admissions.names(credential, scan.at)
-        if reason is not None or not names or not isinstance(credential, Credential):
-            data: dict[str, JsonValue] = {"staff": names[0] if names else None, "reason": reason}
-            self._record(scan.at, entries.STAFF_REFUSED, data)
-            self._answer(Notice.NOT_STAFF)
-            return True
-        self._begin(scan.at, names[0], "pass")
-        return True
-
-    def _begin(self, at: Instant, staff: str, by: str) -> None:
-        self._session = _Session(staff, at.mono + self._rules.staff.session_s)
-        self._awaits_pass_until_s = None
-        self._notice = Notice.NONE
-        self._record(at, entries.STAFF_SIGNED_IN, {"staff": staff, "by": by})
-
-    def _sign_out(self, at: Instant, cause: str) -> None:
-        assert self._session is not None
-        self._record(at, entries.STAFF_SIGNED_OUT, {"staff": self._session.staff, "cause": cause})
-        self._session, self._notice = None, Notice.NONE
-
-    def _answer(self, notice: Notice) -> None:
-        """The same word twice is two answers."""
-        self._notice = notice
-        self._answers += 1
-
     # -- what they do
 
     def intend(self, intent: StaffIntent) -> None:
-        at, session = intent.at, self._session
+        at, session = intent.at, self.who.session
         if intent.action is StaffAction.DISMISS:
             dismissed = [lane.dismiss(at) for lane in self._lanes.values()]
             if any(dismissed):
                 self._record(at, entries.STAFF_ACTED, {"action": intent.action.value})
         elif intent.action is StaffAction.AWAIT_PASS:
-            waits = bool(self._rules.staff.pass_roles)
-            self._awaits_pass_until_s = at.mono + PASS_WAIT_S if waits else None
-            self._answer(Notice.NONE if waits else Notice.NOT_POSSIBLE)
+            self.who.await_pass(at, intent.lane)
         elif session is None:
-            self._answer(Notice.NOT_SIGNED_IN)
+            self.who.answer(Notice.NOT_SIGNED_IN)
         elif intent.action is StaffAction.SIGN_OUT:
-            self._sign_out(at, "staff")
+            self.who.end(at, "staff")
         elif intent.action is StaffAction.TRIP:
-            self._answer(self._choose_trip(at, intent.trip, session.staff))
+            self.who.answer(self._choose_trip(at, intent.trip, session.staff))
         elif intent.reason is None:
-            self._answer(Notice.NO_REASON)
+            self.who.answer(Notice.NO_REASON)
         else:
-            self._session = replace(session, until_s=at.mono + self._rules.staff.session_s)
-            self._answer(self._act(intent, StaffMark(session.staff, intent.reason)))
+            self.who.go_on(at)
+            self.who.answer(self._act(intent, StaffMark(session.staff, intent.reason)))
 
     def _act(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         match intent.action:
@@ -243,29 +186,44 @@ class Staff:
         again = replace(
             case.passage, id=number, begun_at=intent.at, case=case.id, course=Course(ledger.count)
         )
+        verdict = None
+        if is_measured:  # his temperature alone was in his way then; his code must hold now
+            again, verdict = lane.judge_anew(intent.at, again)
         if intent.action is StaffAction.RECHECK:
             self._acted(intent, mark, case=case)
-            lane.measure(intent.at, replace(again, reading=None))
+            again = replace(again, reading=None)
+            if verdict is None:
+                lane.measure(intent.at, again)
+            else:
+                lane.decide(intent.at, again, verdict)
             return Notice.DONE
         decided = replace(again, staff=mark)
         if intent.action is StaffAction.CLINICAL:
-            return self._by_clinical_value(intent, mark, case, lane, decided)
+            return self._by_clinical_value(intent, mark, case, lane, decided, verdict)
         self._acted(intent, mark, case=case)
         self._overrule(intent.at, lane, decided, Reason.STAFF_ADMITTED)
         return Notice.DONE
 
     def _by_clinical_value(
-        self, intent: StaffIntent, mark: StaffMark, case: Case, lane: Lane, passage: Passage
+        self,
+        intent: StaffIntent,
+        mark: StaffMark,
+        case: Case,
+        lane: Lane,
+        passage: Passage,
+        of_code: Verdict | None,
     ) -> Notice:
         celsius, limit = intent.celsius, self._rules.staff.clinical_limit_celsius
         if celsius is None or not CLINICAL_LOWEST_CELSIUS <= celsius <= CLINICAL_HIGHEST_CELSIUS:
             return Notice.NOT_POSSIBLE
         self._acted(intent, mark, case=case, celsius=celsius, limit_celsius=limit)
         measured = replace(passage, clinical_celsius=celsius)
-        if celsius < limit:
-            self._overrule(intent.at, lane, measured, Reason.CLINICAL_NORMAL)
-        else:
+        if celsius >= limit:
             lane.decide(intent.at, measured, Verdict(Outcome.DENY, Reason.CLINICAL_ELEVATED))
+        elif of_code is not None:
+            lane.decide(intent.at, measured, of_code)
+        else:
+            self._overrule(intent.at, lane, measured, Reason.CLINICAL_NORMAL)
         return Notice.DONE
 
     def _at_lane(self, intent: StaffIntent, mark: StaffMark, lane: Lane) -> Notice:
@@ -276,7 +234,7 @@ class Staff:
             self._acted(intent, mark, lane=intent.lane)
             lane.take_back(at, Verdict(Outcome.REFER, Reason.PASSAGE_ANNULLED))
         elif intent.action is StaffAction.OPEN_ONCE:
-            if lane.point is None or not lane.is_free:
+            if lane.point is None or not lane.make_room(at):
                 return Notice.BUSY if lane.point is not None else Notice.NOT_POSSIBLE
             self._acted(intent, mark, lane=intent.lane)
             passage = Passage(self._shared.ledger.new_passage_id(), lane.point, at, staff=mark)
@@ -285,7 +243,7 @@ class Staff:
             if not lane.has_door or self._modes.mode is not Mode.NORMAL:
                 return Notice.NOT_POSSIBLE
             self._opens[self._acted(intent, mark, lane=intent.lane).record_id] = (intent.lane,)
-            self._overruled(at)
+            self._out += self._overrides.add(at)
         return Notice.DONE
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
@@ -313,6 +271,7 @@ class Staff:
         self._modes.mode = mode
         self._modes.held.clear()
         self._opens.clear()
+        self._evacuation.end()
         for lane in self._lanes.values():
             lane.mode_changed(at)
 
@@ -320,6 +279,7 @@ class Staff:
         self._modes.mode = Mode.EVACUATING
         record = self._acted(intent, mark, occupancy=self._admissions.occupancy)
         self._opens[record.record_id] = tuple(self._lanes)
+        self._evacuation.begin(record)
         for name, lane in self._lanes.items():
             self._out.append(Announce(Sound.ALARM, name))
             lane.mode_changed(intent.at)
@@ -327,12 +287,15 @@ class Staff:
     def recorded(self, at: Instant, record_id: int) -> None:
         """What was to be opened for it may be opened now."""
         lanes = self._opens.pop(record_id, ())
+        if self._evacuation.recorded(record_id):
+            self.who.answer(Notice.DONE)
         if lanes:
             self._open(at, lanes)
 
-    def record_failed(self, record_id: int) -> None:
-        if self._opens.pop(record_id, None) is not None:
-            self._answer(Notice.NOT_RECORDED)
+    def record_failed(self, at: Instant, record_id: int) -> None:
+        is_known = self._evacuation.failed(at, record_id)
+        if self._opens.pop(record_id, None) is not None and not is_known:
+            self.who.answer(Notice.NOT_RECORDED)
 
     def _open(self, at: Instant, lanes: tuple[str, ...]) -> None:
         for name in lanes:
@@ -344,29 +307,7 @@ class Staff:
 
     def _overrule(self, at: Instant, lane: Lane, passage: Passage, reason: Reason) -> None:
         lane.decide(at, passage, Verdict(Outcome.GRANT, reason))
-        self._overruled(at)
-
-    def _overruled(self, at: Instant) -> None:
-        self._overrides_s.append(at.mono)
-        self._count_overrides(at)
-
-    def _count_overrides(self, at: Instant) -> None:
-        """Those of the last hour; a start takes up what the journal tells of them."""
-        for before in self._overrides_before:
-            # By a clock that may be behind they would be of the future, and forgotten.
-            ago_s = (at.utc - before).total_seconds() if at.utc_trusted else 0.0
-            if ago_s >= 0.0:
-                self._overrides_s.append(at.mono - ago_s)
-        self._overrides_before = ()
-        self._overrides_s = [each for each in self._overrides_s if at.mono < each + HOUR_S]
-        too_many = len(self._overrides_s) > self._rules.staff.overrides_per_hour
-        if too_many is self._too_many:
-            return
-        self._too_many = too_many
-        kind = entries.ALARM_RAISED if too_many else entries.ALARM_CLEARED
-        self._record(at, kind, {"reason": Reason.OVERRIDES.value, "in_an_hour": len(self._overrides_s)})
-        if too_many:
-            self._out += [Announce(Sound.ALARM, lane) for lane in self._lanes]
+        self._out += self._overrides.add(at)
 
     # -- the record
 
@@ -377,7 +318,7 @@ class Staff:
             "action": intent.action.value,
             "staff": mark.staff,
             "reason": mark.reason.value,
-            "overrides_in_an_hour": len(self._overrides_s),
+            "overrides_in_an_hour": len(self._overrides),
         }
         if case is not None:
             data["case"] = case.id

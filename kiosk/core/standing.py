@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kiosk.core import passage as entries
-from kiosk.core.decision import Verdict
+from kiosk.core.commands import JsonValue
+from kiosk.core.decision import SCAN_AGAIN, UNRECORDED, Verdict
 from kiosk.core.doorway import Doorway
-from kiosk.core.pages import Pages
+from kiosk.core.pages import Asking, Pages
 from kiosk.core.passage import Passage
 from kiosk.core.phases import Idle, Passing, Phase, Showing
 from kiosk.core.readers import Readers
@@ -53,7 +54,7 @@ class Standing:
     @property
     def can_annul(self) -> bool:
         """Whether somebody has been granted and has not opened the door yet."""
-        return isinstance(self._phase, Passing) and not self._doorway.door.is_passing
+        return isinstance(self._phase, Passing) and not self._doorway.is_passing
 
     @property
     def point(self) -> AccessPoint | None:
@@ -71,7 +72,7 @@ class Standing:
 
     # -- what is shown
 
-    def _ask(self, at: Instant, phase: Phase) -> None:
+    def _ask(self, at: Instant, phase: Asking) -> None:
         """Something is still to come from who is there."""
         self._phase = phase
         self._out += self._pages.asking(at, phase)
@@ -99,6 +100,25 @@ class Standing:
         self.rest(at)
         return True
 
+    def say_lapsed(self, at: Instant) -> None:
+        """Exits that did not get their turn are recorded; who is there still is asked to scan once more."""
+        for scan in self._readers.lapsed():
+            credential = self._admissions.read(scan, self._around.bundle)
+            names = self._admissions.names(credential, scan.at)
+            point = self._readers.access_point(scan.source, credential)
+            passage = Passage(self._ledger.new_passage_id(), point, scan.at)
+            data: dict[str, JsonValue] = {
+                "passage": passage.id,
+                "access_point": point.id,
+                "source": scan.source,
+                "subject": names[0] if names else None,
+                "waited_ms": round(1000 * (at.mono - scan.at.mono)),
+            }
+            self._out.append(self._ledger.record(at, entries.EXIT_LAPSED, data))
+            if isinstance(self._phase, Idle):
+                self._phase = Showing(at.mono + self._rules.result_s)
+                self._out += self._display.answer(at, passage, SCAN_AGAIN)
+
     # -- what became of a grant
 
     def take_back(self, at: Instant, verdict: Verdict) -> None:
@@ -110,15 +130,26 @@ class Standing:
     def _take_back(self, at: Instant, passage: Passage, verdict: Verdict) -> None:
         """A grant is on disk and the gate does not move for it."""
         self._doorway.log.taken_back(passage, at.mono)
-        self._follow(at, entries.ANNULLED, passage)
+        self._follow(at, entries.ANNULLED, passage, told=verdict)
         self._tell(at, passage, verdict)
 
     def annul(self, at: Instant, passage: Passage) -> None:
-        """A grant on disk that nobody goes through on."""
-        self._follow(at, entries.ANNULLED, passage)
+        """A grant that is on disk too late: he was told meanwhile that it could not be recorded."""
+        self._follow(at, entries.ANNULLED, passage, told=UNRECORDED)
 
-    def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
+    def _follow(
+        self,
+        at: Instant,
+        kind: str,
+        passage: Passage,
+        inside_as: str | None = None,
+        told: Verdict | None = None,
+    ) -> None:
+        """`told` is what the person was told in place of the grant, from which a start knows who waits."""
         if kind == entries.ANNULLED:
             self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as, self._doorway.log.told(passage, at.mono))
+        course = self._doorway.log.told(passage, at.mono)
+        if told is not None:
+            course["told"] = {"outcome": told.outcome.value, "reason": told.reason.value}
+        self._ledger.follow(kind, passage, inside_as, course)
         self._out += self._ledger.owed(at)

@@ -69,9 +69,10 @@ class Surroundings:
         due = (self._wake_at, self._chronicle.wake_at, self._displays.wake_at)
         return min((at for at in due if at is not None), default=None)
 
-    def tick(self, at: Instant) -> list[Command]:
+    def tick(self, at: Instant, occupancy: int) -> list[Command]:
         """What has changed with time alone."""
-        return [*self._chronicle.tick(at, self._displays.faults), *self.age(at)]
+        inside = occupancy if self._rules.has_inside else None
+        return [*self._chronicle.tick(at, self._displays.faults, inside), *self.age(at)]
 
     def age(self, at: Instant) -> list[Command]:
         """What time brings: the end of a hint, and how old the trust in force is.

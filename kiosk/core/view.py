@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kiosk.core.rules import Shown
+from kiosk.core.rules import Purpose, Shown
 from kiosk.terms import Outcome, Reason
 
 
@@ -98,7 +98,7 @@ class Result:
     """The answer to one person. Temperatures are None where none was measured.
 
     Of the two values of a reading the screen shows the one that `shown` names. `slip` is the text of a meal
-    safety slip, to be drawn as a QR code.
+    safety slip, to be drawn as a QR code, `purpose` what the access point is for.
     """
 
     outcome: Outcome
@@ -111,6 +111,7 @@ class Result:
     oral_expanded_u_celsius: float | None = None
     shown: Shown = Shown.FACE_SKIN
     slip: str | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +148,19 @@ class StaffView:
     `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be
     done is offered: `doors` are the lanes that have one, `annullable` those where a grant can still be taken
     back, `sounds` whether the buzzer does; `occupancy` is None too where nobody goes in.
+    `awaits_pass`: the readers of `pass_lane` take a staff pass now.
+    `evacuation_unrecorded`: its record could not be committed yet, and no door is held open for it.
     """
 
     signed_in: str | None = None
     awaits_pass: bool = False
+    pass_lane: str = ""
     notice: Notice = Notice.NONE
     answers: int = 0
     mode: Mode = Mode.NORMAL
     held: tuple[str, ...] = ()
     occupancy: int | None = None
+    evacuation_unrecorded: bool = False
     overrides: int | None = None
     too_many_overrides: bool = False
     waiting: int = 0

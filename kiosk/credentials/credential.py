@@ -23,7 +23,8 @@ class Credential:
     `subject` is the holder's 8-byte pseudonym: the cti of a pass, of an HC1
     certificate a hash of its identifier. `slot` counts units of 30 s of Unix
     time: the one that a rotating code was shown in, None for a static pass.
-    `colour` is None where the policy decides by the `certificate`.
+    `colour` is None where the policy decides by the `certificate`; `revocation_names` are those by which
+    lists of revoked certificates would name it.
     """
 
     format: str
@@ -39,6 +40,7 @@ class Credential:
     slot: int | None = None
     revocation_index: int | None = None
     certificate: Certificate | None = None
+    revocation_names: tuple[bytes, ...] = ()
 
     @property
     def is_paper(self) -> bool:

@@ -73,12 +73,7 @@ def open_certificate(body: bytes, bundle: TrustBundle, at: Instant) -> Credentia
         certificate, masked_name = hc1_schema.read(claims.document)
     except CredentialError as error:
         return Refusal(Reason.SCHEMA, FORMAT, kid, str(error))
-    reason = _judge(claims, certificate, key, at)
-    if reason is None and _is_revoked(certificate, message, bundle.revocations):
-        reason = Reason.REVOKED
-    if reason is not None:
-        return Refusal(reason, FORMAT, kid)
-    return Credential(
+    credential = Credential(
         format=FORMAT,
         kid=kid,
         subject=sha256(certificate.identifier.encode()).digest()[:CTI_BYTES],
@@ -90,7 +85,18 @@ def open_certificate(body: bytes, bundle: TrustBundle, at: Instant) -> Credentia
         issued_at=claims.issued_at,
         expires_at=claims.expires_at,
         certificate=certificate,
+        revocation_names=_revocation_names(certificate, message),
     )
+    reason = _judge(credential, certificate, key, at, bundle.revocations)
+    return credential if reason is None else Refusal(reason, FORMAT, kid)
+
+
+def holds(credential: Credential, bundle: TrustBundle, at: Instant) -> Reason | None:
+    """Why a certificate that was accepted before holds no more: rules 2 and 5 to 8; None where it does."""
+    key = bundle.keys.get(credential.kid)
+    if key is None or credential.certificate is None:
+        return Reason.UNKNOWN_ISSUER
+    return _judge(credential, credential.certificate, key, at, bundle.revocations)
 
 
 def read_message(body: bytes) -> cose.Sign1:
@@ -153,24 +159,29 @@ def _time(fields: Mapping[object, object], claim: int) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _judge(claims: Claims, certificate: Certificate, key: IssuerKey, at: Instant) -> Reason | None:
-    """Rules 5 to 7."""
+def _judge(
+    credential: Credential,
+    certificate: Certificate,
+    key: IssuerKey,
+    at: Instant,
+    revocations: Revocations | None,
+) -> Reason | None:
+    """Rules 5 to 8."""
     if FORMAT not in key.formats:
         return Reason.NOT_ASSERTABLE
     if key.usages and certificate.type.value not in key.usages:
         return Reason.KEY_USAGE
-    if at.utc < claims.issued_at or (key.not_before is not None and at.utc < key.not_before):
+    if at.utc < credential.issued_at or (key.not_before is not None and at.utc < key.not_before):
         return Reason.NOT_YET_VALID
-    if at.utc >= claims.expires_at or (key.not_after is not None and at.utc > key.not_after):
+    if at.utc >= credential.expires_at or (key.not_after is not None and at.utc > key.not_after):
         return Reason.EXPIRED
-    return None
+    is_revoked = revocations is not None and revocations.names_any(credential.revocation_names)
+    return Reason.REVOKED if is_revoked else None
 
 
-def _is_revoked(certificate: Certificate, message: cose.Sign1, revocations: Revocations | None) -> bool:
+def _revocation_names(certificate: Certificate, message: cose.Sign1) -> tuple[bytes, ...]:
     """As in the EU's revocation lists: by UVCI, country code with UVCI, or signature (of ECDSA its r)."""
-    if revocations is None or not revocations.hashes:
-        return False
     half = len(message.signature) // 2
     signature = message.signature[:half] if message.algorithm is cose.Algorithm.ES256 else message.signature
     names = certificate.identifier.encode(), (certificate.country + certificate.identifier).encode()
-    return revocations.names_any((*names, signature))
+    return (*names, signature)

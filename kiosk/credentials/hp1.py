@@ -82,8 +82,20 @@ def open_pass(
         claims = read_claims(envelope.message.payload)
     except CredentialError as error:
         return Refusal(Reason.MALFORMED, FORMAT, kid, str(error))
-    reason = _judge(claims, envelope, key, at, reveals) or _status(claims, kid, bundle.revocations)
+    reason = _judge(claims, envelope, key, at, reveals) or _status(
+        claims.revocation_index, kid, bundle.revocations
+    )
     return _credential(claims, envelope) if reason is None else Refusal(reason, FORMAT, kid)
+
+
+def holds(credential: Credential, bundle: TrustBundle, at: Instant) -> Reason | None:
+    """Why a pass that was accepted before holds no more: rules 2, 5, 6 and 9; None where it does."""
+    key = bundle.keys.get(credential.kid)
+    if key is None:
+        return Reason.UNKNOWN_ISSUER
+    return _judge_claims(credential, key, at) or _status(
+        credential.revocation_index, credential.kid, bundle.revocations
+    )
 
 
 def read_envelope(body: bytes) -> Envelope:
@@ -113,13 +125,16 @@ def _judge(
     claims: Claims, envelope: Envelope, key: IssuerKey, at: Instant, reveals: Reveals | None
 ) -> Reason | None:
     """Rules 5 to 8."""
+    return _judge_claims(claims, key, at) or _judge_rotation(claims, envelope, at, reveals)
+
+
+def _judge_claims(claims: Claims | Credential, key: IssuerKey, at: Instant) -> Reason | None:
+    """Rules 5 and 6."""
     if not may_assert(key, claims.area, claims.roles):
         return Reason.NOT_ASSERTABLE
     if at.utc < claims.issued_at:
         return Reason.NOT_YET_VALID
-    if at.utc >= claims.expires_at:
-        return Reason.EXPIRED
-    return _judge_rotation(claims, envelope, at, reveals)
+    return Reason.EXPIRED if at.utc >= claims.expires_at else None
 
 
 def _judge_rotation(
@@ -138,11 +153,11 @@ def _judge_rotation(
     return None if rotation.is_current(slot, at.utc) else Reason.ROTATION_STALE
 
 
-def _status(claims: Claims, kid: bytes, revocations: Revocations | None) -> Reason | None:
+def _status(index: int | None, kid: bytes, revocations: Revocations | None) -> Reason | None:
     """Rule 9."""
-    if revocations is None or claims.revocation_index is None:
+    if revocations is None or index is None:
         return None
-    return _STATUS_REASON[revocations.status(kid, claims.revocation_index)]
+    return _STATUS_REASON[revocations.status(kid, index)]
 
 
 def _credential(claims: Claims, envelope: Envelope) -> Credential:

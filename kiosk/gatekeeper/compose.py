@@ -56,6 +56,7 @@ from kiosk.journal.reader import JournalReader
 from kiosk.journal.receipts import open_receipt
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
+from kiosk.terms import Instant
 from kiosk.trust.errors import TrustError
 from kiosk.trust.store import TrustStore
 from kiosk.wire import Message
@@ -144,7 +145,7 @@ class Gatekeeper:
             thermal=self.thermal,
             submit=self.writer.submit,
             publish=publish,
-            keep_house=self._pseudonyms.keep_house,
+            keep_house=self._keep_house,
         )
         self.post(self._started(past))
         self._miss_trip(past)
@@ -188,6 +189,11 @@ class Gatekeeper:
         return True
 
     # -- parts
+
+    def _keep_house(self, at: Instant) -> None:
+        """On the loop's thread."""
+        self._pseudonyms.keep_house(at)
+        self.staff.keep_house(at)
 
     def _started(self, past: Past) -> Started:
         """What the journal is told of this start, and of how the run before ended."""

@@ -6,7 +6,9 @@ break, which grants were left open because the gatekeeper died between the
 decision and the door, what temperatures were taken with, what staff had done
 (`restore_staff`), and who had checked in (`restore_check_ins`). Entries whose
 data was deleted at the end of retention say no more than their time; what
-must outlast them stands in the note that was left.
+must outlast them stands in the note that was left. Of who came in before
+the entries that are read a start knows how many they are, from the last
+heartbeat among them, and not their names.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from kiosk.core.passage import (
     ANNULLED,
     CALIBRATION_CHANGED,
     DECIDED,
+    HEARTBEAT,
     PASSED,
     RESTART,
     STAFF_ACTED,
@@ -128,6 +131,8 @@ class _Reading:
         self.check_ins.take(entry)
         if entry.type == STAFF_ACTED and isinstance(entry.data, dict):
             self._correct(entry.data)
+        if entry.type == HEARTBEAT and isinstance(entry.data, dict):
+            self._reckon(entry.data.get("inside"))
         if not isinstance(entry.data, dict) or type(entry.data.get("passage")) is not int:
             return
         passage_id: int = entry.data["passage"]
@@ -167,6 +172,11 @@ class _Reading:
         if purpose is not None:
             named, has_name = len(self.inside), name is not None
             self._unnamed.passed(purpose, named=named, is_inside=is_inside, has_name=has_name)
+
+    def _reckon(self, inside: object) -> None:
+        """How many were inside then: whom none of these entries tells of came in before them."""
+        if type(inside) is int:
+            self._unnamed = Unnamed(inside - len(self.inside))
 
     def _correct(self, data: Mapping[str, JsonValue]) -> None:
         """Staff have counted who is inside."""

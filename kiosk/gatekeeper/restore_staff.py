@@ -29,7 +29,6 @@ class StaffReading:
         self._cases: dict[int, OpenCase] = {}
         self._overrides: list[datetime] = []
         self._last_grants: dict[int, Mapping[str, JsonValue]] = {}
-        self._annuls = False
 
     @property
     def open_cases(self) -> tuple[OpenCase, ...]:
@@ -74,15 +73,17 @@ class StaffReading:
             self._opened(passage_id, data, at)
 
     def _annulled(self, data: Mapping[str, JsonValue], at: datetime) -> None:
-        """Whose grant staff have annulled waits for them; the entry of what staff did comes just before."""
-        passage_id = data.get("passage")
-        if not self._annuls or type(passage_id) is not int:
+        """Whose grant was taken back waits for staff, where he was told so."""
+        passage_id, told = data.get("passage"), data.get("told")
+        granted = self._last_grants.get(passage_id) if type(passage_id) is int else None
+        if granted is None or type(passage_id) is not int or not isinstance(told, Mapping):
             return
-        self._annuls = False
-        granted = self._last_grants.get(passage_id)
-        if granted is not None:
-            told = {"outcome": Outcome.REFER.value, "reason": Reason.PASSAGE_ANNULLED.value}
-            self._opened(passage_id, {**granted, **told}, at)
+        try:
+            outcome, reason = Outcome(str(told.get("outcome"))), Reason(str(told.get("reason")))
+        except ValueError:  # of another version
+            return
+        if opens_case(outcome, reason):
+            self._opened(passage_id, {**granted, "outcome": outcome.value, "reason": reason.value}, at)
 
     def _opened(self, passage_id: int, data: Mapping[str, JsonValue], at: datetime) -> None:
         self._cases[passage_id] = (data, at)
@@ -94,7 +95,6 @@ class StaffReading:
             action = StaffAction(str(data.get("action")))
         except ValueError:
             return
-        self._annuls = action is StaffAction.ANNUL
         if action in _ENDS_A_CASE:
             self._close(data.get("case"))
         if action in _OVERRULES:

@@ -121,6 +121,21 @@ class StaffRegister:
         except StaffError:
             return False
 
+    @property
+    def revision(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """Another one whenever somebody was added, removed, locked or unlocked, by whichever process."""
+        return tuple(_revision(path) for path in (self._path, self._attempts_path))
+
+    def admits(self, staff: str, at: Instant) -> bool:
+        """Whether somebody who has signed in may stay so: known, and not locked. Raises nothing."""
+        with self._lock:
+            try:
+                attempts = self._read_attempts().get(staff, _Attempts(0, None))
+                is_locked = attempts.failures >= MOST_FAILURES and self._is_locked(staff, attempts, at)
+                return staff in self._read() and not is_locked
+            except StaffError:
+                return False
+
     def check(self, staff: str, pin: str, at: Instant) -> Notice:
         """DONE where the PIN is right; else what to say. Takes some 50 ms. Raises nothing."""
         with self._lock:
@@ -213,6 +228,15 @@ def _stored(path: Path, kind: TypeAdapter[dict[str, T]]) -> dict[str, T]:
         raise StaffError(f"{path} cannot be read: {error.strerror}; check its permissions") from error
     except ValidationError as error:
         raise StaffError(f"{path} is damaged; remove it, and add the staff anew if it is theirs") from error
+
+
+def _revision(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of a file from the next; it is written anew each time. None: there is none."""
+    try:
+        is_now = path.stat()
+    except OSError:
+        return None
+    return is_now.st_ino, is_now.st_mtime_ns, is_now.st_size
 
 
 def _store(path: Path, text: bytes) -> None:

@@ -44,11 +44,15 @@ class AlarmPanel(Panel):
         reason = texts.REASONS[alarm] if alarm else texts.ReasonText(texts.PAGES[Page.ALARM])
         self._show(reason.fact, reason.advice, None, evacuates=False)
 
-    def show_evacuation(self, inside: int | None) -> None:
-        """Tell everybody to leave, and staff how many are inside still; None: nobody knows."""
+    def show_evacuation(self, inside: int | None, *, is_open: bool) -> None:
+        """Tell everybody to leave, and staff how many are inside still; None: nobody knows.
+
+        `is_open`: the doors are held open for it.
+        """
         people = None if inside is None else staff_texts.people_text(inside)
         page = Page.EVACUATE
-        self._show(texts.PAGES[page], texts.PAGE_ADVICE[page], people, evacuates=True)
+        advice = texts.PAGE_ADVICE[page] if is_open else texts.GATES_NOT_OPEN
+        self._show(texts.PAGES[page], advice, people, evacuates=True)
 
     def _show(self, fact: Text, advice: Text | None, people: Text | None, *, evacuates: bool) -> None:
         self._evacuates = evacuates

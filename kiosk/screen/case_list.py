@@ -63,7 +63,7 @@ class CaseRow(TouchButton):
             label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
 
     def show_case(self, case: CaseView, shown_at: str, zone: tzinfo) -> None:
-        reason = texts.REASONS[case.result.reason].fact
+        reason = texts.reason_text(case.result).fact
         measured = [text for text in (skin_text(case.result), oral_text(case.result)) if text is not None]
         lines = (
             who_text(case, shown_at, zone),
@@ -183,7 +183,7 @@ class CasePanel(QWidget):
         result = case.result
         self._who.show_text(who_text(case, shown_at, self._zone))
         self._told.show_text(staff_texts.told_text(result), STAFF.ink)
-        self._fact.show_text(texts.REASONS[result.reason].fact, STAFF.ink)
+        self._fact.show_text(texts.reason_text(result).fact, STAFF.ink)
         self._skin.show_text(skin_text(result), STAFF.ink)
         self._oral.show_text(oral_text(result), STAFF.ink)
         self.choices.show_choices(

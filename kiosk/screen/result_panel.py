@@ -58,11 +58,11 @@ class ResultPanel(Panel):
 
     def show_result(self, result: Result) -> None:
         """Show another result."""
-        scheme, reason = OUTCOMES[result.outcome], texts.REASONS[result.reason]
+        scheme, reason = OUTCOMES[result.outcome], texts.reason_text(result)
         self.set_paper(scheme)
         self.icon.show_icon(OUTCOME_ICONS[result.outcome], scheme)
         self.slip.show_slip(result.slip)
-        headline = texts.HEADLINES.get(result.reason, texts.OUTCOMES[result.outcome])
+        headline = texts.headline_text(result)
         self._headline.show_text(texts.TAKE_MEAL if result.slip else headline, scheme.ink)
         self._fact.show_text(texts.MEAL_SAFETY_SLIP if result.slip else reason.fact, scheme.ink)
         advice = None if result.outcome is Outcome.GRANT else reason.advice

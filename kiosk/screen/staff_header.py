@@ -26,9 +26,8 @@ NOT_REFUSED = frozenset({Notice.NONE, Notice.DONE})
 def page_text(view: ViewState) -> tuple[Text, Scheme]:
     """What the page behind this one says to the person, in few words, and its colours."""
     if view.page is Page.RESULT and view.result is not None:
-        outcome, reason = view.result.outcome, view.result.reason
-        headline = texts.HEADLINES.get(reason, texts.OUTCOMES[outcome])
-        return joined(headline, texts.REASONS[reason].fact), OUTCOMES[outcome]
+        said = joined(texts.headline_text(view.result), texts.reason_text(view.result).fact)
+        return said, OUTCOMES[view.result.outcome]
     if view.page is Page.ALARM and view.alarm is not None:
         return texts.REASONS[view.alarm].fact, ALARM
     if view.page in (Page.ALARM, Page.EVACUATE):

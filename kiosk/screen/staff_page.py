@@ -9,6 +9,7 @@ What was begun and makes no sense any more is dropped with the next state.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import tzinfo
 
 from PySide6.QtCore import QTimer, Signal
@@ -80,7 +81,7 @@ class StaffPage(Panel):
         self._alone.timeout.connect(self.close_page)
         self.header.back.connect(self._go_back)
         self.header.signs_out.connect(lambda: self._send(IntentMessage(StaffAction.SIGN_OUT)))
-        self.sign_in.asks.connect(self._send)
+        self.sign_in.asks.connect(self._sign_in)
         self.work.cases.chosen.connect(self._choose_case)
         self.work.choices.chosen.connect(lambda action: self._begin(Draft(action)))
         self.case.chosen.connect(lambda action: self._begin(Draft(action, self._case)))
@@ -167,7 +168,8 @@ class StaffPage(Panel):
         case = self._chosen_case()
         match self._step:
             case Step.SIGN_IN:
-                self.sign_in.show_waiting(self._view.staff.awaits_pass)
+                staff = self._view.staff
+                self.sign_in.show_waiting(staff.awaits_pass and staff.pass_lane == self._view.lane)
             case Step.WORK:
                 self.work.show_state(self._view)
             case Step.CASE:
@@ -202,6 +204,12 @@ class StaffPage(Panel):
             self._alone.start()
         else:
             self._alone.stop()
+
+    def _sign_in(self, message: IntentMessage | SignInMessage) -> None:
+        """A pass is awaited at the readers of this lane alone."""
+        if isinstance(message, IntentMessage):
+            message = replace(message, lane=self._view.lane)
+        self._send(message)
 
     def _go_back(self) -> None:
         """A step back, and from the first one out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.core.events import StaffAction, StaffReason
+from kiosk.core.rules import Purpose
 from kiosk.core.view import Mode, Notice, Result, StaffView, TripView
 from kiosk.screen import texts
 from kiosk.screen.plain import plain
@@ -90,6 +91,7 @@ ONE_INSIDE = Text("场内 1 人", "1 person inside")
 OVERRIDES = Text("一小时内人工放行 {n} 次", "Overrides in the last hour: {n}")
 TOO_MANY = Text("一小时内人工放行 {n} 次，过多", "Too many overrides in the last hour: {n}")
 _STAFF_LIMIT = 10
+NOT_RECORDED_YET = Text("尚未记录，门未打开", "not recorded yet, doors are not open")
 MANY_OVERRIDES = Text("人工放行过多", "Too many overrides")
 FIRST_LANE = Text("第一通道", "first lane")
 
@@ -107,7 +109,8 @@ def why_text(action: StaffAction) -> Text:
 
 def told_text(result: Result) -> Text:
     """What the person has been told at the gate."""
-    said = texts.OUTCOMES[result.outcome]
+    outcomes = texts.RIDE_OUTCOMES if result.purpose is Purpose.BOARDING else texts.OUTCOMES
+    said = outcomes[result.outcome]
     return Text(WAS_TOLD.zh_CN.format(said=said.zh_CN), WAS_TOLD.en.format(said=said.en))
 
 
@@ -128,6 +131,8 @@ def lanes_text(lanes: tuple[str, ...]) -> Text:
 
 def mode_text(staff: StaffView) -> Text:
     """What the site is set to, and which lanes are held open; in an evacuation all are."""
+    if staff.evacuation_unrecorded:
+        return joined(MODES[staff.mode], NOT_RECORDED_YET)
     if staff.mode is Mode.EVACUATING or not staff.held:
         return MODES[staff.mode]
     lanes = lanes_text(staff.held)

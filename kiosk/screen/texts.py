@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.core.rules import Purpose
-from kiosk.core.view import CodeHint, Guidance, Page
+from kiosk.core.view import CodeHint, Guidance, Page, Result
 from kiosk.terms import Outcome, Reason
 
 Language = Literal["zh_CN", "en"]
@@ -54,8 +54,14 @@ OUTCOMES = {
     Outcome.DENY: Text("请勿进入", "Please do not enter"),
 }
 
-HEADLINES = {Reason.CHECKED_IN: Text("签到成功", "You are checked in")}
+HEADLINES = {
+    Reason.CHECKED_IN: Text("签到成功", "You are checked in"),
+    Reason.EXIT_LAPSED: Text("请再扫一次", "Please scan once more"),
+}
 """Instead of the outcome's, where nobody is to go anywhere."""
+BOARD = Text("请上车", "Please board")
+DO_NOT_BOARD = Text("请勿上车", "Please do not board")
+RIDE_OUTCOMES = {**OUTCOMES, Outcome.GRANT: BOARD, Outcome.DENY: DO_NOT_BOARD}
 TAKE_MEAL = Text("请取餐", "Please take the meal")
 MEAL_SAFETY_SLIP = Text("餐品安全单，请拍照交给顾客", "Meal safety slip: photograph it for the customer")
 
@@ -79,6 +85,10 @@ REASONS: dict[Reason, ReasonText] = {
     ),
     Reason.EXIT_UNVERIFIED: ReasonText(
         Text("离开已登记，健康码未核验", "Exit recorded. Your code was not verified")
+    ),
+    Reason.EXIT_LAPSED: ReasonText(
+        Text("等候过久，离开未登记", "The wait was too long: your exit is not recorded"),
+        Text("扫码后即可离开", "Scan, and you can leave"),
     ),
     Reason.NOT_A_PASS: ReasonText(Text("这不是健康码", "This is not a health code"), _APP_CODE),
     Reason.MALFORMED: ReasonText(Text("健康码无法读取", "This code cannot be read"), _REFRESH),
@@ -202,6 +212,19 @@ REASONS: dict[Reason, ReasonText] = {
     ),
 }
 
+RIDE_REASONS: dict[Reason, ReasonText] = {
+    Reason.ROLE_NOT_PERMITTED: ReasonText(
+        Text("您的身份不能乘坐本车", "Your role does not allow boarding here"), _STAFF_HELPS
+    ),
+    Reason.STAFF_ADMITTED: ReasonText(Text("工作人员已准许上车", "The staff have let you board")),
+    Reason.LOCKED_DOWN: ReasonText(Text("暂停上车", "Boarding is closed"), _STAFF_HELPS),
+    Reason.EVACUATING: ReasonText(
+        Text("车上人员正在疏散", "This vehicle is being evacuated"),
+        Text("请远离车门", "Please stay away from the doors"),
+    ),
+}
+"""In place of those above, where people board a vehicle."""
+
 PAGES: dict[Page, Text] = {
     Page.STARTING: Text("正在启动", "Starting up"),
     Page.WELCOME: Text("请出示健康码", "Show your health code"),
@@ -225,6 +248,8 @@ PAGE_ADVICE: dict[Page, Text] = {
     Page.LOCKED_DOWN: Text("离开的人请照常扫码", "You can still leave: scan as usual"),
     Page.EVACUATE: Text("闸门已打开", "The gates are open"),
 }
+
+GATES_NOT_OPEN = Text("闸门尚未打开，请听从工作人员", "The gates are not open yet: follow the staff")
 
 GUIDANCE: dict[Guidance, Text] = {
     Guidance.NONE: PAGE_ADVICE[Page.LOOK_AT_SENSOR],
@@ -274,6 +299,19 @@ WAITING_MANY = Text("{count} 条记录待上传", "{count} entries waiting")
 LAST_RECEIPT = Text("回执 {at}", "receipt {at}")
 LINK_UNKNOWN = Text("连接状态未知", "Connection unknown")
 FAULTS_TITLE = Text("故障", "Not working")
+
+
+def headline_text(result: Result) -> Text:
+    """The answer in a few words."""
+    outcomes = RIDE_OUTCOMES if result.purpose is Purpose.BOARDING else OUTCOMES
+    return HEADLINES.get(result.reason, outcomes[result.outcome])
+
+
+def reason_text(result: Result) -> ReasonText:
+    """Why, and what to do next."""
+    told = REASONS[result.reason]
+    return RIDE_REASONS.get(result.reason, told) if result.purpose is Purpose.BOARDING else told
+
 
 GATEKEEPER_FAULT = "gatekeeper"
 FAULTS: dict[str, Text] = {

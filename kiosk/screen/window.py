@@ -72,7 +72,7 @@ class KioskWindow(QWidget):
             self._alarm.show_alarm(view.alarm)
             self._turn_to(self._alarm, with_picture=False)
         elif view.page is Page.EVACUATE:
-            self._alarm.show_evacuation(view.staff.occupancy)
+            self._alarm.show_evacuation(view.staff.occupancy, is_open=not view.staff.evacuation_unrecorded)
             self._turn_to(self._alarm, with_picture=False)
         elif view.page is Page.RESULT and view.result is not None:
             self._result.show_result(view.result)

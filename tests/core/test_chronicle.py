@@ -73,8 +73,8 @@ def test_a_heartbeat_comes_each_hour_with_what_does_not_work() -> None:
     assert book.recorded(entries.HEARTBEAT) == []
     book.happens(DeviceFaulted(book.now, "door", "lost")).wait(3602.0)
     assert [each.data for each in book.recorded(entries.HEARTBEAT)] == [
-        {"uptime_s": 3600, "faults": ["door"]},
-        {"uptime_s": 7200, "faults": ["door"]},
+        {"uptime_s": 3600, "faults": ["door"], "inside": 0},
+        {"uptime_s": 7200, "faults": ["door"], "inside": 0},
     ]
 
 

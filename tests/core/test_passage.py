@@ -233,6 +233,7 @@ def test_the_screen_is_told_everything_of_a_reading_and_which_value_to_show() ->
         36.94,
         0.8,
         Shown.ORAL_ESTIMATE,
+        purpose=Purpose.ENTRY,
     )
     assert result_of(passage(), GRANTED).shown is Shown.FACE_SKIN
 

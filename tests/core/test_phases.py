@@ -29,6 +29,7 @@ from kiosk.core.events import (
     RecordFailed,
     SensorWarming,
     StaffAction,
+    StaffGone,
     StaffIntent,
     StaffReason,
     StaffRefused,
@@ -158,6 +159,11 @@ def by_staff(action: StaffAction, celsius: float = 36.6) -> Callable[[Scene], Ev
     return event
 
 
+def removed(scene: Scene) -> Event:
+    scene.play.happens(StaffSignedIn(scene.now, "07"))
+    return StaffGone(scene.now, "07")
+
+
 def at_its_end(scene: Scene) -> Event:
     scene.play.passes(30.0)
     return Tick(scene.now)
@@ -221,6 +227,7 @@ EVENTS: dict[str, Callable[[Scene], Event]] = {
     "StaffIntent of nobody": lambda scene: StaffIntent(scene.now, StaffAction.MUTE, StaffReason.OTHER),
     "StaffSignedIn": lambda scene: StaffSignedIn(scene.now, "07"),
     "StaffRefused": lambda scene: StaffRefused(scene.now, "07", Notice.WRONG_PIN),
+    "StaffGone": removed,
     "Tick early": lambda scene: Tick(scene.now),
     "Tick at its end": at_its_end,
 }

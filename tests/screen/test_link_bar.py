@@ -86,6 +86,17 @@ def test_an_evacuation_does_not_list_its_open_lanes() -> None:
     assert text.en == "Evacuating"
 
 
+def test_an_evacuation_that_is_not_on_disk_says_that_its_doors_are_shut(window: KioskWindow) -> None:
+    staff = StaffView(mode=Mode.EVACUATING, evacuation_unrecorded=True)
+    text = unusual_text(staff)
+    assert text is not None
+    assert text.en == "Evacuating  ·  not recorded yet, doors are not open"
+    window.show_view(ViewState(Page.EVACUATE, staff=staff))
+    assert "The gates are not open yet" in window.words()
+    window.show_view(ViewState(Page.EVACUATE, staff=StaffView(mode=Mode.EVACUATING)))
+    assert "The gates are open" in window.words()
+
+
 def test_the_bar_shows_what_is_unusual_and_forgets_it(window: KioskWindow) -> None:
     window.show_view(ViewState(Page.WELCOME, staff=StaffView(held=("north",))))
     assert "Held open: north" in window.words()

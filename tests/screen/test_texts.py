@@ -13,6 +13,9 @@ from kiosk.terms import Outcome, Reason
 
 ALL_TEXTS = [
     *texts.OUTCOMES.values(),
+    *texts.RIDE_OUTCOMES.values(),
+    *(entry.fact for entry in texts.RIDE_REASONS.values()),
+    *(entry.advice for entry in texts.RIDE_REASONS.values() if entry.advice),
     *texts.PAGES.values(),
     *texts.PAGE_ADVICE.values(),
     *texts.GUIDANCE.values(),

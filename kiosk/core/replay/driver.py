@@ -36,6 +36,7 @@ from kiosk.core.phases import Phase
 from kiosk.core.replay.entry import InForce
 from kiosk.core.rules import Rules
 from kiosk.core.view import Mode
+from kiosk.credentials.again import VerifierAgain
 from kiosk.credentials.bundle import TrustBundle
 from kiosk.credentials.verifier import Verifier
 from kiosk.terms import Instant
@@ -79,6 +80,7 @@ class Driver:
         utc: datetime,
         pseudonyms: Pseudonyms,
         verifier: Verifier,
+        again: VerifierAgain,
         obey: Callable[[Command], None],
         *,
         utc_trusted: bool,
@@ -96,7 +98,9 @@ class Driver:
         self._faults: set[str] = set()
         self._unanswered: list[Recorded | RecordFailed] = []
         rules, zone = _as_settled(in_force.rules), in_force.zone
-        self._checkpoint = Checkpoint(rules, pseudonyms, self.bundle, past, zone=zone, verifier=verifier)
+        self._checkpoint = Checkpoint(
+            rules, pseudonyms, self.bundle, past, zone=zone, verifier=verifier, again=again
+        )
 
     def start(self) -> None:
         self.step(Started(self.instant, {}, {}))

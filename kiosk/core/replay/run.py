@@ -73,7 +73,14 @@ class Run:
         self._prelude = False
         self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
         self.kiosk = Driver(
-            in_force, past, utc, self._names, self._verified, self._obey, utc_trusted=utc_trusted
+            in_force,
+            past,
+            utc,
+            self._names,
+            self._verified,
+            self._again,
+            self._obey,
+            utc_trusted=utc_trusted,
         )
         self.kiosk.start()
 
@@ -180,9 +187,10 @@ class Run:
     def recheck(self, story: Story) -> None:
         """They let somebody be measured again."""
         lane = self.point_of(story).lane
-        self._rechecked[lane] = story
+        self._rechecked[lane] = self._expected = story
         self.kiosk.act(StaffAction.RECHECK, case=self._case_of(story))
-        story.is_unknown = self._rechecked.pop(lane, None) is not None
+        self._expected = None
+        story.is_unknown = self._rechecked.pop(lane, None) is not None and story.now is None
 
     def _case_of(self, story: Story) -> int | None:
         return None if story.case is None else self._numbers.get(story.case)
@@ -284,9 +292,12 @@ class Run:
             self._forget(story)
 
     def _story_of(self, passage_id: int, data: Mapping[str, JsonValue]) -> Story | None:
-        """What staff decide bears the decoder of the passage whose case it was."""
-        if self._expected is not None and "staff" in data:
-            return self._expected
+        """What staff decide bears the decoder of the passage whose case it was; so does a code that holds
+        no more when they would have its holder measured again.
+        """
+        expected = self._expected
+        if expected is not None and ("staff" in data or "case" in data):
+            return expected
         return self._of_passage.get(passage_id) or self._stories.get(_number(data["decoder"]))
 
     def _on_end(self, record: Record) -> None:
@@ -353,6 +364,11 @@ class Run:
         credential = self._stories[number].credential
         assert credential is not None
         return credential
+
+    def _again(self, credential: Credential, _bundle: TrustBundle, _at: Instant) -> Credential | Refusal:
+        """What was recorded of it when staff took up the case."""
+        told = None if self._expected is None else self._expected.credential
+        return credential if told is None else told
 
     def _names(self, subject: bytes, _at: Instant) -> tuple[str, ...]:
         return self._stories[int.from_bytes(subject)].names
