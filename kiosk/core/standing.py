@@ -120,5 +120,6 @@ class Standing:
     def _follow(self, at: Instant, kind: str, passage: Passage, inside_as: str | None = None) -> None:
         if kind == entries.ANNULLED:
             self._admissions.annulled(passage)
-        self._ledger.follow(kind, passage, inside_as, self._doorway.log.told(passage, at.mono))
+        told = self._doorway.log.told(passage, at.mono, void=kind == entries.ANNULLED)
+        self._ledger.follow(kind, passage, inside_as, told)
         self._out += self._ledger.owed(at)
