@@ -88,10 +88,11 @@ class DoorLog:
             self.begin(passage, at_s, held=False)
         self.note(Change.TAKEN_BACK, at_s)
 
-    def told(self, passage: Passage, at_s: float) -> dict[str, JsonValue]:
+    def told(self, passage: Passage, at_s: float, *, void: bool = False) -> dict[str, JsonValue]:
         """What is kept with the end of this passage's grant.
 
-        `at_s` is when that was on disk, where the gate has not moved for it.
+        `at_s` is when that was on disk, where the gate has not moved for it; then `void` says that
+        nobody was let through without a gate either.
         """
         began = passage.id == self._passage_id
         on_disk_s = self._since_s if began else at_s
@@ -101,7 +102,7 @@ class DoorLog:
         if between:
             told["recorded_between"] = between
         if not began:
-            return told
+            return {**told, "door": [[0, Change.TAKEN_BACK.value]]} if void else told
         self._passage_id = None
         if self._was:
             told["door_was"] = self._was

@@ -48,7 +48,7 @@ def facts_of(
     if isinstance(passage.credential, Refusal):
         facts["refused"] = passage.credential.reason.value
     elif isinstance(passage.credential, Credential):
-        facts |= _of_credential(passage.credential, passage.course.taken_at or at, policy)
+        facts = _of_credential(passage.credential, passage.course.taken_at or at, policy)
     if known_as is not None:
         facts["known_as"] = known_as
     facts |= _course(passage, at)
@@ -89,7 +89,7 @@ def _course(passage: Passage, at: Instant) -> dict[str, JsonValue]:
         first_at, first = passage.course.first
         again = passage.course.measured_at if passage.reading is not first else None
         course["rechecked"] = {"after_ms": _ms(passage, first_at), **_numbers(first)}
-        course["measured_ms"] = None if again is None else _ms(passage, again)
+        course["measured_ms"] = _ms(passage, again)
     elif isinstance(passage.reading, Reading) and passage.course.measured_at not in (None, at):
         course["measured_ms"] = _ms(passage, passage.course.measured_at)
     return course

@@ -148,7 +148,7 @@ class Standing:
         """`told` is what the person was told in place of the grant, from which a start knows who waits."""
         if kind == entries.ANNULLED:
             self._admissions.annulled(passage)
-        course = self._doorway.log.told(passage, at.mono)
+        course = self._doorway.log.told(passage, at.mono, void=kind == entries.ANNULLED)
         if told is not None:
             course["told"] = {"outcome": told.outcome.value, "reason": told.reason.value}
         self._ledger.follow(kind, passage, inside_as, course)

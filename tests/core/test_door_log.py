@@ -107,6 +107,15 @@ def test_of_a_passage_that_no_gate_has_moved_for_its_recording_alone_is_kept() -
     assert log.told(undecided, 1000.5) == {"recorded_ms": 0}
 
 
+def test_one_that_was_void_before_it_was_on_disk_is_taken_back_as_it_comes_there() -> None:
+    log = begun()
+    log.note(Change.OPENED, 1001.0)
+    void = log.told(replace(PASSAGE, id=8), 1000.5, void=True)
+    assert void == {"recorded_ms": 500, "door": [[0, "taken back"]]}
+    told = log.told(PASSAGE, 1002.0, void=True)["door"]
+    assert told == [[750, "opened"]], "one that the gate has moved for tells of its door"
+
+
 def test_what_is_told_is_told_once_and_nothing_is_kept_between_two_grants() -> None:
     log = begun()
     log.note(Change.OPENED, 1001.0)

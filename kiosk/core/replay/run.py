@@ -230,6 +230,8 @@ class Run:
             self.kiosk.regain_gate()
 
     def door(self, story: Story, change: Change) -> None:
+        if change is Change.TAKEN_BACK and story.now_ended is not None:
+            return  # it was void before: who is in the door now is somebody else
         self.kiosk.change(self.point_of(story).lane, change)
 
     def must_be_ended(self, story: Story) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.core import passage as entries
 from kiosk.core.events import (
     DeviceFaulted,
@@ -100,3 +102,13 @@ def test_a_gate_that_is_lost_and_back_is_so_also_where_the_entries_were_lost() -
     assert reasons == ["gate.unavailable", "exit.recorded", "gate.unavailable"]
     lost = [each for each in play.entries() if not each.type.startswith("kiosk.device")]
     assert replayed(lost).difference is None
+
+
+def test_its_contact_that_is_lost_before_a_grant_is_there_leaves_the_pulse_alone_to_tell() -> None:
+    rules = replace(TWO, lanes=(LaneRules("side", DoorRules(debounce_s=0.0)),))
+    play = Recorded(rules)
+    play.happens(DeviceFaulted(play.now, "door@side", "cut"))
+    leaves(play, 1).wait(9.0).happens(DeviceRecovered(play.now, "door@side"))
+    leaves(play, 2).wait(9.0)
+    assert ends(play) == ["passed", "annulled"]
+    same(play)
