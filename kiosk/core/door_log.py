@@ -5,7 +5,8 @@ From it a replay concludes anew whether somebody has passed. `door` is a list of
 had still to settle has a negative number. `door_was` says what stood otherwise
 than at rest when the grant was on disk. `recorded_between` is how many entries were
 asked for between the decision and that, as far as they have not failed: in one
-millisecond it says what came first.
+millisecond it says what came first. A grant that was void before it was on disk
+counts from when it was void, and is taken back then.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class DoorLog:
         self._passage_id: int | None = None
         self._since_s = 0.0
         self._between = 0
+        self._void: tuple[int, float, int] | None = None
         self._was: list[JsonValue] = []
         self._changes: list[tuple[float, Change]] = []
 
@@ -82,6 +84,10 @@ class DoorLog:
         if self._passage_id is not None and len(self._changes) < LIMIT:
             self._changes.append((at_s, change))
 
+    def void(self, passage: Passage, at_s: float) -> None:
+        """Somebody was told that his grant is not recorded: it is void, should it be on disk after all."""
+        self._void = passage.id, at_s, self._asked_since(passage)
+
     def taken_back(self, passage: Passage, at_s: float) -> None:
         """A grant that is on disk is void; the gate may not have moved for it."""
         if passage.id != self._passage_id:
@@ -92,13 +98,12 @@ class DoorLog:
         """What is kept with the end of this passage's grant.
 
         `at_s` is when that was on disk, where the gate has not moved for it; then `void` says that
-        nobody was let through without a gate either.
+        nobody was let through without a gate either. One that was void before counts from then.
         """
         began = passage.id == self._passage_id
-        on_disk_s = self._since_s if began else at_s
+        on_disk_s, between = (self._since_s, self._between) if began else self._came(passage, at_s)
         decided_s = on_disk_s if passage.course.decided_s is None else passage.course.decided_s
         told: dict[str, JsonValue] = {"recorded_ms": _ms(on_disk_s - decided_s)}
-        between = self._between if began else self._asked_since(passage)
         if between:
             told["recorded_between"] = between
         if not began:
@@ -109,6 +114,12 @@ class DoorLog:
         if self._changes:
             told["door"] = [[_ms(at - self._since_s), change.value] for at, change in self._changes]
         return told
+
+    def _came(self, passage: Passage, at_s: float) -> tuple[float, int]:
+        """When it was on disk or void, and how many entries had been asked for by then."""
+        if self._void is None or self._void[0] != passage.id:
+            return at_s, self._asked_since(passage)
+        return self._void[1:]
 
     def _asked_since(self, passage: Passage) -> int:
         return self._ledger.asked_since(passage.course.records_decided)

@@ -322,6 +322,7 @@ class Lane(Standing):
     def _unrecorded(self, at: Instant, phase: Recording) -> None:
         """What must be on disk is not, or not in time; a grant that is there already is taken back."""
         if phase.record_id in phase.open_ids:
+            self._doorway.log.void(phase.passage, at.mono)
             self._admissions.unrecorded(phase.passage)
             self._tell(at, phase.passage, UNRECORDED)
         else:

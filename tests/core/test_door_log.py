@@ -112,6 +112,9 @@ def test_one_that_was_void_before_it_was_on_disk_is_taken_back_as_it_comes_there
     log.note(Change.OPENED, 1001.0)
     void = log.told(replace(PASSAGE, id=8), 1000.5, void=True)
     assert void == {"recorded_ms": 500, "door": [[0, "taken back"]]}
+    log.void(replace(PASSAGE, id=9), 1001.0)
+    assert log.told(replace(PASSAGE, id=9), 1004.0, void=True)["recorded_ms"] == 1000
+    assert log.told(replace(PASSAGE, id=8), 1004.0, void=True)["recorded_ms"] == 4000
     told = log.told(PASSAGE, 1002.0, void=True)["door"]
     assert told == [[750, "opened"]], "one that the gate has moved for tells of its door"
 

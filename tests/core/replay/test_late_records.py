@@ -31,9 +31,11 @@ def test_a_hand_over_whose_slip_could_not_be_written_is_void_when_its_record_com
     slip, decided = play.asked(Record)[-2:]
     play.happens(RecordFailed(play.now, slip.record_id, "disk full"))
     play.journal_works = True
+    play.wait(0.5).scan(code(cti=ANOTHER)).wait(0.5)
     reaches_the_disk(play, decided)
-    play.wait(9.0)
-    assert ends(play) == [(1, "annulled")]
+    play.sample(WELL).wait(9.0)
+    assert ends(play) == [(1, "annulled"), (2, "annulled")], "the next one had begun before it came"
+    play.journal.sort(key=lambda record: record.record_id)
     same(play)
 
 
