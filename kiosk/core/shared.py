@@ -19,7 +19,10 @@ from kiosk.core.trips import Trips
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """`out` collects what is asked for in one step; the checkpoint hands it out and empties it."""
+    """`out` collects what is asked for in one step; the checkpoint hands it out and empties it.
+
+    `settled`: contacts are told of when they have settled already.
+    """
 
     rules: Rules
     admissions: Admissions
@@ -31,4 +34,5 @@ class Shared:
     cases: Cases
     trips: Trips
     counter: Counter
+    settled: bool
     out: list[Command] = field(default_factory=list)

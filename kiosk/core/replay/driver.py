@@ -34,7 +34,6 @@ from kiosk.core.facts import DECIDING_FAULTS
 from kiosk.core.past import Past
 from kiosk.core.phases import Phase
 from kiosk.core.replay.entry import InForce
-from kiosk.core.rules import Rules
 from kiosk.core.view import Mode
 from kiosk.credentials.again import VerifierAgain
 from kiosk.credentials.bundle import TrustBundle
@@ -97,9 +96,16 @@ class Driver:
         self._asleep_until_s = 0.0
         self._faults: set[str] = set()
         self._unanswered: list[Recorded | RecordFailed] = []
-        rules, zone = _as_settled(in_force.rules), in_force.zone
+        rules = replace(in_force.rules, heartbeat_s=0.0)
         self._checkpoint = Checkpoint(
-            rules, pseudonyms, self.bundle, past, zone=zone, verifier=verifier, again=again
+            rules,
+            pseudonyms,
+            self.bundle,
+            past,
+            zone=in_force.zone,
+            verifier=verifier,
+            again=again,
+            settled=True,
         )
 
     def start(self) -> None:
@@ -236,9 +242,3 @@ class Driver:
     def set_mode(self, wanted: Mode) -> None:
         if wanted is not self.mode:
             self.act(next(action for action, mode in _SETS.items() if mode is wanted))
-
-
-def _as_settled(rules: Rules) -> Rules:
-    """Without heartbeats, and for contacts that are told of when they have settled: as of when they came."""
-    lanes = tuple(replace(lane, door=replace(lane.door, debounce_s=0.0)) for lane in rules.lanes)
-    return replace(rules, heartbeat_s=0.0, door=replace(rules.door, debounce_s=0.0), lanes=lanes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.core import passage as entries
-from kiosk.core.events import DeviceFaulted, DoorClosed, DoorOpened, Input, InputChanged
-from kiosk.core.rules import DoorRules
+from kiosk.core.events import DeviceFaulted, DoorClosed, DoorOpened, Input, InputChanged, Tick
+from kiosk.core.rules import DoorRules, LaneRules
 from tests.core.playbook import WELL, code, rules_with
 from tests.core.replay.replaying import Recorded
 from tests.core.replay.test_replay import ANOTHER, granted, same
@@ -54,6 +56,15 @@ def test_a_contact_that_is_lost_before_the_loop_goes_on_voids_a_pulse_that_is_ov
     play.wait(woken_s).passes(late_s)
     play.happens(DeviceFaulted(play.now, device, "cut")).wait(9.0)
     assert ends(play) == ["annulled"]
+    same(play)
+
+
+def test_somebody_in_another_lane_does_not_end_a_grant_whose_door_has_still_to_settle() -> None:
+    settling = replace(TWO, door=DoorRules(), lanes=(LaneRules("out", DoorRules()),))
+    play = Recorded(settling).scan(code(cti=b"somebod2"), "exit-scanner")
+    play.passes(5.0).happens(Tick(play.now)).passes(0.002).scan(code())
+    play.happens(DoorOpened(play.now, "out")).wait(0.1).happens(DoorClosed(play.now, "out")).wait(9.0)
+    assert ends(play) == ["passed"]
     same(play)
 
 
