@@ -61,9 +61,10 @@ def test_a_contact_that_is_lost_before_the_loop_goes_on_voids_a_pulse_that_is_ov
 
 def test_somebody_in_another_lane_does_not_end_a_grant_whose_door_has_still_to_settle() -> None:
     settling = replace(TWO, door=DoorRules(), lanes=(LaneRules("out", DoorRules()),))
-    play = Recorded(settling).scan(code(cti=b"somebod2"), "exit-scanner")
+    play = Recorded(settling)
+    play.scan(code(cti=b"somebod2"), "exit-scanner")
     play.passes(5.0).happens(Tick(play.now)).passes(0.002).scan(code())
-    play.happens(DoorOpened(play.now, "out")).wait(0.1).happens(DoorClosed(play.now, "out")).wait(9.0)
+    play.happens(DoorOpened(play.now, "out")).passes(0.1).happens(DoorClosed(play.now, "out")).wait(9.0)
     assert ends(play) == ["passed"]
     same(play)
 
