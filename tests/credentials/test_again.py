@@ -80,7 +80,7 @@ def test_a_pass_that_was_taken_back_since_holds_no_more(
     assert told(replace(PASS, revocation_index=7), bundle, issuers.at()) is reason
 
 
-@pytest.mark.parametrize("name", [b"URN:UVCI:01:AT:1#B", MESSAGE[-64:-32]])
+@pytest.mark.parametrize("name", [b"URN:UVCI:01:AT:1#B", MESSAGE[-64:-32]], ids=["uvci", "signature"])
 def test_a_certificate_that_was_taken_back_since_holds_no_more(name: bytes) -> None:
     bundle = replace(certificates.BUNDLE, revocations=Revocations(hashes=frozenset({hash_of(name)})))
     assert told(CERTIFICATE, bundle, issuers.at()) is Reason.REVOKED
