@@ -149,7 +149,8 @@ def test_what_the_example_leaves_out_behind_a_mark_loads_too(tmp_path: Path) -> 
     assert (full.rules.screening, full.rules.door) == (short.rules.screening, short.rules.door)
     assert full.rules.credential == short.rules.credential
     gate = replace(full.gate, request_to_exit_pin=None, tamper_pin=None, fire_pin=None, buzzer_pin=None)
-    gate = replace(gate, granted_lamp_pin=None, refused_lamp_pin=None)
+    gate = replace(gate, granted_lamp_pin=None, refused_lamp_pin=None, hardware_watchdog="")
+    gate = replace(gate, hardware_watchdog_s=None)
     assert replace(gate, outputs=gate.outputs[:1]) == short.gate
     assert [lane.lane for lane in full.lane_parts] == ["", "out"]
     assert full.thermal.refresh_hz == short.thermal.refresh_hz
