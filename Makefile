@@ -4,7 +4,7 @@
 BIN := .venv/bin
 PYTEST_ARGS ?=
 ARGS ?=
-BESIDE := $(BIN)/python -m pytest -n auto --dist loadfile
+BESIDE := $(BIN)/python -m pytest -n 4 --dist loadfile
 CHECKED := kiosk drivers calibration sim hub tests scripts
 
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ sim: setup ## run the kiosk in a simulated world (ARGS="--people 5 --headless")
 	@$(BIN)/kiosk sim $(ARGS)
 
 test: lint types ## everything that CI runs: lint, types, all tests
-	@echo "==> pytest: all that need not be alone, on every processor"
+	@echo "==> pytest: all that need not be alone, four at once since many wait"
 	@$(BESIDE) -m "not alone" $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	@echo "==> pytest: what measures time or fills the processors itself, one after the other"
 	@$(BIN)/python -m pytest -m alone $(PYTEST_ARGS) || [ $$? -eq 5 ]
