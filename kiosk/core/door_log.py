@@ -3,10 +3,12 @@
 From it a replay concludes anew whether somebody has passed. `door` is a list of
 [milliseconds since the grant was on disk, what]; a change that came earlier and
 had still to settle has a negative number. `door_was` says what stood otherwise
-than at rest when the grant was on disk. `recorded_between` is how many entries were
-asked for between the decision and that, as far as they have not failed: in one
-millisecond it says what came first. A grant that was void before it was on disk
-counts from when it was void, and is taken back then.
+than at rest when the grant was on disk. That staff hold the door, or let go of
+it, has a third number: how many entries had been asked for between the decision
+and that. `recorded_between` is how many entries were asked for between the
+decision and that, as far as they have not failed: in one millisecond it says what
+came first. A grant that was void before it was on disk counts from when it was
+void, and is taken back then.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ class Change(StrEnum):
     PASSAGE_BACK = "passage back"
     TAKEN_BACK = "taken back"
     HELD = "held"
+    LET_GO = "let go"
 
+
+HOLDS = frozenset({Change.HELD, Change.LET_GO})
 
 _OF_INPUT = {
     (Input.DOOR, True): Change.OPENED,
@@ -55,16 +60,16 @@ class DoorLog:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._standing: set[Change] = set()
-        self._passage_id: int | None = None
         self._since_s = 0.0
         self._between = 0
         self._void: tuple[int, float, int] | None = None
         self._was: list[JsonValue] = []
-        self._changes: list[tuple[float, Change]] = []
+        self._granted: Passage | None = None
+        self._changes: list[tuple[float, Change, int | None]] = []
 
     def begin(self, passage: Passage, at_s: float, *, held: bool) -> None:
         """A grant is on disk, and the gate moves for it, unless staff hold it open."""
-        self._passage_id, self._since_s = passage.id, at_s
+        self._granted, self._since_s = passage, at_s
         self._between = self._asked_since(passage)
         self._was = [each.value for each in sorted(self._standing | ({Change.HELD} if held else set()))]
         self._changes = []
@@ -81,8 +86,16 @@ class DoorLog:
             self._standing.add(change)
         if change is Change.DOOR_LOST:  # nobody sees it any more: it counts as shut
             self._standing.discard(Change.OPENED)
-        if self._passage_id is not None and len(self._changes) < LIMIT:
-            self._changes.append((at_s, change))
+        self._keep(change, at_s)
+
+    def held(self, at_s: float, *, on: bool) -> None:
+        """Staff hold the door open from now on, or let go of it. What had still to settle comes after it."""
+        if self._granted is not None:
+            self._keep(Change.HELD if on else Change.LET_GO, at_s, self._asked_since(self._granted))
+
+    def _keep(self, change: Change, at_s: float, between: int | None = None) -> None:
+        if self._granted is not None and len(self._changes) < LIMIT:
+            self._changes.append((at_s, change, between))
 
     def void(self, passage: Passage, at_s: float) -> None:
         """Somebody was told that his grant is not recorded: it is void, should it be on disk after all."""
@@ -90,7 +103,7 @@ class DoorLog:
 
     def taken_back(self, passage: Passage, at_s: float) -> None:
         """A grant that is on disk is void; the gate may not have moved for it."""
-        if passage.id != self._passage_id:
+        if not self._is_of(passage):
             self.begin(passage, at_s, held=False)
         self.note(Change.TAKEN_BACK, at_s)
 
@@ -100,7 +113,7 @@ class DoorLog:
         `at_s` is when that was on disk, where the gate has not moved for it; then `void` says that
         nobody was let through without a gate either. One that was void before counts from then.
         """
-        began = passage.id == self._passage_id
+        began = self._is_of(passage)
         on_disk_s, between = (self._since_s, self._between) if began else self._came(passage, at_s)
         decided_s = on_disk_s if passage.course.decided_s is None else passage.course.decided_s
         told: dict[str, JsonValue] = {"recorded_ms": _ms(on_disk_s - decided_s)}
@@ -108,12 +121,18 @@ class DoorLog:
             told["recorded_between"] = between
         if not began:
             return {**told, "door": [[0, Change.TAKEN_BACK.value]]} if void else told
-        self._passage_id = None
+        self._granted = None
         if self._was:
             told["door_was"] = self._was
         if self._changes:
-            told["door"] = [[_ms(at - self._since_s), change.value] for at, change in self._changes]
+            told["door"] = [
+                [_ms(at - self._since_s), change.value, *([] if between is None else [between])]
+                for at, change, between in self._changes
+            ]
         return told
+
+    def _is_of(self, passage: Passage) -> bool:
+        return self._granted is not None and self._granted.id == passage.id
 
     def _came(self, passage: Passage, at_s: float) -> tuple[float, int]:
         """When it was on disk or void, and how many entries had been asked for by then."""

@@ -92,6 +92,7 @@ class Doorway:
         if on is self._held:
             return []
         self._held = on
+        self.log.held(at.mono, on=on)
         self.door.stands_free(self._burns or on)
         if on:
             return [HoldGate(each) for each in self.outputs]

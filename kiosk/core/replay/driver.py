@@ -11,7 +11,7 @@ from kiosk.core.admissions import Pseudonyms
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.commands import Command
 from kiosk.core.devices import device_in
-from kiosk.core.door_log import Change
+from kiosk.core.door_log import HOLDS, Change
 from kiosk.core.events import (
     DeviceFaulted,
     DeviceRecovered,
@@ -62,6 +62,7 @@ _SETS = {
     StaffAction.EVACUATE: Mode.EVACUATING,
     StaffAction.RELEASE: Mode.NORMAL,
 }
+_LETS_GO = (StaffAction.LOCK_DOWN, StaffAction.RELEASE)
 CHANGES_OTHERS = frozenset({*_SETS, StaffAction.TURN_AWAY, StaffAction.OCCUPANCY})
 """What staff do that bears on others than the one whom a decision tells of."""
 
@@ -87,8 +88,9 @@ class Driver:
         self.bundle = in_force.bundle
         self.utc_trusted = utc_trusted
         self.mode = past.mode
-        self._held: set[str] = set()
         self._lanes = tuple(in_force.rules.doors)
+        self._held = set(self._lanes if past.mode is Mode.EVACUATING else ())
+        self._evacuation: int | None = None
         self._obey = obey
         self._utc = utc
         self._step_s = 0.0
@@ -125,6 +127,10 @@ class Driver:
         """The same of one that never got there."""
         self._unanswered.append(RecordFailed(self.instant, record_id, "not recorded"))
 
+    def wait_for_hold(self, record_id: int) -> None:
+        """An evacuation's record: when it was on disk, the doors that it opened tell (`Change.HELD`)."""
+        self._evacuation = record_id
+
     def phase(self, lane: str) -> Phase:
         return self._checkpoint.phase(lane)
 
@@ -145,16 +151,19 @@ class Driver:
         """Nothing wakes the kiosk before, however late its loop is: what is recorded alone happens."""
         self._asleep_until_s = max(self._asleep_until_s, at_s)
 
-    def linger(self) -> None:
-        """Let come what is due about now."""
-        self._tick_until(self._now_s + TOLERANCE_S)
+    def linger(self, is_there: Callable[[], bool]) -> None:
+        """Let come what is due about now, until what is looked for is there: the rest has its own time."""
+        self._tick_until(self._now_s + TOLERANCE_S, is_there)
 
-    def _tick_until(self, end_s: float) -> None:
+    def _tick_until(self, end_s: float, is_there: Callable[[], bool] = lambda: False) -> None:
         before_s = None
         while (due_s := self._checkpoint.wake_at) is not None and due_s <= end_s and due_s != before_s:
-            before_s = due_s
-            self._now_s = max(self._now_s, due_s)
+            if is_there():
+                return
+            before_s, now_s = due_s, self._now_s
+            self._now_s = due_s  # each by itself, as it came: what two lanes owe has an order
             self.step(Tick(self.instant))
+            self._now_s = max(self._now_s, now_s)
 
     def set_clock(self, step_s: float, trusted: bool) -> None:
         """By how much the wall clock has been set since the start, and whether it is believed."""
@@ -188,11 +197,18 @@ class Driver:
                 self.change(lane, standing)
             else:
                 self.lose(device_in(lane, _LOSSES[standing]))
-        is_held = Change.HELD in was
-        if is_held and lane not in self._held:
+        self._hold(lane, on=Change.HELD in was)
+
+    def _hold(self, lane: str, *, on: bool) -> None:
+        """Letting go of one door lets go of all: staff do it for the whole site. An evacuation opens all."""
+        if on and self._evacuation is not None:
+            record_id, self._evacuation = self._evacuation, None
+            self._held = set(self._lanes)
+            self.step(Recorded(self.instant, record_id, 0))
+        elif on and lane not in self._held:
             self.act(StaffAction.HOLD_OPEN, lane=lane)
             self._held.add(lane)
-        elif lane in self._held and not is_held:
+        elif lane in self._held and not on:
             self.act(StaffAction.RELEASE)
 
     def change(self, lane: str, change: Change) -> None:
@@ -203,6 +219,8 @@ class Driver:
                 self.step(DoorOpened(at, lane) if active else DoorClosed(at, lane))
             else:
                 self.step(InputChanged(at, which, active, lane))
+        elif change in HOLDS:
+            self._hold(lane, on=change is Change.HELD)
         elif change is Change.TAKEN_BACK:
             self.act(StaffAction.ANNUL, lane=lane)
         elif change in _LOSSES:
@@ -237,7 +255,8 @@ class Driver:
         self.step(StaffIntent(self.instant, action, StaffReason.OTHER, **more))
         if action in _SETS:
             self.mode = _SETS[action]
-            self._held = set(self._lanes) if action is StaffAction.EVACUATE else set()
+        if action in _LETS_GO:
+            self._held, self._evacuation = set(), None
 
     def set_mode(self, wanted: Mode) -> None:
         if wanted is not self.mode:

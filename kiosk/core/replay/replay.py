@@ -307,11 +307,16 @@ class _Replay:
         on_disk = partial(self._push, released_s, story.on_disk_seq)
         on_disk(8, partial(run.before_release, story))
         on_disk(9, partial(run.on_disk, story))
-        for after_ms, what in entry.data.get("door", ()):
-            # What came before, and had still to settle, counts for this grant all the same.
-            changed_s = released_s + max(after_ms, 0) / 1000
+        seq, settled_ms = story.on_disk_seq, 0
+        for after_ms, what, *between in entry.data.get("door", ()):
+            # What came before, and had still to settle, counts for this grant all the same; what had still to
+            # settle when a hold began or ended counts after that.
+            at_ms = max(after_ms, settled_ms)
+            if between:
+                seq, settled_ms = story.decided.seq + between[0], at_ms
+            changed_s = released_s + at_ms / 1000
             on_disk(9, partial(run.kiosk.sleep_until, changed_s))  # nothing had ended it before
-            self._push(changed_s, story.on_disk_seq, 10, partial(run.door, story, Change(what)))
+            self._push(changed_s, seq, 10, partial(run.door, story, Change(what)))
         self._at(at_s, entry, 4, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 

@@ -128,7 +128,7 @@ class Run:
         """At the time of its entry."""
         if story.is_unknown:
             return
-        self.kiosk.linger()
+        self.kiosk.linger(lambda: story.now is not None)
         if story.now is None and story.begun_by_face:
             self.kiosk.step(FaceGone(self.kiosk.instant, self.point_of(story).lane))
         if story.now is None and isinstance(self.kiosk.phase(self.point_of(story).lane), AwaitingOrder):
@@ -239,7 +239,7 @@ class Run:
         assert story.end is not None
         if story.is_unknown:
             return
-        self.kiosk.linger()
+        self.kiosk.linger(lambda: story.now_ended is not None)
         if story.now_ended is None:
             self._differs(story, ended(story.end.type, story.end.data), None, story.end.seq)
         self._compare_end(story)
@@ -265,7 +265,10 @@ class Run:
         if record.type == entries.DECIDED:
             self._on_decision(record)
             return
-        self.kiosk.answer(record.record_id)
+        if record.data.get("action") == StaffAction.EVACUATE.value:
+            self.kiosk.wait_for_hold(record.record_id)
+        else:
+            self.kiosk.answer(record.record_id)
         if record.type in (entries.PASSED, entries.ANNULLED):
             self._on_end(record)
 
