@@ -170,9 +170,8 @@ class Run:
         lane, self._expected = self.point_of(story).lane, story
         self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
         awaits_order = self._awaits_order(lane, story)
-        if story.now is None and not awaits_order and self._makes_case(story):
-            self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
-            awaits_order = self._awaits_order(lane, story)
+        if story.now is None and action is StaffAction.ADMIT and self._makes_case(story):
+            self.kiosk.act(action, case=self._case_of(story))
         self._expected = None
         story.is_unknown = story.now is None and story.case is not None and not awaits_order
 
@@ -198,10 +197,9 @@ class Run:
     def _makes_case(self, story: Story) -> bool:
         """A case that the journal was too slow to record is made from what the entry of its end tells.
 
-        Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a case.
+        Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a case, which
+        staff can admit.
         """
-        if story.case is None or story.credential is None:
-            return False
         trusted, mode = self.kiosk.utc_trusted, self.kiosk.mode
         self.kiosk.set_mode(Mode.NORMAL)
         self.kiosk.utc_trusted, self._prelude = False, True
@@ -363,17 +361,15 @@ class Run:
     def _verified(
         self, payload: bytes, _bundle: TrustBundle, _at: Instant, _reveals: Reveals | None
     ) -> Credential | Refusal:
-        number = int(payload.removeprefix(PREFIX))
-        if number == NOBODY:
-            return Refusal(Reason.NOT_A_PASS)
-        credential = self._stories[number].credential
-        assert credential is not None
-        return credential
+        """Nobody's code is none, and so is one of which its entry says nothing."""
+        story = self._stories.get(int(payload.removeprefix(PREFIX)))
+        credential = None if story is None else story.credential
+        return Refusal(Reason.NOT_A_PASS) if credential is None else credential
 
     def _again(self, credential: Credential, _bundle: TrustBundle, _at: Instant) -> Credential | Refusal:
         """What was recorded of it when staff took up the case."""
-        told = None if self._expected is None else self._expected.credential
-        return credential if told is None else told
+        assert self._expected is not None
+        return self._expected.credential or credential
 
     def _names(self, subject: bytes, _at: Instant) -> tuple[str, ...]:
         return self._stories[int.from_bytes(subject)].names
