@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count, groupby
 
-from calibration.reading import Missing, NoReading
+from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import passage as entries
 from kiosk.core.devices import split_device
 from kiosk.core.door_log import Change
@@ -260,7 +260,7 @@ class _Replay:
             self._begin_at(at_s - before_s, story, run.is_let_begin)
         self._begin_at(at_s - before_s, story, partial(begins, story))
         if not story.by_staff:
-            self._plan_readings(story, at_s, at_s - before_s, run)
+            self._plan_readings(story, at_s, run)
             if story.takes_code and begins != run.code:
                 self._at(at_s - story.code_before_s, entry, 5, partial(run.code, story))
         self._at(at_s, entry, 6, partial(run.must_be_decided, story))
@@ -286,16 +286,16 @@ class _Replay:
         else:
             self._begin_at(at_s - before_s, story, partial(run.order, story))
 
-    def _plan_readings(self, story: Story, at_s: float, begun_s: float, run: Run) -> None:
+    def _plan_readings(self, story: Story, at_s: float, run: Run) -> None:
         entry, reading = story.decided, story.reading
         if story.first is not None:
             after_s, first = story.first
             self._at(at_s - story.lasted_s + after_s, entry, 3, partial(run.measured, story, first))
-        if isinstance(reading, NoReading):
-            # That the sensor is cold decides at once; whatever else is missing when the time is over.
-            is_cold = reading.missing is Missing.WARMING_UP
-            self._at(at_s if is_cold else begun_s, entry, 4, partial(run.measured, story, reading))
-        elif reading is not None and story.measured_before_s is not None:
+        if reading == NoReading(
+            Missing.WARMING_UP
+        ):  # whatever else is missing decides by the time that is over
+            self._at(at_s, entry, 4, partial(run.measured, story, reading))
+        elif isinstance(reading, Reading) and story.measured_before_s is not None:
             self._at(at_s - story.measured_before_s, entry, 4, partial(run.measured, story, reading))
 
     def _plan_end(self, entry: Kept, at_s: float, run: Run) -> None:

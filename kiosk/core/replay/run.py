@@ -98,7 +98,12 @@ class Run:
         self.kiosk.have_faults(self.point_of(story).lane, frozenset(story.facts.get("faults", ())))
 
     def code(self, story: Story) -> None:
-        """The code is taken. Its number travels with it as the name of the decoder."""
+        """The code is taken. Its number travels with it as the name of the decoder.
+
+        Not where it was asked for in a recheck that does not take place.
+        """
+        if story.is_unknown:
+            return
         number = story.number
         self._stories[number] = story
         source, payload = story.data["source"], PREFIX + str(number).encode()
@@ -111,7 +116,7 @@ class Run:
 
     def asks_order(self, story: Story) -> bool:
         """Whether an order is asked for where it was."""
-        return bool(self.point_of(story).order_reader) and not story.by_staff
+        return bool(self.point_of(story).order_reader)
 
     def face(self, story: Story) -> None:
         lane = self.point_of(story).lane
@@ -197,8 +202,8 @@ class Run:
     def _makes_case(self, story: Story) -> bool:
         """A case that the journal was too slow to record is made from what the entry of its end tells.
 
-        Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a case, which
-        staff can admit.
+        Nobody is judged while the time is unknown: whoever shows a code then is referred, and is a
+        case, which staff can admit.
         """
         trusted, mode = self.kiosk.utc_trusted, self.kiosk.mode
         self.kiosk.set_mode(Mode.NORMAL)
@@ -218,7 +223,6 @@ class Run:
 
     def on_disk(self, story: Story) -> None:
         """Where nobody could have taken it back any more, it was the gate that did not move for it."""
-        story.is_on_disk = True
         if story.record_id is None:
             return
         record_id, story.record_id = story.record_id, None
@@ -287,7 +291,7 @@ class Run:
         story.now = data
         if compared(data) != compared(story.data):
             self._differs(story, compared(story.data), compared(data))
-        if story.is_grant and story.end is not None and not story.is_on_disk:
+        if story.is_grant and story.end is not None:
             story.record_id = record.record_id
         else:
             self.kiosk.answer(record.record_id)

@@ -36,7 +36,7 @@ class Story:
 
     What a replay comes to stands beside them, None until it does.
 
-    `record_id` is that of a grant which the journal has not answered yet, `is_on_disk` says that it has to.
+    `record_id` is that of a grant which the journal has not answered yet.
     `is_unknown`: it is staff's, on a case of which the entries do not tell.
     """
 
@@ -46,7 +46,6 @@ class Story:
     now: dict[str, JsonValue] | None = None
     now_ended: tuple[str, dict[str, JsonValue]] | None = None
     record_id: int | None = None
-    is_on_disk: bool = False
     is_unknown: bool = False
     credential: Credential | Refusal | None = field(init=False)
     reading: Reading | NoReading | None = field(init=False)

@@ -14,6 +14,7 @@ from kiosk.core.events import (
     RecordFailed,
     StaffAction,
     StaffSignedIn,
+    Tick,
 )
 from kiosk.core.events import Recorded as OnDisk
 from kiosk.core.rules import DoorRules
@@ -147,3 +148,25 @@ def test_what_stands_in_the_decision_already_is_not_told_again() -> None:
     (decided,) = Recorded().scan(code()).sample(WELL).recorded(entries.DECIDED)
     assert decided.data["slot"] is not None
     assert decided.data["facts"] == {"area": "330100", "revocable": False, "rotating": True}
+
+
+def test_a_grant_that_was_void_before_it_was_on_disk_takes_nothing_from_who_is_in_the_door_by_then() -> None:
+    play = Recorded()
+    play.journal_works = False
+    granted(play)
+    late = play.asked(Record)[-1]
+    for staff in ("07", "08", "09"):
+        play.happens(StaffSignedIn(play.now, staff))
+    failed = play.asked(Record)[-3:]
+    play.passes(3.1).happens(Tick(play.now))
+    for record in failed:
+        play.happens(RecordFailed(play.now, record.record_id, "disk full"))
+    play.journal_works = True
+    play.scan(code(cti=ANOTHER)).sample(WELL)
+    play.happens(DeviceFaulted(play.now, "camera", "gone"))
+    play.journal.append(late)
+    play.happens(OnDisk(play.now, late.record_id, len(play.journal) - 1))
+    play.goes_through().wait(9.0)
+    play.journal.sort(key=lambda record: record.record_id)
+    assert ends(play) == ["annulled", "passed"]
+    same(play)

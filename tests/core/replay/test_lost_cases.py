@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.core import passage as entries
-from kiosk.core.events import StaffAction
+from kiosk.core.events import FaceAppeared, StaffAction
 from kiosk.core.replay.replay import Report
-from tests.core.playbook import WARM, WELL, code
+from kiosk.core.rules import TemperatureCheck
+from tests.core.playbook import GATE_IN, GATE_OUT, WARM, WELL, code, rules_with
 from tests.core.replay.replaying import Recorded, changed, replayed, seqs
 from tests.core.replay.test_replay import ANOTHER, granted
 from tests.core.replay.test_runs import from_the_middle
@@ -63,3 +66,18 @@ def test_a_code_of_which_its_entry_says_nothing_is_none() -> None:
     assert difference is not None
     assert difference.now is not None
     assert (difference.seq, difference.now["reason"]) == (decided, "credential.not_a_pass")
+
+
+def test_nor_is_the_code_that_was_asked_for_as_he_was_measured_again() -> None:
+    point = replace(GATE_IN, temperature=TemperatureCheck.BEFORE)
+    play = Recorded(rules_with(access_points=(point, GATE_OUT)))
+    play.happens(FaceAppeared(play.now))
+    play.wait(0.5).sample(WARM).wait(9.0)
+    play.acts(StaffAction.RECHECK, case=1).wait(0.5).sample(WELL)
+    play.wait(0.5).scan(code(cti=ANOTHER, shown_at=play.now.utc))
+    play.goes_through().wait(60.0)
+    play.scan(code(shown_at=play.now.utc), "exit-scanner")
+    play.goes_through().wait(9.0)
+    report = without_the_first(play)
+    assert (report.difference, report.decisions, report.passed) == (None, 1, 1)
+    assert of_staff(play) in report.statements
