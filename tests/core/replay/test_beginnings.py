@@ -29,7 +29,8 @@ def test_a_start_that_nothing_follows_has_been_replayed() -> None:
 def test_a_run_whose_start_could_not_be_recorded_is_left_out() -> None:
     first = granted(Recorded()).goes_through()
     first.happens(Stopping(first.now))
-    second = granted(after(first)).wait(9.0)
+    second = granted(after(first))
+    second.wait(9.0)
     third = granted(after(first, second), ANOTHER).goes_through()
     all_of_them = told(first, second, third)
     start = seqs(all_of_them, entries.STARTED)[1]
@@ -103,6 +104,7 @@ def test_who_was_turned_away_takes_no_room_from_the_cases_that_are_open() -> Non
         play.scan(code(cti=number.to_bytes(8), colour=Colour.YELLOW, lifetime_s=60))
         if number == 0:
             play.acts(StaffAction.TURN_AWAY, case=2)
-    play.wait(9.0).acts(StaffAction.RECHECK, case=1).wait(0.5).sample(WELL).wait(9.0)
+    play.wait(9.0)
+    play.acts(StaffAction.RECHECK, case=1).wait(0.5).sample(WELL).wait(9.0)
     assert not play.recorded(entries.CASE_LAPSED)
     same(play)

@@ -133,7 +133,8 @@ def test_a_clock_that_is_set_just_before_a_decision_was_so_for_that_decision_too
     granted(play).goes_through().wait(9.0)
     play.scan(code(cti=ANOTHER)).passes(0.5)
     play.wall -= timedelta(hours=1)
-    play.sample(WELL).goes_through()
+    play.sample(WELL)
+    play.goes_through()
     kinds = [each.type for each in play.entries()]
     assert kinds.index(entries.CLOCK_CHANGED) > kinds.index(entries.DECIDED, kinds.index(entries.PASSED))
     same(play)

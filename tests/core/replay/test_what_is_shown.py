@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kiosk.core import passage as entries
+from kiosk.core.commands import JsonValue
 from kiosk.core.events import DeviceFaulted
 from kiosk.core.replay.run import Difference
 from kiosk.core.replay.story import compared
@@ -17,7 +18,7 @@ from tests.core.replay.test_replay import ANOTHER, granted
 from tests.core.test_lanes import TWO
 
 NAME = "today-" + b"somebody".hex()
-RESTED_ON = {
+RESTED_ON: dict[str, JsonValue] = {
     "format": "HP1",
     "colour": "green",
     "roles": [1],
