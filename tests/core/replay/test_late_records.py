@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.core import passage as entries
 from kiosk.core.commands import Record
-from kiosk.core.events import DoorClosed, DoorOpened, RecordFailed
+from kiosk.core.events import DoorClosed, DoorOpened, RecordFailed, StaffAction
 from kiosk.core.events import Recorded as OnDisk
 from tests.core.counters import ORDER, WITH_ORDERS, slip_writer
 from tests.core.playbook import COURIER, WELL, code
@@ -51,5 +51,19 @@ def test_who_is_in_the_door_when_the_record_of_somebody_before_comes_passes_all_
     play.wait(0.5).happens(DoorClosed(play.now))
     play.wait(9.0)
     assert ends(play) == [(1, "annulled"), (2, "passed")]
+    play.journal.sort(key=lambda record: record.record_id)
+    same(play)
+
+
+def test_an_evacuation_that_is_on_disk_late_opens_nothing_before() -> None:
+    play = Recorded()
+    play.journal_works = False
+    play.acts(StaffAction.EVACUATE)
+    opens = play.asked(Record)[-1]
+    play.journal_works = True
+    play.scan(code(), "exit-scanner").wait(9.0)
+    reaches_the_disk(play, opens)
+    play.wait(9.0)
+    assert ends(play) == [(1, "annulled")], "he had a pulse of his own, and did not go"
     play.journal.sort(key=lambda record: record.record_id)
     same(play)
