@@ -261,7 +261,7 @@ class Run:
         phase = self.kiosk.phase(command.lane)
         assert isinstance(phase, Sampling)
         passage = phase.passage
-        waiting = self._faces if passage.course.by_face else self._rechecked if passage.case else {}
+        waiting = self._faces if passage.course.by_face else self._rechecked
         if command.lane in waiting:
             self._of_passage[passage.id] = waiting.pop(command.lane)
 

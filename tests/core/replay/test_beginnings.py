@@ -101,7 +101,7 @@ def test_a_case_of_before_the_start_that_has_no_number_is_nobodys() -> None:
 def test_who_was_turned_away_takes_no_room_from_the_cases_that_are_open() -> None:
     play = too_warm(Recorded())
     for number in range(MOST_CASES):
-        play.scan(code(cti=number.to_bytes(8), colour=Colour.YELLOW, lifetime_s=60))
+        play.scan(code(cti=number.to_bytes(8), colour=Colour.YELLOW, lifetime_s=4000))
         if number == 0:
             play.acts(StaffAction.TURN_AWAY, case=2)
     play.wait(9.0)
