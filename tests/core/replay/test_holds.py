@@ -8,11 +8,11 @@ import pytest
 
 from kiosk.core.commands import Record
 from kiosk.core.events import DoorClosed, DoorOpened, RecordFailed, StaffAction
-from kiosk.core.events import Recorded as OnDisk
 from kiosk.core.rules import DoorRules, LaneRules
 from tests.core.playbook import rules_with
 from tests.core.replay.replaying import Recorded
 from tests.core.replay.test_lanes import SIDE_IN, SIDE_OUT, ends, leaves
+from tests.core.replay.test_late_records import reaches_the_disk
 from tests.core.replay.test_replay import ANOTHER, granted, same
 
 SETTLING = rules_with(door=DoorRules())
@@ -32,12 +32,6 @@ def goes_through(play: Recorded, lane: str = "") -> Recorded:
 
 def last_asked(play: Recorded) -> Record:
     return play.asked(Record)[-1]
-
-
-def answered(play: Recorded, record: Record) -> None:
-    """It is on disk by now."""
-    play.journal.append(record)
-    play.happens(OnDisk(play.now, record.record_id, 0))
 
 
 @pytest.mark.parametrize(("after_s", "end"), [(1.0, "passed"), (8.0, "annulled")])
@@ -100,7 +94,7 @@ def test_an_evacuation_opens_when_its_record_is_on_disk_and_not_before() -> None
     opens = last_asked(play)
     play.wait(1.0)
     play.journal_works = True
-    answered(play, opens)
+    reaches_the_disk(play, opens)
     play.wait(9.0)
     assert ends(play) == ["annulled"]
     same(play)
@@ -114,7 +108,7 @@ def test_an_evacuation_that_is_over_before_its_record_was_there_has_opened_nothi
     play.journal_works = True
     play.wait(0.1)
     play.acts(StaffAction.RELEASE)
-    answered(play, opens)
+    reaches_the_disk(play, opens)
     granted(play)
     goes_through(play).wait(9.0)
     assert ends(play) == ["passed"]

@@ -8,8 +8,9 @@ from kiosk.core.events import DeviceFaulted, DoorClosed, DoorOpened, RecordFaile
 from kiosk.terms import Reason
 from tests.core.playbook import WELL, code
 from tests.core.replay.replaying import Recorded
-from tests.core.replay.test_holds import TWO, answered, goes_through
+from tests.core.replay.test_holds import TWO, goes_through
 from tests.core.replay.test_lanes import ends, leaves
+from tests.core.replay.test_late_records import reaches_the_disk
 from tests.core.replay.test_replay import ANOTHER, granted, same
 
 SIDE = "side-camera"
@@ -89,7 +90,7 @@ def test_who_waited_for_an_end_comes_after_it_be_it_that_its_entry_was_lost_at_f
     lost, decided = play.asked(Record)[-2:]
     play.happens(RecordFailed(play.now, lost.record_id, "disk full"))
     play.journal_works = True
-    answered(play, decided)
+    reaches_the_disk(play, decided)
     play.wait(9.0)
     assert ends(play) == ["annulled", "annulled"]
     same(play)
@@ -107,7 +108,7 @@ def test_who_waited_for_an_end_comes_after_it_be_it_that_an_entry_before_it_was_
     for lost in (other, end):
         play.happens(RecordFailed(play.now, lost.record_id, "disk full"))
     play.journal_works = True
-    answered(play, decided)
+    reaches_the_disk(play, decided)
     play.wait(9.0)
     assert ends(play) == ["annulled", "annulled"]
     same(play)
