@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from kiosk.core import passage as entries
 from kiosk.core.cases import MOST_CASES
 from kiosk.core.events import StaffAction, Stopping
 from kiosk.core.kept import Kept
 from kiosk.core.past import Past
-from kiosk.core.replay.entry import in_force_of
+from kiosk.core.replay.entry import ReplayError, in_force_of
 from kiosk.core.replay.replay import Beginning, replay
 from kiosk.core.replay.unknown import unknown_before
 from kiosk.credentials.credential import Colour
@@ -108,3 +110,16 @@ def test_who_was_turned_away_takes_no_room_from_the_cases_that_are_open() -> Non
     play.acts(StaffAction.RECHECK, case=1).wait(0.5).sample(WELL).wait(9.0)
     assert not play.recorded(entries.CASE_LAPSED)
     same(play)
+
+
+def test_a_decision_of_an_older_version_among_others_is_named_and_why_it_cannot_be_replayed() -> None:
+    play = granted(Recorded())
+    (seq,) = seqs(play.entries(), entries.DECIDED)
+    older = {name: value for name, value in play.entries()[seq].data.items() if name != "facts"}
+    told_anew = [replace(each, data=older) if each.seq == seq else each for each in play.entries()]
+    with pytest.raises(ReplayError) as raised:
+        replayed(told_anew)
+    assert str(raised.value) == (
+        f"entry {seq} is not what a kiosk writes: "
+        "it was written by a version that did not yet record what it rests on"
+    )
