@@ -94,3 +94,11 @@ def test_the_end_of_a_grant_in_another_lane_comes_in_its_time() -> None:
     play.happens(DoorOpened(play.now)).wait(7.0).happens(DoorClosed(play.now)).wait(9.0)
     assert ends(play) == ["annulled", "passed"]
     same(play)
+
+
+def test_a_door_is_held_open_too_long_from_when_it_opened_and_not_from_when_it_had_settled() -> None:
+    play = granted(Recorded(rules_with(door=DoorRules(debounce_s=0.2))))
+    play.wait(0.5)
+    play.happens(DoorOpened(play.now)).wait(60.0)
+    assert ends(play) == ["passed"]
+    same(play)
