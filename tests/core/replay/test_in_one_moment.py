@@ -170,3 +170,17 @@ def test_a_grant_that_was_void_before_it_was_on_disk_takes_nothing_from_who_is_i
     play.journal.sort(key=lambda record: record.record_id)
     assert ends(play) == ["annulled", "passed"]
     same(play)
+
+
+def test_who_passes_in_the_moment_in_which_another_grant_reaches_the_disk_has_passed() -> None:
+    play = Recorded(TWO)
+    play.scan(code(cti=ANOTHER), "exit-scanner").wait(0.5)
+    play.happens(DoorOpened(play.now, "out")).scan(code()).wait(0.5)
+    play.journal_works = False
+    play.sample(WELL, 2).happens(DoorClosed(play.now, "out"))
+    late_answer(play)
+    play.wait(9.0)
+    assert ends(play) == ["passed", "annulled"]
+    (annulled,) = seqs(play.entries(), entries.ANNULLED)
+    assert play.entries()[annulled].data["recorded_between"] == 1
+    same(play)
