@@ -52,7 +52,7 @@ class Differs(Exception):
     """Ends a replay: the first difference is what was asked for."""
 
     def __init__(self, difference: Difference) -> None:
-        super().__init__(f"entry {difference.seq}")
+        super().__init__()
         self.difference = difference
 
 
@@ -68,7 +68,7 @@ class Run:
         self._rechecked: dict[str, Story] = {}
         # Under what number a passage runs now; those of before the start have kept theirs.
         before = (_number(data.get("passage")) for data, _ in past.open_cases)
-        self._numbers: dict[int, int] = {number: number for number in before}
+        self._numbers: dict[int | None, int] = {number: number for number in before}
         self._expected: Story | None = None
         self._prelude = False
         self.annulled_at_start: dict[int, Mapping[str, JsonValue]] = {}
@@ -134,15 +134,16 @@ class Run:
         if story.is_unknown:
             return
         self.kiosk.linger(lambda: story.now is not None)
-        if story.now is None and story.begun_by_face:
-            self.kiosk.step(FaceGone(self.kiosk.instant, self.point_of(story).lane))
-        if story.now is None and isinstance(self.kiosk.phase(self.point_of(story).lane), AwaitingOrder):
-            self._somebody_wants_out(self.point_of(story).lane)
+        lane = self.point_of(story).lane
+        if story.now is None:
+            self.kiosk.step(FaceGone(self.kiosk.instant, lane))
+        if story.now is None:
+            self._somebody_wants_out(lane)
         if story.now is None:
             self._differs(story, compared(story.data), None)
 
     def _somebody_wants_out(self, lane: str) -> None:
-        """Nobody had to wait for it that an order comes; of whoever it was the entries may not tell."""
+        """Then nobody waits for an order; of whoever it was the entries may not tell."""
         exits = [each for each in self._rules.points_of(lane) if each.purpose is Purpose.EXIT]
         if exits:
             payload = PREFIX + str(NOBODY).encode()
@@ -173,10 +174,10 @@ class Run:
         if story.case is None:
             action = StaffAction.OPEN_ONCE
         lane, self._expected = self.point_of(story).lane, story
-        self.kiosk.act(action, case=self._case_of(story), lane=lane, celsius=celsius)
+        self.kiosk.act(action, case=self._numbers.get(story.case), lane=lane, celsius=celsius)
         awaits_order = self._awaits_order(lane, story)
         if story.now is None and action is StaffAction.ADMIT and self._makes_case(story):
-            self.kiosk.act(action, case=self._case_of(story))
+            self.kiosk.act(action, case=self._numbers.get(story.case))
         self._expected = None
         story.is_unknown = story.now is None and story.case is not None and not awaits_order
 
@@ -192,12 +193,9 @@ class Run:
         """They let somebody be measured again."""
         lane = self.point_of(story).lane
         self._rechecked[lane] = self._expected = story
-        self.kiosk.act(StaffAction.RECHECK, case=self._case_of(story))
+        self.kiosk.act(StaffAction.RECHECK, case=self._numbers.get(story.case))
         self._expected = None
         story.is_unknown = self._rechecked.pop(lane, None) is not None and story.now is None
-
-    def _case_of(self, story: Story) -> int | None:
-        return None if story.case is None else self._numbers.get(story.case)
 
     def _makes_case(self, story: Story) -> bool:
         """A case that the journal was too slow to record is made from what the entry of its end tells.
@@ -283,10 +281,9 @@ class Run:
             return
         passage_id = _number(data["passage"])
         story = self._story_of(passage_id, data)
-        if story is None or self._prelude:
-            self.kiosk.answer(record.record_id)  # a face that nobody was recorded for, or a case's
-            case = None if story is None else story.case
-            self._numbers[case or NOBODY] = passage_id
+        if self._prelude:
+            self.kiosk.answer(record.record_id)
+            self._numbers[story.case] = passage_id
             return
         self._of_passage[passage_id] = story
         self._numbers[story.number] = passage_id
@@ -300,14 +297,14 @@ class Run:
         if story.end is None:
             self._forget(story)
 
-    def _story_of(self, passage_id: int, data: Mapping[str, JsonValue]) -> Story | None:
+    def _story_of(self, passage_id: int, data: Mapping[str, JsonValue]) -> Story:
         """What staff decide bears the decoder of the passage whose case it was; so does a code that holds
         no more when they would have its holder measured again.
         """
         expected = self._expected
         if expected is not None and ("staff" in data or "case" in data):
             return expected
-        return self._of_passage.get(passage_id) or self._stories.get(_number(data["decoder"]))
+        return self._of_passage.get(passage_id) or self._stories[_number(data["decoder"])]
 
     def _on_end(self, record: Record) -> None:
         data = dict(record.data)

@@ -6,7 +6,8 @@ from kiosk.core import passage as entries
 from kiosk.core.events import FaceAppeared, FaceGone, StaffAction
 from tests.core.playbook import GATE_IN, WELL, code
 from tests.core.replay.replaying import Recorded
-from tests.core.replay.test_replay import NEAR, same
+from tests.core.replay.test_holds import TWO as TWO_IN
+from tests.core.replay.test_replay import NEAR, granted, same
 from tests.core.test_lanes import MEASURED_TOO, TWO
 
 
@@ -25,3 +26,12 @@ def test_staff_open_the_door_of_the_lane_that_they_open() -> None:
     play.acts(StaffAction.OPEN_ONCE, lane="out").wait(9.0)
     assert play.recorded(entries.DECIDED)[0].data["access_point"] != GATE_IN.id
     same(play)
+
+
+def test_a_grant_that_was_still_open_at_a_crash_counted_in_the_other_lane_until_then() -> None:
+    play = granted(Recorded(TWO_IN))
+    play.wait(3.5).scan(code(), "side-camera")
+    assert [each.type for each in play.journal[2:]] == [entries.DECIDED, entries.DECIDED]
+    assert play.journal[-1].data["reason"] == "credential.already_shown"
+    report = play.again()
+    assert (report.difference, report.decisions) == (None, 2)
