@@ -48,8 +48,7 @@ class Checkpoint:
     site's: the policy's hours, the day of a check-in and the schedule of a `ride`
     (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
     signs what a counter hands over. `verifier` says what a code holds, `again` whether
-    it still does: a replay puts there what was recorded of it, and tells of contacts that
-    have `settled` already.
+    it still does: a replay puts there what was recorded of it.
     """
 
     def __init__(
@@ -64,7 +63,6 @@ class Checkpoint:
         write_slip: WriteSlip | None = None,
         verifier: Verifier = verify,
         again: VerifierAgain = verify_again,
-        settled: bool = False,
     ) -> None:
         names = tuple(rules.doors)
         readers = {
@@ -81,7 +79,7 @@ class Checkpoint:
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)
         self._alarms = Alarms(self._ledger, self._displays, names, rules.buzzer_limit_s)
-        self._contacts = SiteContacts(0.0 if settled else rules.door.debounce_s, self._alarms)
+        self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
         shared = Shared(
             rules,
             self._admissions,
@@ -93,7 +91,6 @@ class Checkpoint:
             Cases(rules, self._ledger, past.open_cases),
             Trips(ride, zone, past.trip),
             Counter(rules, self._admissions.roster, write_slip),
-            settled,
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}

@@ -34,7 +34,7 @@ class Standing:
         self._pages = Pages(name, shared)
         self._face_waits = False
         self._phase: Phase = Idle()
-        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms, settled=shared.settled)
+        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms)
 
     @property
     def wake_at(self) -> float | None:
