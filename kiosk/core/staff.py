@@ -115,6 +115,7 @@ class Staff:
                 evacuation_unrecorded=self._evacuation.has_failed,
                 too_many_overrides=self._overrides.too_many,
                 waiting=len(self._cases),
+                lapses_after=self._cases.lapses_after,
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
                 trip=self._shared.trips.chosen if signed_in else None,

@@ -144,10 +144,11 @@ class TripView:
 @dataclass(frozen=True, slots=True)
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
-    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
-    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be
-    done is offered: `doors` are the lanes that have one, `annullable` those where a grant can still be taken
-    back, `sounds` whether the buzzer does; `occupancy` is None too where nobody goes in.
+    people inside in an evacuation too); `waiting` is how many cases there are, `lapses_after` how many more
+    it takes until the oldest lapses (None: many). `held` are the lanes held open, `answers` counts the
+    notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be done is offered:
+    `doors` are the lanes that have one, `annullable` those where a grant can still be taken back, `sounds`
+    whether the buzzer does; `occupancy` is None too where nobody goes in.
     `awaits_pass`: the readers of `pass_lane` take a staff pass now.
     `evacuation_unrecorded`: its record could not be committed yet, and no door is held open for it.
     """
@@ -164,6 +165,7 @@ class StaffView:
     overrides: int | None = None
     too_many_overrides: bool = False
     waiting: int = 0
+    lapses_after: int | None = None
     cases: tuple[CaseView, ...] = ()
     trips: tuple[TripView, ...] = ()
     trip: str | None = None

@@ -20,7 +20,7 @@ from kiosk.screen.plain import local_time, plain
 from kiosk.screen.texts import Language, Text, filled
 from kiosk.screen.touch import TouchButton
 
-_LINK_SHARE, _WAITING_SHARE, _STAFF_SHARE = 0.20, 0.21, 0.13
+_LINK_SHARE, _WAITING_SHARE, _STAFF_SHARE = 0.20, 0.21, 0.155
 _SIGN_SHARE = 0.7
 """How wide the room of a sign is, as a part of the bar's height."""
 

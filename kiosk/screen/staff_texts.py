@@ -79,6 +79,8 @@ CONFIRM = Text("确定", "Confirm")
 NO_CASES = Text("没有等待处理的人", "Nobody is waiting")
 CASES = Text("等待 {a}–{b} / {n}", "Waiting: {a}-{b} of {n}")
 EARLIER, LATER = Text("下一页", "Next page"), Text("上一页", "Previous page")
+OLDEST, NEWEST = Text("最早的", "Oldest"), Text("最新的", "Newest")
+LAPSES = Text("再来 {n} 人，最早的等待将失效", "{n} more, and the oldest case lapses")
 WAS_TOLD = Text("已告知：{said}", "Was told: {said}")
 WHY = Text("{action}：原因？", "{action}: why?")
 SURE = Text("确定疏散？所有闸门将打开", "Evacuate? All gates will open")
@@ -142,12 +144,16 @@ def mode_text(staff: StaffView) -> Text:
 
 
 def unusual_text(staff: StaffView) -> Text | None:
-    """What everybody of the staff should see on every page: a mode, a lane held open, too many overrides."""
+    """What everybody of the staff should see on every page: a mode, a lane held open, too many overrides,
+    cases that are about to lapse.
+    """
     said = []
     if staff.mode is not Mode.NORMAL or staff.held:
         said.append(mode_text(staff))
     if staff.too_many_overrides:
         said.append(MANY_OVERRIDES)
+    if staff.lapses_after is not None:
+        said.append(filled(LAPSES, n=staff.lapses_after))
     return joined(*said) if said else None
 
 

@@ -39,6 +39,7 @@ CASES = tuple(
     CaseView(40 - index, f"2026-11-22T07:{55 - index}:00+00:00", result)
     for index, result in enumerate((WARM, BOTH, PAPER, UNKNOWN, SHOTS, WARM))
 )
+MANY = tuple(replace(CASES[number % 6], id=100 - number) for number in range(93))
 
 
 def staff_view(page: Page = Page.WELCOME, **members: object) -> ViewState:
@@ -129,6 +130,10 @@ def _evacuate(page: StaffPage) -> None:
     page.reason.answers.buttons[0].click()
 
 
+def _oldest(page: StaffPage) -> None:
+    page.work.cases.later.click()
+
+
 def _nothing(page: StaffPage) -> None:
     pass
 
@@ -148,6 +153,11 @@ STATES: dict[str, tuple[ViewState, Callable[[StaffPage], None]]] = {
                    too_many_overrides=True),
         _asked,
     ),
+    "work-many": (staff_view(cases=MANY, waiting=93, lapses_after=8), _nothing),
+    "work-oldest": (
+        staff_view(cases=MANY, waiting=93, lapses_after=8, mode=Mode.LOCKED_DOWN, notice=Notice.DONE),
+        _oldest,
+    ),
     "work-counter": (at_counter(), _nothing),
     "work-granted": (granted_behind(cases=(), waiting=0, held=("north",)), _nothing),
     "case": (granted_behind(), _case),
@@ -159,11 +169,13 @@ STATES: dict[str, tuple[ViewState, Callable[[StaffPage], None]]] = {
 }  # fmt: skip
 
 LOCKED = StaffView(mode=Mode.LOCKED_DOWN, too_many_overrides=True)
+LAPSES = StaffView(mode=Mode.LOCKED_DOWN, waiting=100, lapses_after=1)
 PAGES: dict[str, ViewState] = {
     "page-welcome": signed_out(waiting=3, held=("north",)),
     "page-alarm": ViewState(Page.ALARM, alarm=Reason.DOOR_FORCED_OPEN),
     "page-evacuate": ViewState(Page.EVACUATE, staff=StaffView(mode=Mode.EVACUATING, occupancy=42)),
     "page-locked": ViewState(Page.LOCKED_DOWN, staff=LOCKED),
+    "page-lapses": ViewState(Page.LOCKED_DOWN, staff=LAPSES),
 }  # fmt: skip
 
 
