@@ -73,7 +73,9 @@ class Checkpoint:
         }
         shown = rules.screening.show
         displays = {
-            name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
+            name: Display(
+                shown, each.invites, each.sources, name, boards=rules.boards(name), result_s=rules.result_s
+            )
             for name, each in readers.items()
         }
         self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier, again)

@@ -181,13 +181,15 @@ class ViewState:
     `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
     the names of the devices and services that do not work now, `sources` the readers, `warm_up_s` how
     long from `shown_at` the thermal sensor needs before it can be trusted, `trust_left_s`
-    how long what codes are checked with still counts (0: no more, None: it is fresh).
+    how long what codes are checked with still counts (0: no more, None: it is fresh). `boards`: people board
+    a vehicle here, which has no gate.
     """
 
     page: Page
     revision: int = 0
     shown_at: str = ""
     lane: str = ""
+    boards: bool = False
     passage_id: int | None = None
     guidance: Guidance = Guidance.NONE
     code_hint: CodeHint = CodeHint.NONE
