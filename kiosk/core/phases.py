@@ -61,7 +61,7 @@ StaffIntent admit          Recording noted        noted        noted         not
 StaffIntent turn away      noted     noted        noted        noted         noted     noted   noted
 StaffIntent recheck        Sampling  noted        noted        noted         noted     noted   Sampling
 StaffIntent clinical       Recording noted        noted        noted         noted     noted   Recording
-StaffIntent open once      Recording noted        Recording    noted         noted     noted   Recording
+StaffIntent open once      Recording noted        Recording    Recording     noted     noted   Recording
 StaffIntent annul          noted     noted        noted        noted         noted     Showing noted
 StaffIntent hold open      noted     noted        noted        noted         noted     noted   noted
 StaffIntent lock down      noted     noted        noted        noted         noted     Showing noted
