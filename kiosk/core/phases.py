@@ -9,8 +9,8 @@
 ```
 
 Where orders are handed over, `AwaitingOrder` stands before `Recording` for whom could be granted and whose
-order has not been scanned (it ends when somebody wants out), and `Showing` after `Passing` while there is
-a meal safety slip to photograph.
+order has not been scanned (it ends when somebody wants out, or staff open once), and `Showing` after
+`Passing` while there is a meal safety slip to photograph.
 
 What each event means in each phase. A phase's name: it goes there. `noted`: recorded, shown or sounded, and
 the phase stays. `kept`: it counts later, and nothing is to be said now. `waits`: a code that has been heard,
