@@ -3,6 +3,12 @@
 It takes each event to the lane that it concerns (`kiosk.core.lane`), and
 holds what the lanes share: who is inside, what is recorded, the trust in
 force, the alarms of the site.
+
+States against events: the table stands with the states, in the docstring of
+`kiosk.core.phases`, one row for each event and one column for each phase; it
+says what each pair does, also where that is nothing. `tests/core/test_phases.py`
+reads it from there and plays every cell, and fails where an event, a kind of
+it, or a phase has no row or no column.
 """
 
 from __future__ import annotations
@@ -71,7 +77,9 @@ class Checkpoint:
         }
         shown = rules.screening.show
         displays = {
-            name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
+            name: Display(
+                shown, each.invites, each.sources, name, boards=rules.boards(name), result_s=rules.result_s
+            )
             for name, each in readers.items()
         }
         self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier, again)
