@@ -16,7 +16,7 @@ from kiosk.core.events import (
     Tick,
     TrustChanged,
 )
-from kiosk.core.rules import TemperatureCheck
+from kiosk.core.rules import CounterRules, TemperatureCheck
 from tests.core.counters import HANDOVER, ORDER, WITH_ORDERS
 from tests.core.playbook import BUNDLE, COURIER, GATE_OUT, MORNING, WELL, code, rules_with
 from tests.core.replay.replaying import Recorded, replayed
@@ -161,4 +161,14 @@ def test_a_grant_that_nobody_takes_hurries_nobody_in_another_lane() -> None:
     play.sample(WELL, 1).wait(9.0)
     assert [each.data["passage"] for each in play.recorded(entries.ANNULLED)] == [2, 1]
     assert reasons(play) == ["exit.recorded", "granted"]
+    same(play)
+
+
+def test_a_wait_for_an_order_is_over_in_its_time_be_it_later_by_what_a_difference_rounds() -> None:
+    play = Recorded(rules_with(access_points=(HANDOVER,)))
+    courier(play).passes(2.001).sample(WELL).wait(60.0)
+    (decided,) = play.recorded(entries.DECIDED)
+    assert decided.data["decision_ms"] == 32_001
+    before_s = 32_001 / 1000 - 2001 / 1000
+    assert (32.001 - before_s) + CounterRules().order_within_s > 32.001
     same(play)
