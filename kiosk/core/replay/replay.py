@@ -10,6 +10,7 @@ from dataclasses import replace as changed
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count, groupby
+from math import inf
 
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core import passage as entries
@@ -337,7 +338,7 @@ class _Replay:
 
     def _end_run(self) -> None:
         """All that is planned; a grant that has no end by now has none in this run."""
-        self._play_until(float("inf"))
+        self._play_until(inf)
         self._open.clear()
         self._run = None
 

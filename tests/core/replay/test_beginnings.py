@@ -25,7 +25,7 @@ from tests.core.replay.test_runs import after, from_the_middle, told
 
 def test_a_start_that_nothing_follows_has_been_replayed() -> None:
     report = replayed(Recorded().entries()[:1])
-    assert (report.runs, report.first_seq, report.end_seq) == (1, 0, 1)
+    assert (report.entries, report.runs, report.first_seq, report.end_seq) == (1, 1, 0, 1)
 
 
 def test_a_run_whose_start_could_not_be_recorded_is_left_out() -> None:
@@ -39,6 +39,7 @@ def test_a_run_whose_start_could_not_be_recorded_is_left_out() -> None:
     report = replayed([each for each in all_of_them if each.seq != start])
     (left_out,) = [each.seq for each in all_of_them[start:] if each.type == entries.DECIDED][:1]
     assert (report.difference, report.runs, report.decisions) == (None, 2, 2)
+    assert report.entries == len(all_of_them) - 1
     assert report.statements == [f"Not replayed: entry {left_out} of a run whose start is not there."]
 
 
@@ -123,3 +124,13 @@ def test_a_decision_of_an_older_version_among_others_is_named_and_why_it_cannot_
         f"entry {seq} is not what a kiosk writes: "
         "it was written by a version that did not yet record what it rests on"
     )
+
+
+def test_an_entry_that_lacks_something_is_named_with_what_it_lacks() -> None:
+    play = granted(Recorded())
+    (seq,) = seqs(play.entries(), entries.DECIDED)
+    lacking = {name: value for name, value in play.entries()[seq].data.items() if name != "decision_ms"}
+    told_anew = [replace(each, data=lacking) if each.seq == seq else each for each in play.entries()]
+    with pytest.raises(ReplayError) as raised:
+        replayed(told_anew)
+    assert str(raised.value) == f"entry {seq} is not what a kiosk writes: KeyError('decision_ms')"
