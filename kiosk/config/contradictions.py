@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.config.counter import contradicting_counter
+from kiosk.config.folders import shared_folders
 from kiosk.config.lane_contradictions import lane_contradictions
 from kiosk.config.pins import pin_conflicts
+from kiosk.config.reader_contradictions import reader_contradictions
 from kiosk.config.riding import contradicting_ride
 from kiosk.config.sections import BUZZER, Site
 from kiosk.config.sentences import shown
+from kiosk.config.unheeded import unheeded
 from kiosk.config.watchdog import contradicting_watchdog
 from kiosk.core.commands import Lamp
 from kiosk.core.rules import Purpose, TemperatureCheck
@@ -55,6 +58,8 @@ NOBODY_GOES_IN = frozenset({Purpose.HANDOVER, Purpose.BOARDING, Purpose.CHECKIN}
 def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]:
     """`names_passback`: the file itself asks for anti-passback, and does not just leave it at the default."""
     yield from _unknown_references(site)
+    yield from reader_contradictions(site)
+    yield from shared_folders(site)
     yield from pin_conflicts(site)
     yield from contradicting_watchdog(site)
     yield from _unfit_values(site)
@@ -63,6 +68,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     yield from contradicting_counter(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
     yield from contradicting_ride(site)
+    yield from unheeded(site)
 
 
 def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str]:
@@ -77,6 +83,8 @@ def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str
         return
     if names_passback and all(point.purpose in NOBODY_GOES_IN for point in points):
         yield f"{where} at a site that only hands over or lets board: nobody goes in there; write 'off'."
+    elif names_passback and not any(point.purpose is Purpose.ENTRY for point in points):
+        yield f"{where} at a site without an entry: nobody comes in a second time there; write 'off'."
     if passback.strictness is not Strictness.HARD:
         return
     entries = [point for point in points if point.purpose is Purpose.ENTRY]
@@ -171,6 +179,9 @@ def _unknown_references(site: Site) -> Iterator[str]:
     for reader in readers:
         if "@" in reader:
             yield f"readers: the id {shown(reader)} has an @, which only a lane's device has; rename it."
+    for output in outputs:
+        if "@" in output:
+            yield f"gate.outputs: the id {shown(output)} has an @, which only a lane's lamp has; rename it."
     for point in points:
         where = f"rules.access_points {shown(point.id)}"
         if point.reader not in readers and point.temperature is not TemperatureCheck.ONLY:

@@ -284,9 +284,9 @@ class Site(SiteSection):
     @property
     def lane_parts(self) -> tuple[LaneParts, ...]:
         """Every lane, the first one first."""
-        sensor = None if self.thermal.driver is ThermalDriver.NONE else self.thermal
-        first = LaneParts("", self.rules.door, self.gate.contacts, sensor)
-        return (first, *(LaneParts(each.id, each.door, each.contacts, each.thermal) for each in self.lanes))
+        first = LaneParts("", self.rules.door, self.gate.contacts, _sensor(self.thermal))
+        further = (LaneParts(each.id, each.door, each.contacts, _sensor(each.thermal)) for each in self.lanes)
+        return (first, *further)
 
     @property
     def lane_rules(self) -> tuple[LaneRules, ...]:
@@ -335,3 +335,8 @@ class Site(SiteSection):
     @property
     def hub_key(self) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(self.uplink.hub_public_key))
+
+
+def _sensor(config: ThermalConfig | None) -> ThermalConfig | None:
+    """None as well where its driver says that there is none."""
+    return None if config is None or config.driver is ThermalDriver.NONE else config
