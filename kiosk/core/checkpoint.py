@@ -110,6 +110,10 @@ class Checkpoint:
     def phase(self, lane: str = "") -> Phase:
         return self._lanes[lane].phase
 
+    def time_door(self, lane: str, on: bool) -> None:
+        """For a replay: whether time alone can end a grant there."""
+        self._lanes[lane].time_door(on)
+
     @property
     def busy(self) -> Busy:
         """What an end now would cost."""

@@ -1,14 +1,14 @@
 """What contacts and devices of a door have done since a grant was on disk: kept with what became of it.
 
 From it a replay concludes anew whether somebody has passed. `door` is a list of
-[milliseconds since the grant was on disk, what]; a change that came earlier and
-had still to settle has a negative number. `door_was` says what stood otherwise
-than at rest when the grant was on disk. That staff hold the door, or let go of
-it, has a third number: how many entries had been asked for between the decision
-and that. `recorded_between` is how many entries were asked for between the
-decision and that, as far as they have not failed: in one millisecond it says what
-came first. A grant that was void before it was on disk counts from when it was
-void, and is taken back then.
+[milliseconds since the grant was on disk, what], as the kiosk took it up. A contact
+that had to settle has a third number: for how many milliseconds it had stood so.
+That staff hold the door, or let go of it, has another one: how many entries had been
+asked for between the decision and that, as far as they have not failed. The same of
+the grant on disk is `recorded_between`: in one millisecond it says what came first.
+`ended` is when it was over, in those two numbers: the entry of the end itself may
+have had to wait. `door_was` says what stood otherwise than at rest when the grant was
+on disk. A grant that was void before counts from when it was, and is taken back then.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class DoorLog:
         self._void: tuple[int, float, int] | None = None
         self._was: list[JsonValue] = []
         self._granted: Passage | None = None
-        self._changes: list[tuple[float, Change, int | None]] = []
+        self._changes: list[tuple[float, Change, int]] = []
 
     def begin(self, passage: Passage, at_s: float, *, held: bool) -> None:
         """A grant is on disk, and the gate moves for it, unless staff hold it open."""
@@ -74,28 +74,28 @@ class DoorLog:
         self._was = [each.value for each in sorted(self._standing | ({Change.HELD} if held else set()))]
         self._changes = []
 
-    def settled(self, which: Input, since_s: float, *, active: bool) -> None:
+    def settled(self, which: Input, since_s: float, at_s: float, *, active: bool) -> None:
         change = _OF_INPUT.get((which, active))
         if change is not None:
-            self.note(change, since_s)
+            self.note(change, at_s, _ms(at_s - since_s))
 
-    def note(self, change: Change, at_s: float) -> None:
+    def note(self, change: Change, at_s: float, lasted_ms: int = 0) -> None:
         if change in _STANDS:
             self._standing.discard(_STANDS[change])
         elif change is not Change.TAKEN_BACK:
             self._standing.add(change)
         if change is Change.DOOR_LOST:  # nobody sees it any more: it counts as shut
             self._standing.discard(Change.OPENED)
-        self._keep(change, at_s)
+        self._keep(change, at_s, lasted_ms)
 
     def held(self, at_s: float, *, on: bool) -> None:
-        """Staff hold the door open from now on, or let go of it. What had still to settle comes after it."""
+        """Staff hold the door open from now on, or let go of it."""
         if self._granted is not None:
             self._keep(Change.HELD if on else Change.LET_GO, at_s, self._asked_since(self._granted))
 
-    def _keep(self, change: Change, at_s: float, between: int | None = None) -> None:
+    def _keep(self, change: Change, at_s: float, more: int) -> None:
         if self._granted is not None and len(self._changes) < LIMIT:
-            self._changes.append((at_s, change, between))
+            self._changes.append((at_s, change, more))
 
     def void(self, passage: Passage, at_s: float) -> None:
         """Somebody was told that his grant is not recorded: it is void, should it be on disk after all."""
@@ -120,14 +120,16 @@ class DoorLog:
         if between:
             told["recorded_between"] = between
         if not began:
-            return {**told, "door": [[0, Change.TAKEN_BACK.value]]} if void else told
+            ended = {**told, "ended": [0, between]}
+            return {**ended, "door": [[0, Change.TAKEN_BACK.value]]} if void else ended
+        told["ended"] = [_ms(at_s - self._since_s), self._asked_since(passage)]
         self._granted = None
         if self._was:
             told["door_was"] = self._was
         if self._changes:
             told["door"] = [
-                [_ms(at - self._since_s), change.value, *([] if between is None else [between])]
-                for at, change, between in self._changes
+                [_ms(at - self._since_s), change.value, *([more] if more else [])]
+                for at, change, more in self._changes
             ]
         return told
 

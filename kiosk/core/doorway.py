@@ -52,6 +52,7 @@ class Doorway:
         self._released = ""
         self._granted: Passage | None = None
         self._went = False
+        self._is_timed = True
         points = rules.points_of(lane)
         self.outputs = tuple(sorted({each.output for each in points if each.purpose in THROUGH_A_DOOR}))
         """Those that release the door; a handover's is another."""
@@ -61,7 +62,8 @@ class Doorway:
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which a contact has settled or something of the door is due."""
-        return min((at for at in (self.door.wake_at, self._inputs.wake_at) if at is not None), default=None)
+        due = (self.door.wake_at if self._is_timed else None, self._inputs.wake_at)
+        return min((at for at in due if at is not None), default=None)
 
     # -- the lock
 
@@ -130,7 +132,11 @@ class Doorway:
 
     def tick(self, at: Instant) -> list[Outcome]:
         """What has become due of the door."""
-        return [*self._told(at, self.door.tick(at.mono))]
+        return [*self._told(at, self.door.tick(at.mono))] if self._is_timed else []
+
+    def be_timed(self, on: bool) -> None:
+        """Whether what is due happens; where it is known when a grant was over, it is only then."""
+        self._is_timed = on
 
     def lost(self, at: Instant, device: str) -> list[Outcome]:
         """A device is lost: nothing, unless it is one of the contacts here."""
@@ -164,7 +170,7 @@ class Doorway:
         return []
 
     def _on_settled(self, at: Instant, change: Settled) -> list[Outcome]:
-        self.log.settled(change.input, change.since_s, active=change.active)
+        self.log.settled(change.input, change.since_s, at.mono, active=change.active)
         through = (Input.PASSAGE, True) if self._rules.passage_sensor else (Input.DOOR, False)
         if self._held and self._granted is not None and (change.input, change.active) == through:
             self._went = True

@@ -70,6 +70,9 @@ class Standing:
     def has_door(self) -> bool:
         return bool(self._doorway.outputs)
 
+    def time_door(self, on: bool) -> None:
+        self._doorway.be_timed(on)
+
     # -- what is shown
 
     def _ask(self, at: Instant, phase: Asking) -> None:

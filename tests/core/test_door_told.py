@@ -12,6 +12,7 @@ from kiosk.core.events import (
     Input,
     InputChanged,
     Recorded,
+    RecordFailed,
     StaffAction,
 )
 from kiosk.core.rules import DoorRules
@@ -38,12 +39,12 @@ def test_who_has_gone_through_is_kept_with_the_opening_and_the_closing() -> None
     assert told(play) == {"recorded_ms": 0, "door": [[1000, "opened"], [2500, "closed"]]}
 
 
-def test_a_change_that_has_still_to_settle_is_kept_with_when_it_came() -> None:
+def test_a_change_that_has_to_settle_is_kept_with_how_long_it_had_stood_by_then() -> None:
     play = Playbook(DEBOUNCED).scan(code())
     play.happens(DoorOpened(play.now)).wait(0.03)
     play.sample(WELL).wait(2.0)
     play.happens(DoorClosed(play.now)).wait(0.1)
-    assert told(play)["door"] == [[-30, "opened"], [2000, "closed"]]
+    assert told(play)["door"] == [[20, "opened", 50], [2050, "closed", 50]]
 
 
 def test_it_is_kept_how_long_the_record_took() -> None:
@@ -103,3 +104,17 @@ def test_a_grant_that_staff_take_back_says_when() -> None:
 def test_a_handover_is_told_from_its_pulse_alone() -> None:
     play = Playbook().scan(code(role=COURIER), "counter-scanner").sample(WELL).wait(5.0)
     assert told(play) == {"recorded_ms": 0}
+
+
+def test_it_is_kept_when_a_grant_was_over_be_it_that_its_entry_had_to_wait() -> None:
+    play = granted().wait(1.0)
+    play.happens(DoorOpened(play.now)).wait(1.5)
+    play.journal_works = False
+    play.happens(DoorClosed(play.now))
+    lost = play.asked(Record)[-1]
+    play.happens(RecordFailed(play.now, lost.record_id, "disk full")).wait(60.0)
+    play.journal_works = True
+    play.scan(code(cti=b"somebod2")).sample(WELL).wait(5.0)
+    ended = [each for each in play.journal if each.type == entries.PASSED][-1]
+    assert ended.record_id > lost.record_id
+    assert ended.data["ended"] == [2500, 0]

@@ -95,7 +95,6 @@ class Driver:
         self._utc = utc
         self._step_s = 0.0
         self._now_s = 0.0
-        self._asleep_until_s = 0.0
         self._faults: set[str] = set()
         self._unanswered: list[Recorded | RecordFailed] = []
         rules = replace(in_force.rules, heartbeat_s=0.0)
@@ -138,18 +137,19 @@ class Driver:
 
     @property
     def instant(self) -> Instant:
-        utc = self._utc + timedelta(seconds=self._now_s + self._step_s)
-        return Instant(self._now_s, utc, self.utc_trusted)
+        return self._instant_at(self._now_s)
+
+    def _instant_at(self, mono_s: float) -> Instant:
+        return Instant(mono_s, self._utc + timedelta(seconds=mono_s + self._step_s), self.utc_trusted)
 
     def advance(self, at_s: float) -> None:
         """Let time pass, as far as what comes at `at_s` can be the first that happens then."""
-        if at_s > self._asleep_until_s:
-            self._tick_until(at_s - TOLERANCE_S)
+        self._tick_until(at_s - TOLERANCE_S)
         self._now_s = max(self._now_s, at_s)
 
-    def sleep_until(self, at_s: float) -> None:
-        """Nothing wakes the kiosk before, however late its loop is: what is recorded alone happens."""
-        self._asleep_until_s = max(self._asleep_until_s, at_s)
+    def time_door(self, lane: str, on: bool) -> None:
+        """Whether time alone ends a grant there: not before it was over, however late the loop was."""
+        self._checkpoint.time_door(lane, on)
 
     def linger(self, is_there: Callable[[], bool]) -> None:
         """Let come what is due about now, until what is looked for is there: the rest has its own time."""
@@ -211,10 +211,11 @@ class Driver:
         elif lane in self._held and not on:
             self.act(StaffAction.RELEASE)
 
-    def change(self, lane: str, change: Change) -> None:
-        at = self.instant
+    def change(self, lane: str, change: Change, lasted_s: float = 0.0) -> None:
+        """A contact counts from when its level came, which may have stood for some time by now."""
         if change in _CONTACTS:
             which, active = _CONTACTS[change]
+            at = self._instant_at(self._now_s - lasted_s)
             if which is Input.DOOR:
                 self.step(DoorOpened(at, lane) if active else DoorClosed(at, lane))
             else:

@@ -14,7 +14,6 @@ from itertools import count, groupby
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
 from kiosk.core.devices import split_device
-from kiosk.core.door_log import Change
 from kiosk.core.facts import DECIDING_FAULTS
 from kiosk.core.kept import Kept
 from kiosk.core.past import Past
@@ -307,17 +306,14 @@ class _Replay:
         on_disk = partial(self._push, released_s, story.on_disk_seq)
         on_disk(8, partial(run.before_release, story))
         on_disk(9, partial(run.on_disk, story))
-        seq, settled_ms = story.on_disk_seq, 0
-        for after_ms, what, *between in entry.data.get("door", ()):
-            # What came before, and had still to settle, counts for this grant all the same; what had still to
-            # settle when a hold began or ended counts after that.
-            at_ms = max(after_ms, settled_ms)
-            if between:
-                seq, settled_ms = story.decided.seq + between[0], at_ms
-            changed_s = released_s + at_ms / 1000
-            on_disk(9, partial(run.kiosk.sleep_until, changed_s))  # nothing had ended it before
-            self._push(changed_s, seq, 10, partial(run.door, story, Change(what)))
-        self._at(at_s, entry, 4, partial(run.must_be_ended, story))
+        ended_s, ended_seq = released_s + story.ended_after_s, story.ended_seq
+        for change in story.door:
+            do = partial(run.door, story, change)
+            if change.is_last:
+                self._push(ended_s, ended_seq, 3, do)
+            else:
+                self._push(released_s + change.after_s, change.seq, 10, do)
+        self._push(ended_s, ended_seq, 4, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 
     def _at(self, at_s: float, entry: Kept, turn: int, do: Callable[[], object]) -> None:

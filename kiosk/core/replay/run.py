@@ -23,7 +23,7 @@ from kiosk.core.past import Past
 from kiosk.core.phases import AwaitingOrder, Sampling
 from kiosk.core.replay.driver import Driver
 from kiosk.core.replay.entry import InForce, ReplayError
-from kiosk.core.replay.story import Story, compared, ended
+from kiosk.core.replay.story import DoorChange, Story, compared, ended
 from kiosk.core.rules import AccessPoint, Purpose
 from kiosk.core.view import Mode
 from kiosk.credentials.bundle import TrustBundle
@@ -223,20 +223,22 @@ class Run:
         story.is_on_disk = True
         if story.record_id is None:
             return
+        self.kiosk.time_door(self.point_of(story).lane, False)
         record_id, story.record_id = story.record_id, None
         is_lost = story.was_never_released and self.kiosk.mode is Mode.NORMAL and self.kiosk.lose_gate()
         self.kiosk.step(Recorded(self.kiosk.instant, record_id, story.decided.seq))
         if is_lost:
             self.kiosk.regain_gate()
 
-    def door(self, story: Story, change: Change) -> None:
-        if change is Change.TAKEN_BACK and story.now_ended is not None:
+    def door(self, story: Story, changed: DoorChange) -> None:
+        if changed.what is Change.TAKEN_BACK and story.now_ended is not None:
             return  # it was void before: who is in the door now is somebody else
-        self.kiosk.change(self.point_of(story).lane, change)
+        self.kiosk.change(self.point_of(story).lane, changed.what, changed.lasted_s)
 
     def must_be_ended(self, story: Story) -> None:
-        """At the time of the entry that says so, or earlier."""
+        """At the time at which it was, or earlier."""
         assert story.end is not None
+        self.kiosk.time_door(self.point_of(story).lane, True)
         if story.is_unknown:
             return
         self.kiosk.linger(lambda: story.now_ended is not None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from calibration.reading import Missing, NoReading, Reading
 from kiosk.core.commands import JsonValue
-from kiosk.core.door_log import Change
+from kiosk.core.door_log import HOLDS, Change
 from kiosk.core.kept import Kept
 from kiosk.credentials.certificate import Certificate, Recovery, Test
 from kiosk.credentials.credential import Colour, Credential, Refusal
@@ -28,6 +29,24 @@ _WHILE_IT_WAITS = frozenset(
     }
 )
 """What may come in the way of a hand-over that waits for its order, and is said once that has come."""
+
+
+_END_S = 0.002
+"""Two times that are kept to the millisecond may be one if they lie no further apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorChange:
+    """What a door log tells, some time after the grant was on disk and the entry `seq` asked for.
+
+    A contact had stood so for `lasted_s`. `is_last`: it came in the moment in which the grant was over.
+    """
+
+    what: Change
+    after_s: float
+    seq: int
+    lasted_s: float
+    is_last: bool
 
 
 @dataclass(slots=True)
@@ -121,6 +140,32 @@ class Story:
         assert self.end is not None
         between = int(self.end.data.get("recorded_between", 0))
         return min(self.decided.seq + between, self.end.seq - 1)
+
+    @property
+    def ended_after_s(self) -> float:
+        """How long after the grant was on disk it was over, be it that its entry had to wait."""
+        assert self.end is not None
+        return float(self.end.data["ended"][0]) / 1000
+
+    @property
+    def ended_seq(self) -> int:
+        """The entry of the end, or that which stands where it would stand without having waited."""
+        assert self.end is not None
+        return min(self.decided.seq + int(self.end.data["ended"][1]) + 1, self.end.seq)
+
+    @property
+    def door(self) -> Iterator[DoorChange]:
+        """What came at the door until the grant was over, in its order."""
+        assert self.end is not None
+        told = [(ms / 1000, Change(what), *more) for ms, what, *more in self.end.data.get("door", ())]
+        last_hold = max((number for number, each in enumerate(told) if each[1] in HOLDS), default=-1)
+        seq = self.on_disk_seq
+        for number, (after_s, what, *more) in enumerate(told):
+            lasted_s = sum(more) / 1000
+            if what in HOLDS:
+                seq, lasted_s = min(self.decided.seq + sum(more), self.ended_seq - 1), 0.0
+            is_last = number > last_hold and after_s > self.ended_after_s - _END_S
+            yield DoorChange(what, min(after_s, self.ended_after_s), seq, lasted_s, is_last)
 
     @property
     def waited_for_order(self) -> bool:
