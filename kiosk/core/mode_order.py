@@ -1,4 +1,7 @@
-"""An evacuation until it is on disk: no door is held open before, so its record is asked for again and again.
+"""What staff have set the site to, until it is on disk: its record is asked for again and again.
+
+A lock-down, an evacuation and their release outlast a restart, which knows
+them from the journal. An evacuation holds no door open before it is recorded.
 
 The journal may be back at any moment (space is freed, a card answers again);
 `AGAIN_S` lies between a failure and the next attempt.
@@ -21,8 +24,8 @@ class _Owed:
     again_s: float | None = None
 
 
-class Evacuation:
-    """At most one at a time."""
+class ModeOrder:
+    """The last one: what was ordered before counts no more."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -48,16 +51,12 @@ class Evacuation:
         """Staff have ordered it; `record` is the first attempt."""
         self._owed, self._has_failed = _Owed(record), False
 
-    def end(self) -> None:
-        """It is over, on disk or not."""
-        self._owed = None
-
     def recorded(self, record_id: int) -> bool:
         """Whether it is on disk with this, after it had failed."""
         if self._owed is None or self._owed.record.record_id != record_id:
             return False
         had_failed = self.has_failed
-        self.end()
+        self._owed = None
         return had_failed
 
     def failed(self, at: Instant, record_id: int) -> bool:
@@ -69,7 +68,7 @@ class Evacuation:
         return is_known
 
     def due(self, at: Instant) -> Record | None:
-        """The next attempt, when it is due. It tells since when, and who was inside then."""
+        """The next attempt, when it is due. It tells since when; an evacuation who was inside then."""
         owed = self._owed
         if owed is None or owed.again_s is None or at.mono < owed.again_s:
             return None
