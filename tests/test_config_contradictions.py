@@ -174,6 +174,23 @@ CONTRADICTIONS: dict[str, tuple[Callable[[], Tree], str]] = {
         lambda: changed(two_lanes(), "uplink", "cache_dir", to="/state/trust"),
         "the trust in site.state_dir: is the same folder as uplink.cache_dir, '/state/trust'; ",
     ),
+    "a pinned authority without TLS": (
+        lambda: changed(two_lanes(), "uplink", "hub_ca", to="ca.pem"),
+        "uplink.hub_ca: counts for nothing while hub_url is http, without TLS; ",
+    ),
+    "a heart that fills the journal": (
+        lambda: changed(two_lanes(), "rules", "heartbeat_s", to=0.5),
+        "rules.heartbeat_s: 0.5 s would fill the journal; write 10 or more, or 0 for none.",
+    ),
+    "a window longer than what is kept": (
+        lambda: changed(
+            changed(two_lanes(), "journal", "retention_days", to=1),
+            "rules",
+            "passback",
+            to={"strictness": "soft", "window_minutes": 1441},
+        ),
+        "rules.passback.window_minutes: 1441 are longer than journal.retention_days = 1 keeps who came in; ",
+    ),
     "an output called like a lane's lamp": (
         lambda: changed(two_lanes(), "gate", "outputs", 1, "id", to="granted_lamp@out"),
         "gate.outputs: the id 'granted_lamp@out' has an @, which only a lane's lamp has; ",

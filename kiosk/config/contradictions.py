@@ -51,6 +51,7 @@ RESERVED_NAMES = frozenset(
     }
 )
 SIGNALS = frozenset({BUZZER, *Lamp})
+MIN_HEARTBEAT_S, MINUTES_OF_A_DAY = 10.0, 1440
 _KINDS = {Purpose.CHECKIN: "check-in"}
 NOBODY_GOES_IN = frozenset({Purpose.HANDOVER, Purpose.BOARDING, Purpose.CHECKIN})
 
@@ -64,6 +65,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     yield from contradicting_watchdog(site)
     yield from _unfit_values(site)
     yield from _contradicting_rules(site)
+    yield from _contradicting_times(site)
     yield from lane_contradictions(site)
     yield from contradicting_counter(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
@@ -124,6 +126,21 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
             )
 
 
+def _contradicting_times(site: Site) -> Iterator[str]:
+    heartbeat_s, retention = site.rules.heartbeat_s, site.journal.retention_days
+    if 0.0 < heartbeat_s < MIN_HEARTBEAT_S:
+        yield (
+            f"rules.heartbeat_s: {heartbeat_s:g} s would fill the journal; write {MIN_HEARTBEAT_S:g} or "
+            "more, or 0 for none."
+        )
+    window = site.rules.passback.window_minutes
+    if window > retention * MINUTES_OF_A_DAY:
+        yield (
+            f"rules.passback.window_minutes: {window} are longer than journal.retention_days = {retention} "
+            "keeps who came in; write less, or keep entries for longer."
+        )
+
+
 def _contradicting_reentry(site: Site) -> Iterator[str]:
     """A break is from an exit to an entry that would measure somebody with a code."""
     minutes, points = site.rules.screening.reentry_minutes, site.rules.access_points
@@ -154,6 +171,8 @@ def _unfit_values(site: Site) -> Iterator[str]:
         )
     if site.uplink.hub_ca is None and site.uplink.hub_url.lower().startswith("https:"):
         yield "uplink.hub_ca: is missing while hub_url is https; name the file with the hub's CA certificate."
+    if site.uplink.hub_ca is not None and site.uplink.hub_url.lower().startswith("http:"):
+        yield "uplink.hub_ca: counts for nothing while hub_url is http, without TLS; write https, or none."
     if not _is_ed25519_key(site.uplink.hub_public_key):
         yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at start."
 
