@@ -299,6 +299,17 @@ class Site(SiteSection):
         return tuple(reader for reader in self.readers if reader.id in served)
 
     @property
+    def relay_pins(self) -> frozenset[int]:
+        """Whatever is energised: outputs, buzzer and every lane's lamps."""
+        signals = (self.gate.signals, *(lane.signals for lane in self.lanes))
+        return frozenset(
+            [
+                *(output.pin for output in self.gate.outputs),
+                *(pin for each in signals for pin in each.values()),
+            ]
+        )
+
+    @property
     def screen_socket(self) -> Path:
         return self.site.runtime_dir / "screen.sock"
 
