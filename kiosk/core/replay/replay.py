@@ -245,6 +245,10 @@ class _Replay:
             self._skip("of somebody whose grant in another lane is not there", entry)
             return
         self._decided.add(story.number)
+        lane = run.point_of(story).lane
+        for before in self._open.values():
+            if before.next_seq is None and run.point_of(before).lane == lane:
+                before.next_seq = entry.seq
         if story.is_grant:
             self._open[story.number] = story
         begins, before_s = self._beginning_of(story, run)
@@ -306,14 +310,14 @@ class _Replay:
         on_disk = partial(self._push, released_s, story.on_disk_seq)
         on_disk(8, partial(run.before_release, story))
         on_disk(9, partial(run.on_disk, story))
-        ended_s, ended_seq = released_s + story.ended_after_s, story.ended_seq
+        ended_s, ended_seq = min(released_s + story.ended_after_s, at_s), story.ended_seq
         for change in story.door:
             do = partial(run.door, story, change)
             if change.is_last:
-                self._push(ended_s, ended_seq, 3, do)
+                self._push(ended_s, ended_seq, 11, do)
             else:
                 self._push(released_s + change.after_s, change.seq, 10, do)
-        self._push(ended_s, ended_seq, 4, partial(run.must_be_ended, story))
+        self._push(ended_s, ended_seq, 12, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 
     def _at(self, at_s: float, entry: Kept, turn: int, do: Callable[[], object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import inf
 from typing import Any
 
 from calibration.reading import Missing, NoReading, Reading
@@ -56,7 +57,8 @@ class Story:
     What a replay comes to stands beside them, None until it does.
 
     `record_id` is that of a grant which the journal has not answered yet, `is_on_disk` says that it has to.
-    `is_unknown`: it is staff's, on a case of which the entries do not tell.
+    `is_unknown`: it is staff's, on a case of which the entries do not tell. `next_seq` is the next decision
+    in its lane.
     """
 
     decided: Kept
@@ -67,6 +69,7 @@ class Story:
     record_id: int | None = None
     is_on_disk: bool = False
     is_unknown: bool = False
+    next_seq: int | None = None
     credential: Credential | Refusal | None = field(init=False)
     reading: Reading | NoReading | None = field(init=False)
     first: tuple[float, Reading] | None = field(init=False)
@@ -143,27 +146,35 @@ class Story:
 
     @property
     def ended_after_s(self) -> float:
-        """How long after the grant was on disk it was over, be it that its entry had to wait."""
-        assert self.end is not None
-        return float(self.end.data["ended"][0]) / 1000
+        """How long after the grant was on disk it was over; infinite where an older entry does not tell."""
+        return self._ended[0] / 1000
 
     @property
     def ended_seq(self) -> int:
-        """The entry of the end, or that which stands where it would stand without having waited."""
+        """The last entry that was asked for before it was over; who is next in the lane comes after it."""
         assert self.end is not None
-        return min(self.decided.seq + int(self.end.data["ended"][1]) + 1, self.end.seq)
+        last = int(min(self.decided.seq + self._ended[1], self.end.seq - 1))
+        if self.next_seq is None or self.next_seq <= self.on_disk_seq:
+            return last
+        return min(last, self.next_seq - 1)
+
+    @property
+    def _ended(self) -> tuple[float, float]:
+        assert self.end is not None
+        ms, between = self.end.data.get("ended", (inf, inf))
+        return float(ms), float(between)
 
     @property
     def door(self) -> Iterator[DoorChange]:
         """What came at the door until the grant was over, in its order."""
         assert self.end is not None
-        told = [(ms / 1000, Change(what), *more) for ms, what, *more in self.end.data.get("door", ())]
+        told = [(max(ms, 0) / 1000, Change(what), *more) for ms, what, *more in self.end.data.get("door", ())]
         last_hold = max((number for number, each in enumerate(told) if each[1] in HOLDS), default=-1)
         seq = self.on_disk_seq
         for number, (after_s, what, *more) in enumerate(told):
             lasted_s = sum(more) / 1000
             if what in HOLDS:
-                seq, lasted_s = min(self.decided.seq + sum(more), self.ended_seq - 1), 0.0
+                seq, lasted_s = min(self.decided.seq + sum(more), self.ended_seq), 0.0
             is_last = number > last_hold and after_s > self.ended_after_s - _END_S
             yield DoorChange(what, min(after_s, self.ended_after_s), seq, lasted_s, is_last)
 
