@@ -60,7 +60,8 @@ def one_calibration() -> Tree:
 
 def measured_without_a_sensor() -> Tree:
     tree = changed(two_lanes(), "lanes", 0, "thermal", to={"driver": "none"})
-    return changed(tree, "rules", "access_points", 1, to=EXIT | {"lane": "out", "temperature": "after"})
+    point = EXIT | {"lane": "out", "temperature": "after", "purpose": "entry"}
+    return changed(tree, "rules", "access_points", 1, to=point)
 
 
 def nobody_is_asked_for_a_code() -> Tree:
@@ -129,6 +130,10 @@ CONTRADICTIONS: dict[str, tuple[Callable[[], Tree], str]] = {
     "roles at an exit": (
         lambda: changed(two_lanes(), "rules", "access_points", 1, "roles", to=[3]),
         "rules.access_points 'out': roles count for nothing at an exit, which is denied to nobody; ",
+    ),
+    "a temperature at an exit": (
+        lambda: changed(two_lanes(), "rules", "access_points", 1, "temperature", to="after"),
+        "rules.access_points 'out': temperature = 'after' at an exit, where nobody is measured; write 'off'.",
     ),
     "a role that no pass can have": (
         lambda: changed(two_lanes(), "rules", "access_points", 0, "roles", to=[256]),

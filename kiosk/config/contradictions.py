@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -56,8 +56,13 @@ _KINDS = {Purpose.CHECKIN: "check-in"}
 NOBODY_GOES_IN = frozenset({Purpose.HANDOVER, Purpose.BOARDING, Purpose.CHECKIN})
 
 
-def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]:
-    """`names_passback`: the file itself asks for anti-passback, and does not just leave it at the default."""
+def contradictions(
+    site: Site, *, names_passback: bool = False, names_temperature: Container[int] = ()
+) -> Iterator[str]:
+    """What the file itself asks for, and does not just leave at the default.
+
+    `names_passback`: anti-passback; `names_temperature`: a temperature, at access points of these numbers.
+    """
     yield from _unknown_references(site)
     yield from reader_contradictions(site)
     yield from shared_folders(site)
@@ -70,7 +75,7 @@ def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]
     yield from contradicting_counter(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
     yield from contradicting_ride(site)
-    yield from unheeded(site)
+    yield from unheeded(site, names_temperature)
 
 
 def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ admits everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
@@ -16,10 +16,17 @@ _OF_ORDERS = ("order_within_s", "without_order", "slip_s", "slip_page")
 _OF_CHECK_INS = ("without_checkin",)
 
 
-def unheeded(site: Site) -> Iterator[str]:
+def unheeded(site: Site, names_temperature: Container[int]) -> Iterator[str]:
+    """`names_temperature`: the numbers of the access points whose temperature stands in the file."""
     points = site.rules.access_points
-    for point in points:
+    for number, point in enumerate(points):
         yield from _roles(point)
+        asks = number in names_temperature and point.temperature is TemperatureCheck.AFTER
+        if asks and point.purpose is Purpose.EXIT:
+            yield (
+                f"rules.access_points {shown(point.id)}: temperature = 'after' at an exit, where nobody is "
+                "measured; write 'off'."
+            )
     if not any(point.order_reader for point in points):
         yield from _counter(site.rules.counter, _OF_ORDERS, "no handover has an order_reader; add one")
     if not any(point.purpose is Purpose.CHECKIN for point in points):
