@@ -22,6 +22,7 @@ AGAIN_S = 2.0
 class _Owed:
     record: Record
     again_s: float | None = None
+    has_failed: bool = False
 
 
 class ModeOrder:
@@ -30,7 +31,6 @@ class ModeOrder:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._owed: _Owed | None = None
-        self._has_failed = False
 
     @property
     def is_owed(self) -> bool:
@@ -40,7 +40,7 @@ class ModeOrder:
     @property
     def has_failed(self) -> bool:
         """Whether its record could not be committed so far."""
-        return self.is_owed and self._has_failed
+        return self._owed is not None and self._owed.has_failed
 
     @property
     def wake_at(self) -> float | None:
@@ -49,13 +49,13 @@ class ModeOrder:
 
     def begin(self, record: Record) -> None:
         """Staff have ordered it; `record` is the first attempt."""
-        self._owed, self._has_failed = _Owed(record), False
+        self._owed = _Owed(record)
 
     def recorded(self, record_id: int) -> bool:
         """Whether it is on disk with this, after it had failed."""
         if self._owed is None or self._owed.record.record_id != record_id:
             return False
-        had_failed = self.has_failed
+        had_failed = self._owed.has_failed
         self._owed = None
         return had_failed
 
@@ -63,8 +63,8 @@ class ModeOrder:
         """Whether an attempt has failed that was not the first: that is known already."""
         if self._owed is None or self._owed.record.record_id != record_id:
             return False
-        is_known, self._has_failed = self._has_failed, True
-        self._owed = _Owed(self._owed.record, at.mono + AGAIN_S)
+        is_known = self._owed.has_failed
+        self._owed = _Owed(self._owed.record, at.mono + AGAIN_S, has_failed=True)
         return is_known
 
     def due(self, at: Instant) -> Record | None:
@@ -74,5 +74,5 @@ class ModeOrder:
             return None
         data = {"since": owed.record.at.utc.isoformat(), **owed.record.data}
         record = self._ledger.record(at, owed.record.type, data)
-        self._owed = _Owed(record)
+        self._owed = _Owed(record, has_failed=owed.has_failed)
         return record
