@@ -17,7 +17,8 @@ from kiosk.core.commands import Sound
 from kiosk.core.events import StaffAction, StaffReason
 from kiosk.core.view import ViewState
 
-MAX_LINE_BYTES = 65_536
+MAX_LINE_BYTES = 131_072
+"""More than a state with as many cases as there can be, each with the longest names."""
 THERMAL_ROWS, THERMAL_COLUMNS = 24, 32
 CAMERA_ROWS, CAMERA_COLUMNS = 90, 160
 

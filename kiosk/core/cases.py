@@ -2,7 +2,8 @@
 
 A case ends when staff admit or turn away, or when the same person is granted
 or referred anew; what the kiosk alone denies (a lock-down) decides no case.
-Past `MOST_CASES` the oldest lapses, which is recorded.
+Staff see every one that is open. Past `MOST_CASES` the oldest lapses, which is
+recorded, and said on the screen from `SAID_AHEAD` cases before on.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from kiosk.core.view import CaseView, Result
 from kiosk.terms import Instant, Outcome, Reason
 
 MOST_CASES = 100
-SHOWN_CASES = 20
+SAID_AHEAD = 10
 OF_TEMPERATURE = frozenset(
     {
         Reason.TEMPERATURE_ELEVATED,
@@ -38,11 +39,10 @@ OF_TEMPERATURE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`passage` is the one that was referred; `at` is RFC 3339 in UTC."""
+    """`passage` is the one that was referred, `view` what staff see of it."""
 
     passage: Passage
-    at: str
-    result: Result
+    view: CaseView
 
     @property
     def id(self) -> int:
@@ -50,7 +50,7 @@ class Case:
 
     @property
     def is_of_temperature(self) -> bool:
-        return self.result.reason in OF_TEMPERATURE
+        return self.view.result.reason in OF_TEMPERATURE
 
 
 class Cases:
@@ -67,9 +67,14 @@ class Cases:
 
     @property
     def views(self) -> tuple[CaseView, ...]:
-        """The newest first, at most `SHOWN_CASES`."""
-        newest = list(reversed(self._open.values()))[:SHOWN_CASES]
-        return tuple(CaseView(case.id, case.at, case.result) for case in newest)
+        """All of them, the newest first."""
+        return tuple(case.view for case in reversed(self._open.values()))
+
+    @property
+    def lapses_after(self) -> int | None:
+        """How many more it takes until the oldest lapses (1: the next one does); None while they are many."""
+        left = MOST_CASES - len(self._open)
+        return left + 1 if left < SAID_AHEAD else None
 
     def get(self, case_id: int | None) -> Case | None:
         return None if case_id is None else self._open.get(case_id)
@@ -81,7 +86,7 @@ class Cases:
         if not opens_case(verdict.outcome, verdict.reason):
             return []
         result = result_of(passage, verdict, self._rules.screening.show)
-        self._open[passage.id] = Case(passage, at.utc.isoformat(), result)
+        self._open[passage.id] = Case(passage, CaseView(passage.id, at.utc.isoformat(), result))
         if len(self._open) <= MOST_CASES:
             return []
         oldest = next(iter(self._open))
@@ -142,7 +147,7 @@ def _restored(rules: Rules, data: Mapping[str, JsonValue], at: datetime) -> Case
         shown=rules.screening.show,
         purpose=point.purpose,
     )
-    return Case(passage, at.isoformat(), result)
+    return Case(passage, CaseView(number, at.isoformat(), result))
 
 
 def _celsius(numbers: Mapping[str, JsonValue], name: str) -> float | None:

@@ -3,6 +3,12 @@
 It takes each event to the lane that it concerns (`kiosk.core.lane`), and
 holds what the lanes share: who is inside, what is recorded, the trust in
 force, the alarms of the site.
+
+States against events: the table stands with the states, in the docstring of
+`kiosk.core.phases`, one row for each event and one column for each phase; it
+says what each pair does, also where that is nothing. `tests/core/test_phases.py`
+reads it from there and plays every cell, and fails where an event, a kind of
+it, or a phase has no row or no column.
 """
 
 from __future__ import annotations
@@ -48,8 +54,7 @@ class Checkpoint:
     site's: the policy's hours, the day of a check-in and the schedule of a `ride`
     (the vehicle that the kiosk rides in) are those on its wall. `write_slip`
     signs what a counter hands over. `verifier` says what a code holds, `again` whether
-    it still does: a replay puts there what was recorded of it, and tells of contacts that
-    have `settled` already.
+    it still does: a replay puts there what was recorded of it.
     """
 
     def __init__(
@@ -64,7 +69,6 @@ class Checkpoint:
         write_slip: WriteSlip | None = None,
         verifier: Verifier = verify,
         again: VerifierAgain = verify_again,
-        settled: bool = False,
     ) -> None:
         names = tuple(rules.doors)
         readers = {
@@ -73,7 +77,9 @@ class Checkpoint:
         }
         shown = rules.screening.show
         displays = {
-            name: Display(shown, each.invites, each.sources, name, result_s=rules.result_s)
+            name: Display(
+                shown, each.invites, each.sources, name, boards=rules.boards(name), result_s=rules.result_s
+            )
             for name, each in readers.items()
         }
         self._admissions = Admissions(rules, pseudonyms, seal, past, zone, verifier, again)
@@ -81,7 +87,7 @@ class Checkpoint:
         self._displays = Displays(displays)
         self._around = Surroundings(rules, bundle, past, self._ledger, self._displays, zone)
         self._alarms = Alarms(self._ledger, self._displays, names, rules.buzzer_limit_s)
-        self._contacts = SiteContacts(0.0 if settled else rules.door.debounce_s, self._alarms)
+        self._contacts = SiteContacts(rules.door.debounce_s, self._alarms)
         shared = Shared(
             rules,
             self._admissions,
@@ -93,7 +99,6 @@ class Checkpoint:
             Cases(rules, self._ledger, past.open_cases),
             Trips(ride, zone, past.trip),
             Counter(rules, self._admissions.roster, write_slip),
-            settled,
         )
         self._out = shared.out
         self._lanes = {name: Lane(name, readers[name], shared) for name in names}

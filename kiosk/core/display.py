@@ -54,13 +54,15 @@ class Display:
         sources: Iterable[str] = (),
         lane: str = "",
         *,
+        boards: bool = False,
         result_s: float,
     ) -> None:
         self._invites = invites
         self._shown = shown
         self._lane = lane
+        self._boards = boards
         self._result_s = result_s
-        self._view = ViewState(Page.STARTING, lane=lane)
+        self._view = ViewState(Page.STARTING, lane=lane, boards=boards)
         self._answered: tuple[int, Result] | None = None
         self._faults: dict[str, str] = {}
         self._sources = {name: SourceView(name) for name in sources}
@@ -104,6 +106,7 @@ class Display:
         view = ViewState(
             page,
             lane=self._lane,
+            boards=self._boards,
             passage_id=passage_id,
             guidance=guidance,
             result=result,

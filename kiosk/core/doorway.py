@@ -41,12 +41,12 @@ Outcome = Command | DoorFact
 class Doorway:
     """One door and its contacts: door, passage sensor and request to exit."""
 
-    def __init__(self, lane: str, rules: Rules, ledger: Ledger, alarms: Alarms, *, settled: bool) -> None:
+    def __init__(self, lane: str, rules: Rules, ledger: Ledger, alarms: Alarms) -> None:
         self._lane = lane
         self._rules = rules.doors[lane]
         self._ledger = ledger
         self._alarms = alarms
-        self._inputs = Inputs(0.0 if settled else self._rules.debounce_s)
+        self._inputs = Inputs(self._rules.debounce_s)
         self._burns = False
         self._held = False
         self._released = ""

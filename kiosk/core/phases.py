@@ -9,8 +9,8 @@
 ```
 
 Where orders are handed over, `AwaitingOrder` stands before `Recording` for whom could be granted and whose
-order has not been scanned (it ends when somebody wants out), and `Showing` after `Passing` while there is
-a meal safety slip to photograph.
+order has not been scanned (it ends when somebody wants out, or staff open once), and `Showing` after
+`Passing` while there is a meal safety slip to photograph.
 
 What each event means in each phase. A phase's name: it goes there. `noted`: recorded, shown or sounded, and
 the phase stays. `kept`: it counts later, and nothing is to be said now. `waits`: a code that has been heard,
@@ -61,7 +61,7 @@ StaffIntent admit          Recording noted        noted        noted         not
 StaffIntent turn away      noted     noted        noted        noted         noted     noted   noted
 StaffIntent recheck        Sampling  noted        noted        noted         noted     noted   Sampling
 StaffIntent clinical       Recording noted        noted        noted         noted     noted   Recording
-StaffIntent open once      Recording noted        Recording    noted         noted     noted   Recording
+StaffIntent open once      Recording noted        Recording    Recording     noted     noted   Recording
 StaffIntent annul          noted     noted        noted        noted         noted     Showing noted
 StaffIntent hold open      noted     noted        noted        noted         noted     noted   noted
 StaffIntent lock down      noted     noted        noted        noted         noted     Showing noted

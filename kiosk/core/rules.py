@@ -237,5 +237,9 @@ class Rules(SiteSection):
         """Whether people go in or out here, so that somebody can be inside."""
         return any(point.purpose in (Purpose.ENTRY, Purpose.EXIT) for point in self.access_points)
 
+    def boards(self, lane: str) -> bool:
+        """Whether people board a vehicle in a lane."""
+        return any(point.purpose is Purpose.BOARDING for point in self.points_of(lane))
+
     def points_of(self, lane: str) -> tuple[AccessPoint, ...]:
         return tuple(point for point in self.access_points if point.lane == lane)

@@ -19,10 +19,7 @@ from kiosk.core.trips import Trips
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """`out` collects what is asked for in one step; the checkpoint hands it out and empties it.
-
-    `settled`: contacts are told of when they have settled already.
-    """
+    """`out` collects what is asked for in one step; the checkpoint hands it out and empties it."""
 
     rules: Rules
     admissions: Admissions
@@ -34,5 +31,4 @@ class Shared:
     cases: Cases
     trips: Trips
     counter: Counter
-    settled: bool
     out: list[Command] = field(default_factory=list)

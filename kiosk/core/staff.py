@@ -125,6 +125,7 @@ class Staff:
                 evacuation_unrecorded=self._evacuates and self._order.has_failed,
                 too_many_overrides=self._overrides.too_many,
                 waiting=len(self._cases),
+                lapses_after=self._cases.lapses_after,
                 cases=self._cases.views if signed_in else (),
                 trips=self._shared.trips.views if signed_in else (),
                 trip=self._shared.trips.chosen if signed_in else None,
@@ -189,12 +190,7 @@ class Staff:
             return Notice.NOT_POSSIBLE
         if not lane.is_free:
             return Notice.BUSY
-        ledger = self._shared.ledger
-        number = ledger.new_passage_id()
-        again = replace(
-            case.passage, id=number, begun_at=intent.at, case=case.id, course=Course(ledger.count)
-        )
-        verdict = None
+        again, verdict = self._anew(intent.at, case.passage, case.id), None
         if is_measured:  # his temperature alone was in his way then; his code must hold now
             again, verdict = lane.judge_anew(intent.at, again)
         if intent.action is StaffAction.RECHECK:
@@ -211,6 +207,12 @@ class Staff:
         self._acted(intent, mark, case=case)
         self._overrule(intent.at, lane, decided, Reason.STAFF_ADMITTED)
         return Notice.DONE
+
+    def _anew(self, at: Instant, passage: Passage, case: int) -> Passage:
+        """The same person once more, in a passage that staff begin."""
+        ledger = self._shared.ledger
+        number = ledger.new_passage_id()
+        return replace(passage, id=number, begun_at=at, case=case, course=Course(ledger.count))
 
     def _by_clinical_value(
         self,
@@ -242,11 +244,7 @@ class Staff:
             self._acted(intent, mark, lane=intent.lane)
             lane.take_back(at, Verdict(Outcome.REFER, Reason.PASSAGE_ANNULLED))
         elif intent.action is StaffAction.OPEN_ONCE:
-            if lane.point is None or not lane.make_room(at):
-                return Notice.BUSY if lane.point is not None else Notice.NOT_POSSIBLE
-            self._acted(intent, mark, lane=intent.lane)
-            passage = Passage(self._shared.ledger.new_passage_id(), lane.point, at, staff=mark)
-            self._overrule(at, lane, passage, Reason.STAFF_ADMITTED)
+            return self._open_once(intent, mark, lane)
         else:
             if not lane.has_door or self._modes.mode is not Mode.NORMAL:
                 return Notice.NOT_POSSIBLE
@@ -255,6 +253,31 @@ class Staff:
             self._opens[self._acted(intent, mark, lane=intent.lane).record_id] = (intent.lane,)
             self._out += self._overrides.add(at)
         return Notice.DONE
+
+    def _open_once(self, intent: StaffIntent, mark: StaffMark, lane: Lane) -> Notice:
+        """For somebody without a code; at a counter for who stands there and whose order has not come."""
+        at, waits = intent.at, lane.who_awaits_order
+        if waits is not None:
+            self._acted(intent, mark, lane=intent.lane)
+            self._hand_over(at, mark, lane, waits)
+            return Notice.DONE
+        if lane.point is None:
+            return Notice.NOT_POSSIBLE
+        if not lane.make_room(at):
+            return Notice.BUSY
+        self._acted(intent, mark, lane=intent.lane)
+        passage = Passage(self._shared.ledger.new_passage_id(), lane.point, at, staff=mark)
+        self._overrule(at, lane, passage, Reason.STAFF_ADMITTED)
+        return Notice.DONE
+
+    def _hand_over(self, at: Instant, mark: StaffMark, lane: Lane, waits: Passage) -> None:
+        """As if he had been referred for want of the order and admitted: without it, and without a slip."""
+        again = self._anew(at, waits, waits.id if waits.case is None else waits.case)
+        passage = replace(again, staff=mark, clinical_celsius=None)
+        if waits.staff is None:
+            self._overrule(at, lane, passage, Reason.STAFF_ADMITTED)
+        else:  # they had overruled it for him already, by a clinical thermometer
+            lane.decide(at, passage, Verdict(Outcome.GRANT, Reason.STAFF_ADMITTED))
 
     def _correct(self, intent: StaffIntent, mark: StaffMark) -> Notice:
         people = intent.count

@@ -8,7 +8,7 @@ from kiosk.core.decision import SCAN_AGAIN, UNRECORDED, Verdict
 from kiosk.core.doorway import Doorway
 from kiosk.core.pages import Asking, Pages
 from kiosk.core.passage import Passage
-from kiosk.core.phases import Idle, Passing, Phase, Showing
+from kiosk.core.phases import AwaitingOrder, Idle, Passing, Phase, Showing
 from kiosk.core.readers import Readers
 from kiosk.core.rules import AccessPoint, Purpose
 from kiosk.core.shared import Shared
@@ -34,7 +34,7 @@ class Standing:
         self._pages = Pages(name, shared)
         self._face_waits = False
         self._phase: Phase = Idle()
-        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms, settled=shared.settled)
+        self._doorway = Doorway(name, shared.rules, shared.ledger, shared.alarms)
 
     @property
     def wake_at(self) -> float | None:
@@ -55,6 +55,11 @@ class Standing:
     def can_annul(self) -> bool:
         """Whether somebody has been granted and has not opened the door yet."""
         return isinstance(self._phase, Passing) and not self._doorway.is_passing
+
+    @property
+    def who_awaits_order(self) -> Passage | None:
+        """Somebody to whom a meal may be handed over, and whose order has not been scanned yet."""
+        return self._phase.passage if isinstance(self._phase, AwaitingOrder) else None
 
     @property
     def point(self) -> AccessPoint | None:

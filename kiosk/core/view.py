@@ -144,10 +144,11 @@ class TripView:
 @dataclass(frozen=True, slots=True)
 class StaffView:
     """What the staff page shows. Cases and counts are there only while somebody is signed in (the number of
-    people inside in an evacuation too); `waiting` is how many cases there are, `held` the lanes held open,
-    `answers` counts the notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be
-    done is offered: `doors` are the lanes that have one, `annullable` those where a grant can still be taken
-    back, `sounds` whether the buzzer does; `occupancy` is None too where nobody goes in.
+    people inside in an evacuation too); `waiting` is how many cases there are, `lapses_after` how many more
+    it takes until the oldest lapses (None: many). `held` are the lanes held open, `answers` counts the
+    notices, `trip` is the one of `trips` that a vehicle is on. So that only what can be done is offered:
+    `doors` are the lanes that have one, `annullable` those where a grant can still be taken back, `sounds`
+    whether the buzzer does; `occupancy` is None too where nobody goes in.
     `awaits_pass`: the readers of `pass_lane` take a staff pass now.
     `evacuation_unrecorded`: its record could not be committed yet, and no door is held open for it.
     """
@@ -164,6 +165,7 @@ class StaffView:
     overrides: int | None = None
     too_many_overrides: bool = False
     waiting: int = 0
+    lapses_after: int | None = None
     cases: tuple[CaseView, ...] = ()
     trips: tuple[TripView, ...] = ()
     trip: str | None = None
@@ -179,13 +181,15 @@ class ViewState:
     `revision` counts the states; `shown_at` is RFC 3339 in UTC. `faults` are
     the names of the devices and services that do not work now, `sources` the readers, `warm_up_s` how
     long from `shown_at` the thermal sensor needs before it can be trusted, `trust_left_s`
-    how long what codes are checked with still counts (0: no more, None: it is fresh).
+    how long what codes are checked with still counts (0: no more, None: it is fresh). `boards`: people board
+    a vehicle here, which has no gate.
     """
 
     page: Page
     revision: int = 0
     shown_at: str = ""
     lane: str = ""
+    boards: bool = False
     passage_id: int | None = None
     guidance: Guidance = Guidance.NONE
     code_hint: CodeHint = CodeHint.NONE

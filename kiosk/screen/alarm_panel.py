@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from kiosk.core.view import Page
-from kiosk.screen import staff_texts, texts
+from kiosk.screen import page_texts, staff_texts
 from kiosk.screen.icons import Icon, IconView
 from kiosk.screen.palette import ALARM, ALARM_BUTTON, ALARM_STRIPE
 from kiosk.screen.panel import Panel, TextPair
@@ -39,20 +39,19 @@ class AlarmPanel(Panel):
         self.button.show_text(staff_texts.STAFF)
         self.button.clicked.connect(self.staff)
 
-    def show_alarm(self, alarm: Reason | None) -> None:
-        """Show an alarm; None is an alarm whose reason the kiosk was not told."""
-        reason = texts.REASONS[alarm] if alarm else texts.ReasonText(texts.PAGES[Page.ALARM])
+    def show_alarm(self, alarm: Reason | None, *, boards: bool) -> None:
+        """Show an alarm; None is an alarm whose reason the kiosk was not told. `boards`: on a vehicle."""
+        reason = page_texts.alarm_text(alarm, boards=boards)
         self._show(reason.fact, reason.advice, None, evacuates=False)
 
-    def show_evacuation(self, inside: int | None, *, is_open: bool) -> None:
+    def show_evacuation(self, inside: int | None, *, boards: bool, is_open: bool) -> None:
         """Tell everybody to leave, and staff how many are inside still; None: nobody knows.
 
-        `is_open`: the doors are held open for it.
+        `boards`: a vehicle is left. `is_open`: the doors are held open for it.
         """
         people = None if inside is None else staff_texts.people_text(inside)
-        page = Page.EVACUATE
-        advice = texts.PAGE_ADVICE[page] if is_open else texts.GATES_NOT_OPEN
-        self._show(texts.PAGES[page], advice, people, evacuates=True)
+        advice = page_texts.evacuation_text(boards=boards, is_open=is_open)
+        self._show(page_texts.page_text(Page.EVACUATE, boards=boards), advice, people, evacuates=True)
 
     def _show(self, fact: Text, advice: Text | None, people: Text | None, *, evacuates: bool) -> None:
         self._evacuates = evacuates

@@ -93,7 +93,11 @@ class CaseRow(TouchButton):
 
 
 class CaseList(QWidget):
-    """A page of `ROWS` at a time, the newest first."""
+    """All of them, a page of `ROWS` at a time, the newest first.
+
+    From the newest one step leads to the oldest, which lapse first, and from there one back. Whoever looks
+    at older ones keeps them under the finger when somebody else comes.
+    """
 
     chosen = Signal(object)
     """The id of a case."""
@@ -103,41 +107,62 @@ class CaseList(QWidget):
         self._zone = zone
         self._cases: tuple[CaseView, ...] = ()
         self._shown_at = ""
-        self._waiting = self._first = 0
+        self._waiting = self._first = 0  # of `_first`: the place in `_cases` at which the page begins
         self.rows = [CaseRow(self, language) for _ in range(ROWS)]
         for index, row in enumerate(self.rows):
             row.clicked.connect(lambda _checked=False, index=index: self._choose(index))
         self._count = TextPair(self, language)
         self._count.align(Qt.AlignmentFlag.AlignHCenter)
-        self.later = self._pager(language, staff_texts.LATER, -ROWS)
-        self.earlier = self._pager(language, staff_texts.EARLIER, ROWS)
-
-    def _pager(self, language: Language, text: Text, step: int) -> TouchButton:
-        button = TouchButton(self, language)
-        button.show_text(text)
-        button.clicked.connect(lambda: self._turn(step))
-        return button
+        self.later, self.earlier = TouchButton(self, language), TouchButton(self, language)
+        self.later.clicked.connect(lambda: self._go_to(self._later_first))
+        self.earlier.clicked.connect(lambda: self._go_to(self._earlier_first))
 
     def show_cases(self, cases: tuple[CaseView, ...], waiting: int, shown_at: str) -> None:
         """Show these of `waiting`; the page stays where it is as far as there still is one."""
+        top = self._cases[self._first].id if self._first else None
         self._cases, self._waiting, self._shown_at = cases, waiting, shown_at
-        self._turn(0)
+        places = [place for place, case in enumerate(cases) if case.id == top]
+        self._go_to(places[0] if places else self._first)
 
     def turn_back(self) -> None:
         """To the newest."""
         self._first = 0
 
-    def _turn(self, step: int) -> None:
-        last_page = max(len(self._cases) - 1, 0) // ROWS * ROWS
-        self._first = min(max(self._first + step, 0), last_page)
+    @property
+    def _last_first(self) -> int:
+        """Where the last page begins."""
+        return max(len(self._cases) - 1, 0) // ROWS * ROWS
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether there are older ones than on this page."""
+        return self._first + ROWS < len(self._cases)
+
+    @property
+    def _later_first(self) -> int:
+        return max(self._first - ROWS, 0) if self._first else self._last_first
+
+    @property
+    def _earlier_first(self) -> int:
+        return self._first + ROWS if self._has_more else 0
+
+    def _go_to(self, first: int) -> None:
+        """Show the page that begins with this one; the last one where there are not so many."""
+        self._first = first if first < len(self._cases) else self._last_first
         page = self._cases[self._first : self._first + ROWS]
         for index, row in enumerate(self.rows):
             row.setVisible(index < len(page))
             if index < len(page):
                 row.show_case(page[index], self._shown_at, self._zone)
         self._count.show_text(self._count_text(len(page)), STAFF.ink)
-        self.later.setVisible(self._first > 0)
-        self.earlier.setVisible(self._first < last_page)
+        self._show_ways()
+
+    def _show_ways(self) -> None:
+        has_many = self._last_first > ROWS
+        self.later.setVisible(self._first > 0 or has_many)
+        self.later.show_text(staff_texts.LATER if self._first else staff_texts.OLDEST)
+        self.earlier.setVisible(self._has_more or has_many)
+        self.earlier.show_text(staff_texts.EARLIER if self._has_more else staff_texts.NEWEST)
 
     def _count_text(self, on_this_page: int) -> Text:
         if not on_this_page:

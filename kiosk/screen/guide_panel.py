@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from kiosk.core.view import CodeHint, Guidance, Page
-from kiosk.screen import texts
+from kiosk.screen import page_texts, texts
 from kiosk.screen.icons import Icon, IconView
 from kiosk.screen.palette import CALM
 from kiosk.screen.panel import Panel, TextPair
@@ -61,13 +61,18 @@ NO_CONNECTION = Guide(Icon.UNPLUGGED, texts.NO_CONNECTION, texts.NO_CONNECTION_A
 
 
 def guide_for(
-    page: Page, guidance: Guidance, warming: Text | None = None, hint: CodeHint = CodeHint.NONE
+    page: Page,
+    guidance: Guidance,
+    warming: Text | None = None,
+    hint: CodeHint = CodeHint.NONE,
+    *,
+    boards: bool = False,
 ) -> Guide:
     """The guide of a page; a person who is told how to stand, or to show the code, reads that in large
     letters.
 
     A welcome with guidance invites a face, not a code. `warming` says how long
-    the sensor still needs, to whoever is welcome.
+    the sensor still needs, to whoever is welcome. `boards`: people board a vehicle here.
     """
     if hint is not CodeHint.NONE:
         return Guide(_HINT_ICONS[hint], texts.CODE_HINTS[hint], texts.PAGES[page], True, with_camera=True)
@@ -80,11 +85,11 @@ def guide_for(
         return Guide(
             _GUIDANCE_ICONS[guidance], texts.GUIDANCE[guidance], texts.PAGES[page], with_picture=True
         )
-    advice = texts.GUIDANCE[guidance] if page is Page.LOOK_AT_SENSOR else texts.PAGE_ADVICE[page]
+    looks = page is Page.LOOK_AT_SENSOR
     return Guide(
         _PAGE_ICONS[page],
-        texts.PAGES[page],
-        advice,
+        page_texts.page_text(page, boards=boards),
+        texts.GUIDANCE[guidance] if looks else page_texts.advice_text(page, boards=boards),
         with_picture=page not in _WITHOUT_A_PICTURE,
         with_camera=page in (Page.SHOW_CODE, Page.SHOW_ORDER),
     )

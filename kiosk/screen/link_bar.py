@@ -20,7 +20,7 @@ from kiosk.screen.plain import local_time, plain
 from kiosk.screen.texts import Language, Text, filled
 from kiosk.screen.touch import TouchButton
 
-_LINK_SHARE, _WAITING_SHARE, _STAFF_SHARE = 0.20, 0.21, 0.13
+_LINK_SHARE, _WAITING_SHARE, _STAFF_SHARE = 0.20, 0.21, 0.155
 _SIGN_SHARE = 0.7
 """How wide the room of a sign is, as a part of the bar's height."""
 
@@ -168,12 +168,12 @@ class LinkBar(QWidget):
         self._trust = trust
         self._show_troubles()
 
-    def show_staff(self, staff: StaffView) -> None:
+    def show_staff(self, staff: StaffView, *, boards: bool = False) -> None:
         """Show who is signed in, how many wait, and whether the site is set to something unusual."""
         text = staff_button_text(staff)
         presses = staff.waiting > 0 or staff.signed_in is not None
         self.staff_button.show_text(text, BAR_FAULT if presses else BAR_BUTTON)
-        self._unusual = staff_texts.unusual_text(staff)
+        self._unusual = staff_texts.unusual_text(staff, boards=boards)
 
     def _show_troubles(self) -> None:
         troubles = (self._unusual, self._warming, self._trust, self._not_working)

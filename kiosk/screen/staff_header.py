@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from kiosk.core.events import StaffAction
 from kiosk.core.view import Notice, Page, ViewState
-from kiosk.screen import staff_texts, texts
+from kiosk.screen import page_texts, staff_texts, texts
 from kiosk.screen.fitted import FittedLabel
 from kiosk.screen.guide_panel import guide_for
 from kiosk.screen.link_bar import warming_text
@@ -29,11 +29,12 @@ def page_text(view: ViewState) -> tuple[Text, Scheme]:
         said = joined(texts.headline_text(view.result), texts.reason_text(view.result).fact)
         return said, OUTCOMES[view.result.outcome]
     if view.page is Page.ALARM and view.alarm is not None:
-        return texts.REASONS[view.alarm].fact, ALARM
+        return page_texts.alarm_text(view.alarm, boards=view.boards).fact, ALARM
     if view.page in (Page.ALARM, Page.EVACUATE):
-        return texts.PAGES[view.page], ALARM
+        return page_texts.page_text(view.page, boards=view.boards), ALARM
     page = Page.ONE_MOMENT if view.page is Page.RESULT else view.page
-    return guide_for(page, view.guidance, warming_text(view.warm_up_s), view.code_hint).title, CALM
+    warming = warming_text(view.warm_up_s)
+    return guide_for(page, view.guidance, warming, view.code_hint, boards=view.boards).title, CALM
 
 
 class OneLine(FittedLabel):

@@ -183,14 +183,15 @@ class StaffPage(Panel):
         title = staff_texts.ACTIONS[draft.action]
         if self._step is Step.REASON:
             choices = [Choice(reason, staff_texts.REASONS[reason]) for reason in REASONS_FOR[draft.action]]
-            self.reason.ask(staff_texts.why_text(draft.action), choices)
+            self.reason.ask(staff_texts.why_text(draft.action, boards=self._view.boards), choices)
         elif self._step is Step.TRIP:
             staff = self._view.staff
             trips = [Choice(trip.id, trip_text(trip, is_on=trip.id == staff.trip)) for trip in staff.trips]
             self.trip.ask(title, trips)
         elif self._step is Step.CONFIRM:
             yes = Choice(True, staff_texts.EVACUATE_NOW, GRAVE_BUTTON)
-            self.sure.ask(staff_texts.SURE, [yes, Choice(False, staff_texts.NOT_NOW, BUTTON)])
+            sure = staff_texts.RIDE_SURE if self._view.boards else staff_texts.SURE
+            self.sure.ask(sure, [yes, Choice(False, staff_texts.NOT_NOW, BUTTON)])
         elif draft.action is StaffAction.CLINICAL:
             self.number.ask_celsius(title)
         else:

@@ -28,6 +28,12 @@ ACTIONS: dict[StaffAction, Text] = {
     StaffAction.TRIP: Text("选择班次", "Choose the trip"),
 }
 
+RIDE_ACTIONS: dict[StaffAction, Text] = {
+    StaffAction.OPEN_ONCE: Text("准一人上车", "Let one board"),
+    StaffAction.LOCK_DOWN: Text("停止上车", "Stop boarding"),
+}
+"""In place of those above, on a vehicle: it has no gate that could be opened."""
+
 REASONS: dict[StaffReason, Text] = {
     StaffReason.KNOWN_PERSON: Text("认识本人", "Known person"),
     StaffReason.PAPERS_CHECKED: Text("已核对证件", "Papers checked"),
@@ -63,6 +69,7 @@ MODES: dict[Mode, Text] = {
     Mode.LOCKED_DOWN: Text("入口已关闭", "Entry is closed"),
     Mode.EVACUATING: Text("正在疏散", "Evacuating"),
 }
+RIDE_MODES: dict[Mode, Text] = {**MODES, Mode.LOCKED_DOWN: Text("暂停上车", "Boarding is closed")}
 
 STAFF = Text("工作人员", "Staff")
 STAFF_WAITING = Text("{count} 人等待", "{count} waiting")
@@ -79,9 +86,12 @@ CONFIRM = Text("确定", "Confirm")
 NO_CASES = Text("没有等待处理的人", "Nobody is waiting")
 CASES = Text("等待 {a}–{b} / {n}", "Waiting: {a}-{b} of {n}")
 EARLIER, LATER = Text("下一页", "Next page"), Text("上一页", "Previous page")
+OLDEST, NEWEST = Text("最早的", "Oldest"), Text("最新的", "Newest")
+LAPSES = Text("再来 {n} 人，最早的等待将失效", "{n} more, and the oldest case lapses")
 WAS_TOLD = Text("已告知：{said}", "Was told: {said}")
 WHY = Text("{action}：原因？", "{action}: why?")
 SURE = Text("确定疏散？所有闸门将打开", "Evacuate? All gates will open")
+RIDE_SURE = Text("确定疏散本车？", "Evacuate the vehicle?")
 EVACUATE_NOW = Text("立即疏散", "Evacuate now")
 NOT_NOW = Text("不，返回", "No, go back")
 CELSIUS_HINT = Text("{low}–{high}，一位小数", "{low} to {high}, with one decimal")
@@ -92,6 +102,7 @@ OVERRIDES = Text("一小时内人工放行 {n} 次", "Overrides in the last hour
 TOO_MANY = Text("一小时内人工放行 {n} 次，过多", "Too many overrides in the last hour: {n}")
 _STAFF_LIMIT = 10
 NOT_RECORDED_YET = Text("尚未记录，门未打开", "not recorded yet, doors are not open")
+RIDE_NOT_RECORDED_YET = Text("尚未记录", "not recorded yet")
 MANY_OVERRIDES = Text("人工放行过多", "Too many overrides")
 FIRST_LANE = Text("第一通道", "first lane")
 
@@ -101,9 +112,14 @@ def signed_in_text(staff: str) -> Text:
     return filled(SIGNED_IN, staff=plain(staff, _STAFF_LIMIT))
 
 
-def why_text(action: StaffAction) -> Text:
+def action_text(action: StaffAction, *, boards: bool) -> Text:
+    """What the button of an action says."""
+    return RIDE_ACTIONS.get(action, ACTIONS[action]) if boards else ACTIONS[action]
+
+
+def why_text(action: StaffAction, *, boards: bool) -> Text:
     """The question for the reason of an action."""
-    name = ACTIONS[action]
+    name = action_text(action, boards=boards)
     return Text(WHY.zh_CN.format(action=name.zh_CN), WHY.en.format(action=name.en))
 
 
@@ -129,25 +145,30 @@ def lanes_text(lanes: tuple[str, ...]) -> Text:
     return Text("、".join(lane.zh_CN for lane in named), ", ".join(lane.en for lane in named))
 
 
-def mode_text(staff: StaffView) -> Text:
+def mode_text(staff: StaffView, *, boards: bool = False) -> Text:
     """What the site is set to, and which lanes are held open; in an evacuation all are."""
+    mode = (RIDE_MODES if boards else MODES)[staff.mode]
     if staff.evacuation_unrecorded:
-        return joined(MODES[staff.mode], NOT_RECORDED_YET)
+        return joined(mode, RIDE_NOT_RECORDED_YET if boards else NOT_RECORDED_YET)
     if staff.mode is Mode.EVACUATING or not staff.held:
-        return MODES[staff.mode]
+        return mode
     lanes = lanes_text(staff.held)
     held = MODES[Mode.HELD_OPEN]
     said = Text(held.zh_CN.format(lanes=lanes.zh_CN), held.en.format(lanes=lanes.en))
-    return said if staff.mode is Mode.NORMAL else joined(MODES[staff.mode], said)
+    return said if staff.mode is Mode.NORMAL else joined(mode, said)
 
 
-def unusual_text(staff: StaffView) -> Text | None:
-    """What everybody of the staff should see on every page: a mode, a lane held open, too many overrides."""
+def unusual_text(staff: StaffView, *, boards: bool = False) -> Text | None:
+    """What everybody of the staff should see on every page: a mode, a lane held open, too many overrides,
+    cases that are about to lapse.
+    """
     said = []
     if staff.mode is not Mode.NORMAL or staff.held:
-        said.append(mode_text(staff))
+        said.append(mode_text(staff, boards=boards))
     if staff.too_many_overrides:
         said.append(MANY_OVERRIDES)
+    if staff.lapses_after is not None:
+        said.append(filled(LAPSES, n=staff.lapses_after))
     return joined(*said) if said else None
 
 

@@ -69,10 +69,12 @@ class KioskWindow(QWidget):
     def show_view(self, view: ViewState) -> None:
         """Show a state; nothing of the state before remains."""
         if view.page is Page.ALARM:
-            self._alarm.show_alarm(view.alarm)
+            self._alarm.show_alarm(view.alarm, boards=view.boards)
             self._turn_to(self._alarm, with_picture=False)
         elif view.page is Page.EVACUATE:
-            self._alarm.show_evacuation(view.staff.occupancy, is_open=not view.staff.evacuation_unrecorded)
+            self._alarm.show_evacuation(
+                view.staff.occupancy, boards=view.boards, is_open=not view.staff.evacuation_unrecorded
+            )
             self._turn_to(self._alarm, with_picture=False)
         elif view.page is Page.RESULT and view.result is not None:
             self._result.show_result(view.result)
@@ -82,7 +84,7 @@ class KioskWindow(QWidget):
             self._show_guide(self._guide_of(page, view), view.link, view.faults, view.shown_at)
         self.thermal.show_outline(view.page is Page.LOOK_AT_SENSOR)
         self.staff.show_state(view)
-        self.bar.show_staff(view.staff)
+        self.bar.show_staff(view.staff, boards=view.boards)
         self.bar.show_link(view.link, view.faults, view.shown_at, view.sources)
         self._count_down(view)
 
@@ -145,7 +147,8 @@ class KioskWindow(QWidget):
             self._second.start()
 
     def _guide_of(self, page: Page, view: ViewState) -> Guide:
-        return guide_for(page, view.guidance, warming_text(view.warm_up_s), view.code_hint)
+        warming = warming_text(view.warm_up_s)
+        return guide_for(page, view.guidance, warming, view.code_hint, boards=view.boards)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

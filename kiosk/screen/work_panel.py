@@ -37,7 +37,11 @@ class WorkPanel(QWidget):
         self.cases.show_cases(staff.cases, staff.waiting, view.shown_at)
         self.choices.show_choices(
             [
-                Choice(action, staff_texts.ACTIONS[action], GRAVE_BUTTON if action in _GRAVE else BUTTON)
+                Choice(
+                    action,
+                    staff_texts.action_text(action, boards=view.boards),
+                    GRAVE_BUTTON if action in _GRAVE else BUTTON,
+                )
                 for action in offered(view)
             ]
         )
@@ -48,7 +52,8 @@ class WorkPanel(QWidget):
             BAR_FAULT if staff.too_many_overrides else STAFF,
         )
         is_usual = staff.mode is Mode.NORMAL and not staff.held
-        self._mode.show_text(staff_texts.mode_text(staff), STAFF if is_usual else BAR_FAULT)
+        mode = staff_texts.mode_text(staff, boards=view.boards)
+        self._mode.show_text(mode, STAFF if is_usual else BAR_FAULT)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -17,9 +17,9 @@ from random import Random
 
 from drivers.gate import LEASE_CAP_S
 from tests.bench.figures import Figure, show
-from tests.gatekeeper.deaths import many_deaths, time_to_rest
+from tests.gatekeeper.deaths import Toll, many_deaths, time_to_rest
 from tests.gatekeeper.real_gate import RealGate
-from tests.gatekeeper.reloads import many_reloads
+from tests.gatekeeper.reloads import ReloadToll, many_reloads
 
 DEATH_LIMIT_S, HANG_LIMIT_S = 1.0, 12.0
 KILLS, FEW_KILLS, RELOADS, FEW_RELOADS = 200, 6, 50, 3
@@ -60,11 +60,18 @@ def without_grant(*, few: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         toll = many_deaths(Path(folder) / "kiosk", kills, seed=1)
     return [
-        Figure(f"{kills} kills: pulses", toll.rises, "", at_least=1),
+        *_of_pulses(f"{kills} kills", toll, "after a death was dealt with"),
+        Figure("gatekeepers that did not come back", toll.lost_starts, "", 0),
+    ]
+
+
+def _of_pulses(what: str, toll: Toll | ReloadToll, then: str) -> list[Figure]:
+    """None but those that somebody was granted, none for too long, and none left over."""
+    return [
+        Figure(f"{what}: pulses", toll.rises, "", at_least=1),
         Figure("pulses without a grant of their own on disk", toll.unrecorded, "", 0),
         Figure(f"pulses longer than {LEASE_CAP_S:g} s", toll.too_long, "", 0),
-        Figure("relay energised after a death was dealt with", toll.left_energised, "", 0),
-        Figure("gatekeepers that did not come back", toll.lost_starts, "", 0),
+        Figure(f"relay energised {then}", toll.left_energised, "", 0),
     ]
 
 
@@ -73,10 +80,7 @@ def over_reloads(*, few: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         toll = many_reloads(Path(folder) / "kiosk", right=reloads, wrong=reloads, seed=1)
     return [
-        Figure(f"{reloads} right and {reloads} wrong site files: pulses", toll.rises, "", at_least=1),
-        Figure("pulses without a grant of their own on disk", toll.unrecorded, "", 0),
-        Figure(f"pulses longer than {LEASE_CAP_S:g} s", toll.too_long, "", 0),
-        Figure("relay energised at an end for a reload", toll.left_energised, "", 0),
+        *_of_pulses(f"{reloads} right and {reloads} wrong site files", toll, "at an end for a reload"),
         Figure("right files not taken up at all", toll.not_taken_up, "", 0),
         Figure("wrong files that ended the gatekeeper", toll.fallen, "", 0),
         Figure("grants neither passed nor annulled", toll.unfollowed, "", 0),

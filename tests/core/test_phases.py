@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from calibration.reading import Missing, NoReading, Reading
-from kiosk.core import phases
-from kiosk.core.commands import Announce, Record, Sound
+from kiosk.core import checkpoint, phases
+from kiosk.core import passage as entries
+from kiosk.core.commands import Announce, Command, Record, Sound
 from kiosk.core.events import (
     CodeScanned,
     CodeUnread,
@@ -273,6 +274,88 @@ def test_a_code_that_waits_has_its_turn(phase: str) -> None:
     scene.play.journal_works = True
     scene.play.wait(9.9)
     assert "gate-out" in [record.data.get("access_point") for record in scene.play.journal]
+
+
+def pulse_over(scene: Scene) -> Event:
+    """Where a lamp is lit, and no door tells that somebody is through."""
+    if scene.phase == "Passing":
+        scene.play.passes(5.0)
+    return Tick(scene.now)
+
+
+def come_to_rest(scene: Scene) -> Scene:
+    """Whatever is under way goes on to its end, where there is a door in no time."""
+    ways: dict[str, tuple[Callable[[Scene], Event], ...]] = {
+        "Sampling": (measured(WELL),),
+        "AwaitingCode": (scanned(GREEN),),
+        "AwaitingOrder": (EVENTS["CodeScanned order"],),
+        "Recording": (EVENTS["Recorded own grant"],),
+        "Passing": (EVENTS["DoorOpened"], EVENTS["DoorClosed unopened"], pulse_over),
+        "Showing": (lambda at_rest: StaffIntent(at_rest.now, StaffAction.DISMISS),),
+    }
+    for _ in ways:
+        for event in ways.get(scene.phase, ()) if not began_by_face(scene) else ():
+            scene.play.happens(event(scene))
+    return scene
+
+
+def began_by_face(scene: Scene) -> bool:
+    """Somebody is measured of whom no code has come, and who was not there before."""
+    passage = getattr(scene.play.checkpoint.phase(), "passage", None)
+    return scene.phase == "Sampling" and passage is not None and passage.credential is None
+
+
+def scene_with_faces(phase: str) -> Scene:
+    """Where a face begins a passage at the gate, and a code at the counter."""
+    if phase not in ("Sampling", "AwaitingOrder"):
+        return Scene(phase, FIRST)
+    scene = Scene("Idle", FIRST_AND_COUNTER)
+    scene.play.scan(GREEN, "counter-scanner")
+    if phase == "AwaitingOrder":
+        scene.play.sample(WELL)
+    assert scene.phase == phase
+    return scene
+
+
+@pytest.mark.parametrize(("name", "phase"), [(name, phase) for name, phase, cell in CELLS if cell == "kept"])
+def test_what_is_kept_counts_later(name: str, phase: str) -> None:
+    scene = scene_with_faces(phase) if name == "FaceAppeared" else Scene(phase, AFTER)
+    scene.play.happens(EVENTS[name](scene))
+    match name:
+        case "FaceAppeared":
+            assert began_by_face(come_to_rest(scene))
+        case "CodeUnread":
+            assert come_to_rest(scene).play.view.code_hint is CodeHint.CLOSER
+        case _:
+            assert name == "DoorOpened"
+            scene.play.happens(DoorClosed(scene.now))
+            assert scene.play.asked(Record)[-1].type == entries.PASSED
+
+
+@pytest.mark.parametrize(("name", "phase"), [(name, phase) for name, phase, cell in CELLS if cell == "-"])
+def test_what_is_nothing_counts_later_neither(name: str, phase: str) -> None:
+    def said(*, happens: bool, goes_on: bool) -> list[Command]:
+        scene = Scene(phase, rules_for(name, phase), refused=name == "Recorded own refusal")
+        event = EVENTS[name](scene)
+        if happens:
+            scene.play.happens(event)
+        if goes_on:
+            come_to_rest(scene)
+        return scene.play.wait(30.0).commands
+
+    assert said(happens=True, goes_on=True) == said(happens=False, goes_on=True)
+    assert said(happens=True, goes_on=False) == said(happens=False, goes_on=False)
+
+
+def test_the_checkpoint_says_where_its_table_stands() -> None:
+    assert f"`{phases.__name__}`" in (checkpoint.__doc__ or "")
+    assert (phases.__doc__ or "").count("event  ") == 1
+
+
+def test_every_contact_has_a_row_of_its_own() -> None:
+    events = [EVENTS[name](Scene("Idle", AFTER)) for name, phase, _ in CELLS if phase == "Idle"]
+    told = {event.input for event in events if isinstance(event, InputChanged)}
+    assert told == set(Input) - {Input.DOOR}, "the door's has two: DoorOpened and DoorClosed"
 
 
 def test_the_table_names_every_event_and_every_phase() -> None:

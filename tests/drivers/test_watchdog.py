@@ -13,16 +13,18 @@ from drivers.errors import DeviceUnavailable
 from drivers.watchdog import HardwareWatchdog, Kernel, Standing, open_watchdog, standing_of
 from sim.clock import SimClock
 from sim.watchdog import SimWatchdog, kernel_of
+from tests.board import BoardBench
 
 DEVICE = "/dev/watchdog0"
 
 
-class Bench:
+class Bench(BoardBench):
     """A board and a driver for its watchdog. Time passes as seconds of a board that looks at it each."""
 
+    watchdog: HardwareWatchdog
+
     def __init__(self) -> None:
-        self.clock = SimClock()
-        self.board = SimWatchdog(self.clock.mono)
+        super().__init__()
         self.watchdog = self.another(30)
 
     def another(self, timeout_s: int) -> HardwareWatchdog:
@@ -37,10 +39,8 @@ class Bench:
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    bench = Bench()
-    yield bench
-    bench.watchdog.close()
-    bench.board.take_all()
+    with Bench() as bench:
+        yield bench
 
 
 def test_opening_arms_it_for_the_time_that_was_asked_for(bench: Bench) -> None:

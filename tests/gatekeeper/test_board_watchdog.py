@@ -15,15 +15,17 @@ from kiosk.gatekeeper.board_watchdog import RETRY_S, BoardWatchdog
 from kiosk.gatekeeper.clock import TrustedClock
 from kiosk.terms import Outcome
 from sim.clock import SimClock
-from sim.watchdog import SimWatchdog, kernel_of
+from sim.watchdog import kernel_of
+from tests.board import BoardBench
 from tests.gatekeeper.rig import Rig
 
 
-class Bench:
+class Bench(BoardBench):
+    watchdog: BoardWatchdog
+
     def __init__(self, *, longest_s: int = 3600) -> None:
-        self.clock = SimClock()
+        super().__init__(longest_s=longest_s)
         self.events: list[Event] = []
-        self.board = SimWatchdog(self.clock.mono, longest_s=longest_s)
         self.watchdog = BoardWatchdog(self._make, TrustedClock(self.clock), self.events.append)
 
     def _make(self) -> HardwareWatchdog:
@@ -47,10 +49,8 @@ class Bench:
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    bench = Bench()
-    yield bench
-    bench.watchdog.close()
-    bench.board.take_all()
+    with Bench() as bench:
+        yield bench
 
 
 def test_the_first_feed_arms_it_and_the_next_ones_feed_it(bench: Bench) -> None:
@@ -117,14 +117,13 @@ def test_one_that_does_not_answer_is_let_go_and_said(bench: Bench) -> None:
 
 
 def test_one_that_cannot_wait_so_long_is_said_once_and_fed_all_the_same() -> None:
-    bench = Bench(longest_s=15)
-    bench.feed_for(60)
-    assert bench.board.resets == []
-    assert len(bench.board.feeds) >= 60
-    assert len(bench.details) == 1
-    assert "can't wait 30 s, and resets the board after 15 s" in bench.details[0]
-    bench.watchdog.disarm()
-    bench.board.take_all()
+    with Bench(longest_s=15) as bench:
+        bench.feed_for(60)
+        assert bench.board.resets == []
+        assert len(bench.board.feeds) >= 60
+        assert len(bench.details) == 1
+        assert "can't wait 30 s, and resets the board after 15 s" in bench.details[0]
+        bench.watchdog.disarm()
 
 
 def test_one_that_cannot_be_disarmed_is_said_and_the_end_goes_on(

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.core.events import StaffAction
 from kiosk.core.rules import Shown
-from kiosk.core.view import CaseView, Mode, Notice, Page, Result, StaffView, ViewState
+from kiosk.core.view import CaseView, Mode, Notice, Page, Result, StaffView, TripView, ViewState
 from kiosk.screen.screenshots import save
 from kiosk.screen.staff_actions import Draft
 from kiosk.screen.staff_page import StaffPage
@@ -39,6 +39,7 @@ CASES = tuple(
     CaseView(40 - index, f"2026-11-22T07:{55 - index}:00+00:00", result)
     for index, result in enumerate((WARM, BOTH, PAPER, UNKNOWN, SHOTS, WARM))
 )
+MANY = tuple(replace(CASES[number % 6], id=100 - number) for number in range(93))
 
 
 def staff_view(page: Page = Page.WELCOME, **members: object) -> ViewState:
@@ -70,6 +71,12 @@ def granted_behind(**members: object) -> ViewState:
 def at_counter(page: Page = Page.WELCOME, **members: object) -> ViewState:
     """Nothing is opened and nobody is inside."""
     return staff_view(page, occupancy=None, doors=(), **members)
+
+
+def on_a_ride(page: Page = Page.WELCOME, **members: object) -> ViewState:
+    """The driver of a bus is signed in, and has a trip to choose."""
+    trips = (TripView("K7-0630", "K7"), TripView("K7-0745", "K7"))
+    return replace(at_counter(page, trips=trips, trip="K7-0630", **members), boards=True)
 
 
 def signed_out(**members: object) -> ViewState:
@@ -129,6 +136,10 @@ def _evacuate(page: StaffPage) -> None:
     page.reason.answers.buttons[0].click()
 
 
+def _oldest(page: StaffPage) -> None:
+    page.work.cases.later.click()
+
+
 def _nothing(page: StaffPage) -> None:
     pass
 
@@ -148,7 +159,14 @@ STATES: dict[str, tuple[ViewState, Callable[[StaffPage], None]]] = {
                    too_many_overrides=True),
         _asked,
     ),
+    "work-many": (staff_view(cases=MANY, waiting=93, lapses_after=8), _nothing),
+    "work-oldest": (
+        staff_view(cases=MANY, waiting=93, lapses_after=8, mode=Mode.LOCKED_DOWN, notice=Notice.DONE),
+        _oldest,
+    ),
     "work-counter": (at_counter(), _nothing),
+    "work-ride": (on_a_ride(mode=Mode.LOCKED_DOWN), _nothing),
+    "evacuate-ride": (on_a_ride(), _evacuate),
     "work-granted": (granted_behind(cases=(), waiting=0, held=("north",)), _nothing),
     "case": (granted_behind(), _case),
     "case-paper": (staff_view(), lambda page: _case(page, 2)),
@@ -159,11 +177,19 @@ STATES: dict[str, tuple[ViewState, Callable[[StaffPage], None]]] = {
 }  # fmt: skip
 
 LOCKED = StaffView(mode=Mode.LOCKED_DOWN, too_many_overrides=True)
+LAPSES = StaffView(mode=Mode.LOCKED_DOWN, waiting=100, lapses_after=1)
 PAGES: dict[str, ViewState] = {
     "page-welcome": signed_out(waiting=3, held=("north",)),
     "page-alarm": ViewState(Page.ALARM, alarm=Reason.DOOR_FORCED_OPEN),
     "page-evacuate": ViewState(Page.EVACUATE, staff=StaffView(mode=Mode.EVACUATING, occupancy=42)),
     "page-locked": ViewState(Page.LOCKED_DOWN, staff=LOCKED),
+    "page-evacuate-ride": ViewState(Page.EVACUATE, boards=True, staff=StaffView(mode=Mode.EVACUATING)),
+    "page-unrecorded-ride": ViewState(
+        Page.EVACUATE, boards=True, staff=StaffView(mode=Mode.EVACUATING, evacuation_unrecorded=True)
+    ),
+    "page-locked-ride": ViewState(Page.LOCKED_DOWN, boards=True, staff=LOCKED),
+    "page-fire-ride": ViewState(Page.ALARM, boards=True, alarm=Reason.FIRE),
+    "page-lapses": ViewState(Page.LOCKED_DOWN, staff=LAPSES),
 }  # fmt: skip
 
 

@@ -80,6 +80,12 @@ def test_a_mode_and_too_many_overrides_are_said_together() -> None:
     assert text.en == "Entry is closed  ·  Too many overrides"
 
 
+def test_it_is_said_how_many_more_it_takes_until_a_case_lapses(window: KioskWindow) -> None:
+    window.show_view(ViewState(Page.WELCOME, staff=StaffView(waiting=98, lapses_after=3)))
+    assert "再来 3 人，最早的等待将失效" in window.words()
+    assert "3 more, and the oldest case lapses" in window.words()
+
+
 def test_an_evacuation_does_not_list_its_open_lanes() -> None:
     text = unusual_text(StaffView(mode=Mode.EVACUATING, held=("", "north")))
     assert text is not None

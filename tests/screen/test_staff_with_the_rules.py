@@ -20,6 +20,7 @@ from kiosk.screen.staff_actions import REASONS_FOR, Step, offered, offered_for
 from kiosk.screen.window import KioskWindow
 from kiosk.terms import Outcome, Reason
 from kiosk.wire import IntentMessage, SignInMessage
+from tests.core.counters import counter
 from tests.core.playbook import WARM, WELL, Playbook, code
 from tests.screen.staff_states import choose, touch, type_keys
 
@@ -88,6 +89,12 @@ def forced_open() -> Playbook:
     return play.happens(DoorOpened(play.now)).wait(1.0)
 
 
+def awaits_order() -> Playbook:
+    play = counter().staffed().courier()
+    assert play.page() is Page.SHOW_ORDER
+    return play
+
+
 def in_mode(action: StaffAction) -> Callable[[], Playbook]:
     def play() -> Playbook:
         started = idle()
@@ -104,9 +111,10 @@ def in_mode(action: StaffAction) -> Callable[[], Playbook]:
         idle,
         granted,
         forced_open,
+        awaits_order,
         *map(in_mode, (StaffAction.HOLD_OPEN, StaffAction.LOCK_DOWN, StaffAction.EVACUATE)),
     ],
-    ids=["idle", "granted", "forced open", "held open", "locked down", "evacuating"],
+    ids=["idle", "granted", "forced open", "order awaited", "held open", "locked down", "evacuating"],
 )
 def test_whatever_is_offered_is_done(window: KioskWindow, begin: Callable[[], Playbook]) -> None:
     desk = Counter(window, begin())

@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.core.events import StaffAction, StaffReason
 from kiosk.core.view import Guidance, Mode, Notice, Page
-from kiosk.screen import staff_texts, texts
+from kiosk.screen import page_texts, staff_texts, texts
 from kiosk.screen.texts import Text
 from kiosk.terms import Outcome, Reason
 
@@ -18,6 +18,10 @@ ALL_TEXTS = [
     *(entry.advice for entry in texts.RIDE_REASONS.values() if entry.advice),
     *texts.PAGES.values(),
     *texts.PAGE_ADVICE.values(),
+    *page_texts.RIDE_PAGES.values(),
+    *page_texts.RIDE_PAGE_ADVICE.values(),
+    *(entry.fact for entry in page_texts.RIDE_ALARMS.values()),
+    *(entry.advice for entry in page_texts.RIDE_ALARMS.values() if entry.advice),
     *texts.GUIDANCE.values(),
     *texts.FAULTS.values(),
     *texts.CODE_HINTS.values(),
@@ -25,6 +29,8 @@ ALL_TEXTS = [
     *staff_texts.REASONS.values(),
     *staff_texts.NOTICES.values(),
     *staff_texts.MODES.values(),
+    *staff_texts.RIDE_ACTIONS.values(),
+    *staff_texts.RIDE_MODES.values(),
     *(entry.fact for entry in texts.REASONS.values()),
     *(entry.advice for entry in texts.REASONS.values() if entry.advice),
     *(value for module in (texts, staff_texts) for value in vars(module).values() if isinstance(value, Text)),

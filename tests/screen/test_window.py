@@ -13,6 +13,7 @@ from kiosk.core.view import CodeHint, Guidance, LinkView, Mode, Page, Result, St
 from kiosk.screen import texts
 from kiosk.screen.alarm_panel import AlarmPanel
 from kiosk.screen.fitted import FittedLabel
+from kiosk.screen.page_texts import RIDE_ALARMS
 from kiosk.screen.palette import ALARM, ALARM_STRIPE, OUTCOMES
 from kiosk.screen.staff_actions import Step
 from kiosk.screen.window import KioskWindow
@@ -34,13 +35,14 @@ def result(outcome: Outcome, reason: Reason) -> ViewState:
 
 
 EVERY_VIEW = [
-    *(ViewState(page) for page in Page if page is not Page.RESULT),
+    *(ViewState(page, boards=boards) for page in Page if page is not Page.RESULT for boards in (False, True)),
     *(ViewState(Page.LOOK_AT_SENSOR, guidance=guidance) for guidance in Guidance),
     *(result(outcome, reason) for reason in Reason for outcome in Outcome),
     ViewState(Page.WELCOME, guidance=Guidance.LOOK_AT_SENSOR),
     *(ViewState(Page.WELCOME, code_hint=hint) for hint in CodeHint),
     ViewState(Page.WELCOME, warm_up_s=239, faults=("drift", "blackbody")),
     *(ViewState(Page.ALARM, alarm=reason) for reason in (Reason.DOOR_HELD_OPEN, Reason.DOOR_FORCED_OPEN)),
+    *(ViewState(Page.ALARM, alarm=reason, boards=True) for reason in RIDE_ALARMS),
 ]
 
 

@@ -41,6 +41,8 @@ from kiosk.credentials.verifier import Verifier
 from kiosk.terms import Instant
 
 TOLERANCE_S = 0.05
+_ROUNDED_S = 1e-6
+"""A contact has stood for so much longer than it has to, lest it settle later by what a sum rounds."""
 _CONTACTS = {
     Change.OPENED: (Input.DOOR, True),
     Change.CLOSED: (Input.DOOR, False),
@@ -89,6 +91,7 @@ class Driver:
         self.utc_trusted = utc_trusted
         self.mode = past.mode
         self._lanes = tuple(in_force.rules.doors)
+        self._debounce_s = {name: door.debounce_s for name, door in in_force.rules.doors.items()}
         self._held = set(self._lanes if past.mode is Mode.EVACUATING else ())
         self._evacuation: int | None = None
         self._obey = obey
@@ -106,7 +109,6 @@ class Driver:
             zone=in_force.zone,
             verifier=verifier,
             again=again,
-            settled=True,
         )
 
     def start(self) -> None:
@@ -212,14 +214,16 @@ class Driver:
             self.act(StaffAction.RELEASE)
 
     def change(self, lane: str, change: Change, lasted_s: float = 0.0) -> None:
-        """A contact counts from when its level came, which may have stood for some time by now."""
+        """A contact counts by now, and from when its level came."""
         if change in _CONTACTS:
             which, active = _CONTACTS[change]
-            at = self._instant_at(self._now_s - lasted_s)
+            has_settled_s = max(lasted_s, self._debounce_s[lane]) + _ROUNDED_S
+            at = self._instant_at(self._now_s - has_settled_s)
             if which is Input.DOOR:
                 self.step(DoorOpened(at, lane) if active else DoorClosed(at, lane))
             else:
                 self.step(InputChanged(at, which, active, lane))
+            self.step(Tick(self.instant))
         elif change in HOLDS:
             self._hold(lane, on=change is Change.HELD)
         elif change is Change.TAKEN_BACK:

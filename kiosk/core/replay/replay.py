@@ -245,10 +245,9 @@ class _Replay:
             self._skip("of somebody whose grant in another lane is not there", entry)
             return
         self._decided.add(story.number)
-        lane = run.point_of(story).lane
         for before in self._open.values():
-            if before.next_seq is None and run.point_of(before).lane == lane:
-                before.next_seq = entry.seq
+            if before.next is None and run.point_of(before).lane == run.point_of(story).lane:
+                before.next = story
         if story.is_grant:
             self._open[story.number] = story
         begins, before_s = self._beginning_of(story, run)
@@ -273,12 +272,10 @@ class _Replay:
     def _beginning_of(story: Story, run: Run) -> tuple[Callable[[Story], object], float]:
         """What began it, and how long before the decision."""
         if story.by_staff:
-            return run.by_staff, story.lasted_s  # what they hand over may have waited for its order
+            return run.by_staff, story.begun_before_s
         if story.case is not None:
-            return run.recheck, story.lasted_s
-        if story.begun_by_face:
-            return run.face, story.lasted_s
-        return run.code, story.code_before_s
+            return run.recheck, story.begun_before_s
+        return run.face if story.begun_by_face else run.code, story.begun_before_s
 
     def _plan_order(self, story: Story, at_s: float, before_s: float, run: Run) -> None:
         """One that was there before is so before what else decides."""
@@ -310,13 +307,13 @@ class _Replay:
         on_disk = partial(self._push, released_s, story.on_disk_seq)
         on_disk(8, partial(run.before_release, story))
         on_disk(9, partial(run.on_disk, story))
-        ended_s, ended_seq = min(released_s + story.ended_after_s, at_s), story.ended_seq
+        ended_s, ended_seq = min(story.ended_at_s(released_s), at_s), story.ended_seq
         for change in story.door:
             do = partial(run.door, story, change)
             if change.is_last:
                 self._push(ended_s, ended_seq, 11, do)
             else:
-                self._push(released_s + change.after_s, change.seq, 10, do)
+                self._push(min(released_s + change.after_s, ended_s), change.seq, 10, do)
         self._push(ended_s, ended_seq, 12, partial(run.must_be_ended, story))
         self._at(at_s, entry, 5, partial(self._count_end, story, entry.type))
 

@@ -57,8 +57,8 @@ class Story:
     What a replay comes to stands beside them, None until it does.
 
     `record_id` is that of a grant which the journal has not answered yet, `is_on_disk` says that it has to.
-    `is_unknown`: it is staff's, on a case of which the entries do not tell. `next_seq` is the next decision
-    in its lane.
+    `is_unknown`: it is staff's, on a case of which the entries do not tell. `next` is whoever
+    was decided on after it in its lane.
     """
 
     decided: Kept
@@ -69,7 +69,7 @@ class Story:
     record_id: int | None = None
     is_on_disk: bool = False
     is_unknown: bool = False
-    next_seq: int | None = None
+    next: Story | None = None
     credential: Credential | Refusal | None = field(init=False)
     reading: Reading | NoReading | None = field(init=False)
     first: tuple[float, Reading] | None = field(init=False)
@@ -133,9 +133,13 @@ class Story:
     def was_never_released(self) -> bool:
         """Taken back at once and with the door open: who is in the door keeps what was released."""
         assert self.end is not None
+        return self._was_void and Change.OPENED in self.end.data.get("door_was", ())
+
+    @property
+    def _was_void(self) -> bool:
+        assert self.end is not None
         door = self.end.data.get("door", ())
-        at_once = bool(door) and door[0][0] <= 0 and Change(door[0][1]) is Change.TAKEN_BACK
-        return at_once and Change.OPENED in self.end.data.get("door_was", ())
+        return bool(door) and door[0][0] <= 0 and Change(door[0][1]) is Change.TAKEN_BACK
 
     @property
     def on_disk_seq(self) -> int:
@@ -144,19 +148,22 @@ class Story:
         between = int(self.end.data.get("recorded_between", 0))
         return min(self.decided.seq + between, self.end.seq - 1)
 
-    @property
-    def ended_after_s(self) -> float:
-        """How long after the grant was on disk it was over; infinite where an older entry does not tell."""
-        return self._ended[0] / 1000
+    def ended_at_s(self, released_s: float) -> float:
+        """When the grant was over that was on disk then; infinite where an older entry does not tell."""
+        ended_s = released_s + self._ended[0] / 1000
+        return ended_s if self._after is None else min(ended_s, self._after.at_s - self._after.begun_before_s)
 
     @property
     def ended_seq(self) -> int:
         """The last entry that was asked for before it was over; who is next in the lane comes after it."""
         assert self.end is not None
         last = int(min(self.decided.seq + self._ended[1], self.end.seq - 1))
-        if self.next_seq is None or self.next_seq <= self.on_disk_seq:
-            return last
-        return min(last, self.next_seq - 1)
+        return last if self._after is None else min(last, self._after.begun_seq - 1)
+
+    @property
+    def _after(self) -> Story | None:
+        """Whoever could only begin when it was over."""
+        return None if self._was_void else self.next
 
     @property
     def _ended(self) -> tuple[float, float]:
@@ -175,8 +182,8 @@ class Story:
             lasted_s = sum(more) / 1000
             if what in HOLDS:
                 seq, lasted_s = min(self.decided.seq + sum(more), self.ended_seq), 0.0
-            is_last = number > last_hold and after_s > self.ended_after_s - _END_S
-            yield DoorChange(what, min(after_s, self.ended_after_s), seq, lasted_s, is_last)
+            is_last = number > last_hold and after_s > self._ended[0] / 1000 - _END_S
+            yield DoorChange(what, after_s, seq, lasted_s, is_last)
 
     @property
     def waited_for_order(self) -> bool:
@@ -199,6 +206,12 @@ class Story:
     @property
     def lasted_s(self) -> float:
         return float(self.data["decision_ms"]) / 1000
+
+    @property
+    def begun_before_s(self) -> float:
+        """A face, a case and what staff hand over, which may wait for its order, begin before their code."""
+        by_code = not (self.by_staff or self.begun_by_face or self.case is not None)
+        return self.code_before_s if by_code else self.lasted_s
 
     @property
     def code_before_s(self) -> float:

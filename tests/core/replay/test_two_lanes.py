@@ -6,7 +6,7 @@ from kiosk.core import passage as entries
 from kiosk.core.commands import Record
 from kiosk.core.events import DeviceFaulted, DoorClosed, DoorOpened, RecordFailed, StaffAction, Tick
 from kiosk.terms import Reason
-from tests.core.playbook import WELL, code
+from tests.core.playbook import WELL, code, reading
 from tests.core.replay.replaying import Recorded
 from tests.core.replay.test_holds import TWO, goes_through
 from tests.core.replay.test_lanes import ends, leaves
@@ -111,6 +111,27 @@ def test_who_waited_for_an_end_comes_after_it_be_it_that_an_entry_before_it_was_
     reaches_the_disk(play, decided)
     play.wait(9.0)
     assert ends(play) == ["annulled", "annulled"]
+    same(play)
+
+
+def test_who_waited_for_an_end_is_measured_from_then_on_be_it_that_its_entry_was_lost_twice() -> None:
+    play = granted(Recorded(TWO))
+    play.scan(code(cti=ANOTHER)).passes(5.0)
+    play.journal_works = False
+    play.happens(Tick(play.now)).wait(0.1)
+    play.happens(RecordFailed(play.now, play.asked(Record)[-1].record_id, "disk full"))
+    play.happens(DeviceFaulted(play.now, "camera", "gone"))
+    reaches_the_disk(play, play.asked(Record)[-1])
+    play.happens(Tick(play.now))
+    again = play.asked(Record)[-1]
+    play.wait(TWO.screening.timeout_s - 0.1).sample(reading(38.5), 2)
+    decided = play.asked(Record)[-1]
+    play.happens(RecordFailed(play.now, again.record_id, "disk full"))
+    play.journal_works = True
+    reaches_the_disk(play, decided)
+    play.wait(9.0)
+    assert reasons(play) == [Reason.GRANTED, Reason.TEMPERATURE_ELEVATED]
+    assert ends(play) == ["annulled"]
     same(play)
 
 
