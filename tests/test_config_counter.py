@@ -85,7 +85,10 @@ def test_a_key_of_a_counter_that_is_out_of_its_range_is_refused() -> None:
     ids=str,
 )
 def test_what_contradicts_at_a_counter_is_said(name: str, changes: dict[str, object], sentence: str) -> None:
-    (only,) = problems(with_point(name, **changes))
+    tree = with_point(name, **changes)
+    if "order-scanner" not in {point.get("order_reader") for point in tree["rules"]["access_points"]}:
+        tree["readers"] = [reader for reader in tree["readers"] if reader["id"] != "order-scanner"]
+    (only,) = problems(tree)
     assert only.startswith(sentence)
 
 

@@ -45,6 +45,7 @@ def test_a_site_without_lanes_has_one() -> None:
     whole = two_lane_tree(STATE)
     del whole["lanes"]
     whole["rules"]["access_points"].pop()
+    whole["readers"].pop()
     assert [each.lane for each in parse(whole, SITE).lane_parts] == [""]
 
 
@@ -92,6 +93,7 @@ def test_an_access_point_names_a_lane_that_there_is_and_every_lane_has_one() -> 
 def test_the_first_lane_has_an_access_point_too() -> None:
     whole = tree()
     whole["rules"]["access_points"].pop(0)
+    whole["readers"].pop(0)
     (line,) = problems(whole)
     assert line == "rules.access_points: none is in the first lane; leave lane out at one of them."
 

@@ -7,15 +7,19 @@ follow it. From a terminal SIGHUP says that the terminal has gone, and ends the 
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 from kiosk.cli.site_argument import add_site_argument, load_or_explain
+from kiosk.gatekeeper.relays_note import VARIABLE as RELAYS_NOTE
 from kiosk.supervisor import Child, Supervisor, on_reload_signal, on_stop_signals
 
 POLL_S = 0.05
@@ -59,7 +63,14 @@ def tell(child: Child, number: signal.Signals) -> None:
 
 
 def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = None) -> list[Child]:
-    """The three processes; after a gatekeeper's death every relay is brought to rest first."""
+    """The three processes; after a gatekeeper's death every relay is brought to rest first.
+
+    Also one that the site file has elsewhere by now: the gatekeeper leaves a note of them in a folder that
+    is there as long as this process.
+    """
+    notes = tempfile.mkdtemp(prefix="kiosk-")
+    atexit.register(shutil.rmtree, notes, ignore_errors=True)
+    relays = {RELAYS_NOTE: str(Path(notes) / "relays")}
     at = ["--site", str(site.resolve())]
     screen = ["screen", *at]
     if headless:
@@ -70,13 +81,23 @@ def kiosk_children(site: Path, *, headless: bool, screenshots: Path | None = Non
     def gate_safe() -> None:
         try:
             subprocess.run(
-                [sys.executable, "-m", "kiosk", "gate-safe", *at], check=False, timeout=GATE_SAFE_S
+                [sys.executable, "-m", "kiosk", "gate-safe", *at],
+                env=os.environ | relays,
+                check=False,
+                timeout=GATE_SAFE_S,
             )
         except subprocess.TimeoutExpired:
             sys.stderr.write("kiosk: gate-safe did not end; see to the gate by hand.\n")
 
     return [
-        Child("gatekeeper", "kiosk", ["gatekeeper", *at], after_death=gate_safe, watchdog_s=WATCHDOG_S),
+        Child(
+            "gatekeeper",
+            "kiosk",
+            ["gatekeeper", *at],
+            environment=relays,
+            after_death=gate_safe,
+            watchdog_s=WATCHDOG_S,
+        ),
         Child("screen", "kiosk", screen),
         Child("uplink", "kiosk", ["uplink", *at]),
     ]

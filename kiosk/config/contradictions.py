@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.config.counter import contradicting_counter
+from kiosk.config.folders import shared_folders
 from kiosk.config.lane_contradictions import lane_contradictions
 from kiosk.config.pins import pin_conflicts
+from kiosk.config.reader_contradictions import reader_contradictions
 from kiosk.config.riding import contradicting_ride
 from kiosk.config.sections import BUZZER, Site
 from kiosk.config.sentences import shown
+from kiosk.config.unheeded import unheeded
 from kiosk.config.watchdog import contradicting_watchdog
 from kiosk.core.commands import Lamp
 from kiosk.core.rules import Purpose, TemperatureCheck
@@ -48,21 +51,31 @@ RESERVED_NAMES = frozenset(
     }
 )
 SIGNALS = frozenset({BUZZER, *Lamp})
+MIN_HEARTBEAT_S, MINUTES_OF_A_DAY = 10.0, 1440
 _KINDS = {Purpose.CHECKIN: "check-in"}
 NOBODY_GOES_IN = frozenset({Purpose.HANDOVER, Purpose.BOARDING, Purpose.CHECKIN})
 
 
-def contradictions(site: Site, *, names_passback: bool = False) -> Iterator[str]:
-    """`names_passback`: the file itself asks for anti-passback, and does not just leave it at the default."""
+def contradictions(
+    site: Site, *, names_passback: bool = False, names_temperature: Container[int] = ()
+) -> Iterator[str]:
+    """What the file itself asks for, and does not just leave at the default.
+
+    `names_passback`: anti-passback; `names_temperature`: a temperature, at access points of these numbers.
+    """
     yield from _unknown_references(site)
+    yield from reader_contradictions(site)
+    yield from shared_folders(site)
     yield from pin_conflicts(site)
     yield from contradicting_watchdog(site)
     yield from _unfit_values(site)
     yield from _contradicting_rules(site)
+    yield from _contradicting_times(site)
     yield from lane_contradictions(site)
     yield from contradicting_counter(site)
     yield from _contradicting_passback(site, names_passback=names_passback)
     yield from contradicting_ride(site)
+    yield from unheeded(site, names_temperature)
 
 
 def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str]:
@@ -77,6 +90,8 @@ def _contradicting_passback(site: Site, *, names_passback: bool) -> Iterator[str
         return
     if names_passback and all(point.purpose in NOBODY_GOES_IN for point in points):
         yield f"{where} at a site that only hands over or lets board: nobody goes in there; write 'off'."
+    elif names_passback and not any(point.purpose is Purpose.ENTRY for point in points):
+        yield f"{where} at a site without an entry: nobody comes in a second time there; write 'off'."
     if passback.strictness is not Strictness.HARD:
         return
     entries = [point for point in points if point.purpose is Purpose.ENTRY]
@@ -116,6 +131,21 @@ def _contradicting_rules(site: Site) -> Iterator[str]:
             )
 
 
+def _contradicting_times(site: Site) -> Iterator[str]:
+    heartbeat_s, retention = site.rules.heartbeat_s, site.journal.retention_days
+    if 0.0 < heartbeat_s < MIN_HEARTBEAT_S:
+        yield (
+            f"rules.heartbeat_s: {heartbeat_s:g} s would fill the journal; write {MIN_HEARTBEAT_S:g} or "
+            "more, or 0 for none."
+        )
+    window = site.rules.passback.window_minutes
+    if window > retention * MINUTES_OF_A_DAY:
+        yield (
+            f"rules.passback.window_minutes: {window} are longer than journal.retention_days = {retention} "
+            "keeps who came in; write less, or keep entries for longer."
+        )
+
+
 def _contradicting_reentry(site: Site) -> Iterator[str]:
     """A break is from an exit to an entry that would measure somebody with a code."""
     minutes, points = site.rules.screening.reentry_minutes, site.rules.access_points
@@ -146,6 +176,8 @@ def _unfit_values(site: Site) -> Iterator[str]:
         )
     if site.uplink.hub_ca is None and site.uplink.hub_url.lower().startswith("https:"):
         yield "uplink.hub_ca: is missing while hub_url is https; name the file with the hub's CA certificate."
+    if site.uplink.hub_ca is not None and site.uplink.hub_url.lower().startswith("http:"):
+        yield "uplink.hub_ca: counts for nothing while hub_url is http, without TLS; write https, or none."
     if not _is_ed25519_key(site.uplink.hub_public_key):
         yield "uplink.hub_public_key: is not an Ed25519 key of 32 bytes in base64; the hub shows it at start."
 
@@ -171,6 +203,9 @@ def _unknown_references(site: Site) -> Iterator[str]:
     for reader in readers:
         if "@" in reader:
             yield f"readers: the id {shown(reader)} has an @, which only a lane's device has; rename it."
+    for output in outputs:
+        if "@" in output:
+            yield f"gate.outputs: the id {shown(output)} has an @, which only a lane's lamp has; rename it."
     for point in points:
         where = f"rules.access_points {shown(point.id)}"
         if point.reader not in readers and point.temperature is not TemperatureCheck.ONLY:

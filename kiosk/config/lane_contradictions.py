@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from kiosk.config.pins import contact_key
 from kiosk.config.sections import LaneParts, Site, ThermalConfig
@@ -26,6 +27,7 @@ def lane_contradictions(site: Site) -> Iterator[str]:
     yield from _names(site)
     yield from _outputs(site)
     yield from _shared_addresses(site)
+    yield from _shared_calibrations(site)
     for number, lane in enumerate(site.lane_parts):
         points = site.rules.points_of(lane.lane)
         yield from _door(number, lane)
@@ -54,7 +56,7 @@ def _names(site: Site) -> Iterator[str]:
         if point.lane not in sensors:
             yield f"{where}: lane {shown(point.lane)} is not in [[lanes]]; add it or correct its name."
         elif sensors[point.lane] is None and point.temperature is not TemperatureCheck.OFF:
-            further = f"in lane {shown(point.lane)}, which has no sensor; add [lanes.thermal]"
+            further = f"in lane {shown(point.lane)}, which has no sensor; add [lanes.thermal] with its driver"
             first = "while thermal.driver is 'none'; name the sensor's driver"
             yield (
                 f"{where}: temperature = {point.temperature.value!r} {further if point.lane else first}, or "
@@ -94,11 +96,27 @@ def _shared_addresses(site: Site) -> Iterator[str]:
             )
 
 
+def _shared_calibrations(site: Site) -> Iterator[str]:
+    """A calibration speaks for one sensor; it is refused with another when that is opened."""
+    tables: dict[Path, list[str]] = {}
+    for number, lane in enumerate(site.lane_parts):
+        if lane.thermal is not None and lane.thermal.calibration is not None:
+            tables.setdefault(lane.thermal.calibration, []).append(f"{_table(number, 'thermal')}.calibration")
+    for path, keys in tables.items():
+        if len(keys) > 1:
+            yield (
+                f"thermal: the calibration {shown(str(path))} is used by {' and '.join(keys)}; it speaks for "
+                "one sensor, so give each its own."
+            )
+
+
 def _door(number: int, lane: LaneParts) -> Iterator[str]:
     door, rules = lane.door, _table(number, "door") if number else "rules.door"
     contact, passage = contact_key(number, Input.DOOR), contact_key(number, Input.PASSAGE)
     if door.contact and Input.DOOR not in lane.contacts:
         yield f"{contact}: is missing while {rules}.contact is true; add it, or set false."
+    if Input.DOOR in lane.contacts and not door.contact:
+        yield f"{rules}.contact: is false while {contact} names one; write true, or remove the pin."
     if door.passage_sensor and Input.PASSAGE not in lane.contacts:
         yield f"{passage}: is missing while {rules}.passage_sensor is true; add it, or set false."
     if Input.PASSAGE in lane.contacts and not door.passage_sensor:

@@ -108,7 +108,10 @@ def _as_json(value: object) -> object:
 
 def _contradictions(site: Site, tree: Mapping[str, object]) -> list[str]:
     rules = tree["rules"]
-    return list(contradictions(site, names_passback=isinstance(rules, dict) and "passback" in rules))
+    assert isinstance(rules, dict), "it has made a site"
+    points = enumerate(rules["access_points"])
+    measured = {number for number, point in points if "temperature" in point}
+    return list(contradictions(site, names_passback="passback" in rules, names_temperature=measured))
 
 
 def _found_without(tree: Mapping[str, object], error: ValidationError) -> list[str]:

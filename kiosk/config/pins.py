@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from kiosk.config.sections import Site
+from kiosk.config.sections import ReaderKind, Site
 from kiosk.config.sentences import shown
 from kiosk.core.devices import split_device
 from kiosk.core.events import Input
 
 # Pulled up at boot, or driven by the boot console and the SD card: a relay there would pulse at start.
 PINS_UNFIT_FOR_A_RELAY = frozenset({*range(9), 14, 15})
-I2C_1, PINS_OF_I2C_1 = "/dev/i2c-1", frozenset({2, 3})
+PINS_OF_BUS = {"/dev/i2c-0": frozenset({0, 1}), "/dev/i2c-1": frozenset({2, 3})}
+PINS_OF_A_SERIAL_PORT = frozenset({14, 15})
+ON_THE_HEADER = re.compile(r"/dev/(serial\d+|ttyAMA0|ttyS0)")
+"""The serial ports that lie on those pins; the others of a Pi lie elsewhere, and scanners mostly on USB."""
 
 
 def pin_conflicts(site: Site) -> Iterator[str]:
@@ -39,10 +43,20 @@ def pin_conflicts(site: Site) -> Iterator[str]:
                 f"{name}: GPIO {pin} is pulled up or driven at boot and "
                 "would move the relay; take one of 9 to 13 or 16 to 27."
             )
-    if any(lane.thermal is not None and lane.thermal.bus == I2C_1 for lane in site.lane_parts):
+    buses = {lane.thermal.bus for lane in site.lane_parts if lane.thermal is not None}
+    for bus in sorted(buses & PINS_OF_BUS.keys()):
         for name, pin in contacts:
-            if pin in PINS_OF_I2C_1:
-                yield f"{name}: GPIO {pin} carries the thermal sensor's bus, {I2C_1}; move the contact."
+            if pin in PINS_OF_BUS[bus]:
+                yield f"{name}: GPIO {pin} carries the thermal sensor's bus, {bus}; move the contact."
+    for reader in site.readers:
+        if reader.kind is not ReaderKind.SERIAL or not ON_THE_HEADER.fullmatch(reader.device):
+            continue
+        for name, pin in contacts:
+            if pin in PINS_OF_A_SERIAL_PORT:
+                yield (
+                    f"{name}: GPIO {pin} carries the scanner of reader {shown(reader.id)}, {reader.device}; "
+                    "move the contact."
+                )
 
 
 def contact_key(number: int, which: Input) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 
 from kiosk.config.sections import Site
 from kiosk.config.sentences import shown
 from kiosk.core.rules import Purpose
 from kiosk.core.trips import RideRules
+from kiosk.terms import WEEK
 
 
 def contradicting_ride(site: Site) -> Iterator[str]:
@@ -21,6 +23,12 @@ def contradicting_ride(site: Site) -> Iterator[str]:
         return
     if not boards:
         yield "ride: is there, and nobody boards; write purpose = 'boarding', or remove the table."
+    for point in points:
+        if boards and point.purpose is not Purpose.BOARDING:
+            yield (
+                f"rules.access_points {shown(point.id)}: purpose = {point.purpose.value!r} in a vehicle, "
+                "where people only board; remove it, or the [ride]."
+            )
     if bool(ride.schedule) is bool(ride.trips):
         yield "ride: takes either a schedule or trips for the driver to choose from; write one of them."
     yield from _unfit_labels(ride)
@@ -28,10 +36,20 @@ def contradicting_ride(site: Site) -> Iterator[str]:
         if departure.minute is None:
             at = shown(departure.at)
             yield f"ride.schedule {number}: at = {at} is no time of day; write one such as '06:30'."
+    yield from _at_once(ride)
     twice = Counter(trip.id for trip in ride.trips)
     yield from (
         f"ride.trips: the id {shown(one)} is used twice; rename one." for one, n in twice.items() if n > 1
     )
+
+
+def _at_once(ride: RideRules) -> Iterator[str]:
+    """A vehicle departs on one trip at a time."""
+    for (first, one), (second, other) in combinations(enumerate(ride.schedule, start=1), 2):
+        days = [day.value for day in WEEK if one.goes_on(day) and other.goes_on(day)]
+        if days and one.minute == other.minute is not None:
+            often = "every day" if len(days) == len(WEEK) else " ".join(days)
+            yield f"ride.schedule {first} and {second}: depart at once, {one.at} {often}; correct one."
 
 
 def _unfit_labels(ride: RideRules) -> Iterator[str]:

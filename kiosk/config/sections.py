@@ -284,9 +284,9 @@ class Site(SiteSection):
     @property
     def lane_parts(self) -> tuple[LaneParts, ...]:
         """Every lane, the first one first."""
-        sensor = None if self.thermal.driver is ThermalDriver.NONE else self.thermal
-        first = LaneParts("", self.rules.door, self.gate.contacts, sensor)
-        return (first, *(LaneParts(each.id, each.door, each.contacts, each.thermal) for each in self.lanes))
+        first = LaneParts("", self.rules.door, self.gate.contacts, _sensor(self.thermal))
+        further = (LaneParts(each.id, each.door, each.contacts, _sensor(each.thermal)) for each in self.lanes)
+        return (first, *further)
 
     @property
     def lane_rules(self) -> tuple[LaneRules, ...]:
@@ -297,6 +297,17 @@ class Site(SiteSection):
         """Those that serve an access point of the lane, as they stand in the file."""
         served = {point.reader for point in self.rules.points_of(lane)}
         return tuple(reader for reader in self.readers if reader.id in served)
+
+    @property
+    def relay_pins(self) -> frozenset[int]:
+        """Whatever is energised: outputs, buzzer and every lane's lamps."""
+        signals = (self.gate.signals, *(lane.signals for lane in self.lanes))
+        return frozenset(
+            [
+                *(output.pin for output in self.gate.outputs),
+                *(pin for each in signals for pin in each.values()),
+            ]
+        )
 
     @property
     def screen_socket(self) -> Path:
@@ -335,3 +346,8 @@ class Site(SiteSection):
     @property
     def hub_key(self) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(self.uplink.hub_public_key))
+
+
+def _sensor(config: ThermalConfig | None) -> ThermalConfig | None:
+    """None as well where its driver says that there is none."""
+    return None if config is None or config.driver is ThermalDriver.NONE else config

@@ -123,7 +123,7 @@ class Checkpoint:
     def busy(self) -> Busy:
         """What an end now would cost."""
         phases = [each.phase for each in self._lanes.values()]
-        return busy_with(phases, owes=self._ledger.owes, holds=self._staff.holds)
+        return busy_with(phases, owes=self._ledger.owes or self._staff.owes, holds=self._staff.holds)
 
     @property
     def occupancy(self) -> int:

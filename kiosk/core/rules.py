@@ -15,6 +15,8 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from kiosk.terms import Strictness
 
 Name = Annotated[str, MinLen(1)]
+Role = Annotated[int, Ge(0), Le(255)]
+"""As a pass can assert it."""
 
 
 class SiteSection:
@@ -78,7 +80,7 @@ class AccessPoint(SiteSection):
     output: str = ""
     reader: str = ""
     temperature: TemperatureCheck = TemperatureCheck.AFTER
-    roles: tuple[int, ...] = ()
+    roles: tuple[Role, ...] = ()
     lane: str = ""
     duty: Duty | None = None
     order_reader: str = ""
@@ -172,7 +174,7 @@ class StaffRules(SiteSection):
     """
 
     session_s: Annotated[float, Ge(10.0), Le(900.0)] = 60.0
-    pass_roles: tuple[int, ...] = ()
+    pass_roles: tuple[Role, ...] = ()
     overrides_per_hour: Annotated[int, Ge(0), Le(1000)] = 12
     clinical_limit_celsius: Annotated[float, Ge(36.0), Le(40.0)] = 37.3
 

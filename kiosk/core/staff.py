@@ -19,13 +19,13 @@ from kiosk.core.cases import Case
 from kiosk.core.commands import Announce, Command, JsonValue, Record, Sound
 from kiosk.core.course import Course
 from kiosk.core.decision import Verdict
-from kiosk.core.evacuation import Evacuation
 from kiosk.core.events import (
     DeviceRecovered,
     StaffAction,
     StaffIntent,
 )
 from kiosk.core.lane import Lane
+from kiosk.core.mode_order import ModeOrder
 from kiosk.core.overrides import Overrides
 from kiosk.core.passage import Passage, StaffMark
 from kiosk.core.past import Past
@@ -55,22 +55,31 @@ class Staff:
         most = self._rules.staff.overrides_per_hour
         self._overrides = Overrides(past.overrides, most, shared.ledger, lanes)
         self._opens: dict[int, tuple[str, ...]] = {}
-        self._evacuation = Evacuation(shared.ledger)
+        self._order = ModeOrder(shared.ledger)
         self._held_before = past.held
         self._modes.mode = past.mode
 
     @property
     def wake_at(self) -> float | None:
         """The monotonic second at which a session, the wait for a pass, or an override's hour is over, or
-        an evacuation is to be recorded once more.
+        what the site is set to is to be recorded once more.
         """
-        due = (self.who.wake_at, self._overrides.wake_at, self._evacuation.wake_at)
+        due = (self.who.wake_at, self._overrides.wake_at, self._order.wake_at)
         return min((at for at in due if at is not None), default=None)
 
     @property
     def holds(self) -> bool:
         """Whether a door is held open, or is to be as soon as that is on disk."""
-        return bool(self._modes.held or self._opens or self._evacuation.is_owed)
+        return bool(self._modes.held or self._opens or (self._evacuates and self._order.is_owed))
+
+    @property
+    def owes(self) -> bool:
+        """Whether it is not on disk yet what they have set the site to."""
+        return self._order.is_owed
+
+    @property
+    def _evacuates(self) -> bool:
+        return self._modes.mode is Mode.EVACUATING
 
     # -- start and time
 
@@ -84,21 +93,22 @@ class Staff:
             }
             self._record(at, entries.MODE_ENDED, data)
         self._held_before = frozenset()
-        if self._modes.mode is Mode.EVACUATING:
+        if self._evacuates:
             self._open(at, tuple(self._lanes))
 
     def tick(self, at: Instant) -> None:
         self.who.tick(at)
         self._out += self._overrides.count(at)
-        again = self._evacuation.due(at)
+        again = self._order.due(at)
         if again is not None:
             self._out.append(again)
+        if again is not None and self._evacuates:
             self._opens[again.record_id] = tuple(self._lanes)
 
     def show(self, at: Instant) -> list[Command]:
         """What staff should see of all this, where it has changed."""
         signed_in = self.who.session is not None
-        counts = self._rules.has_inside and (signed_in or self._modes.mode is Mode.EVACUATING)
+        counts = self._rules.has_inside and (signed_in or self._evacuates)
         lanes = self._lanes.items() if signed_in else ()
         return self._shared.displays.staff(
             at,
@@ -112,7 +122,7 @@ class Staff:
                 held=tuple(sorted(self._modes.held)),
                 occupancy=self._admissions.occupancy if counts else None,
                 overrides=len(self._overrides) if signed_in else None,
-                evacuation_unrecorded=self._evacuation.has_failed,
+                evacuation_unrecorded=self._evacuates and self._order.has_failed,
                 too_many_overrides=self._overrides.too_many,
                 waiting=len(self._cases),
                 lapses_after=self._cases.lapses_after,
@@ -161,11 +171,9 @@ class Staff:
                 self._acted(intent, mark)
                 self._out += self._shared.alarms.acknowledged()
             case StaffAction.LOCK_DOWN:
-                self._acted(intent, mark)
-                self._close(intent.at, Mode.LOCKED_DOWN)
+                self._close(intent.at, Mode.LOCKED_DOWN, self._acted(intent, mark))
             case StaffAction.RELEASE:
-                self._acted(intent, mark)
-                self._close(intent.at, Mode.NORMAL)
+                self._close(intent.at, Mode.NORMAL, self._acted(intent, mark))
             case _:
                 self._evacuate(intent, mark)
         return Notice.DONE
@@ -240,6 +248,8 @@ class Staff:
         else:
             if not lane.has_door or self._modes.mode is not Mode.NORMAL:
                 return Notice.NOT_POSSIBLE
+            if self._order.is_owed:  # a release that is recorded afterwards would end it in the journal
+                return Notice.NOT_RECORDED
             self._opens[self._acted(intent, mark, lane=intent.lane).record_id] = (intent.lane,)
             self._out += self._overrides.add(at)
         return Notice.DONE
@@ -289,12 +299,12 @@ class Staff:
 
     # -- modes
 
-    def _close(self, at: Instant, mode: Mode) -> None:
+    def _close(self, at: Instant, mode: Mode, record: Record) -> None:
         """Every door that was held open is shut again; with a lock-down nobody else gets in."""
+        self._order.begin(record)
         self._modes.mode = mode
         self._modes.held.clear()
         self._opens.clear()
-        self._evacuation.end()
         for lane in self._lanes.values():
             lane.mode_changed(at)
 
@@ -302,7 +312,7 @@ class Staff:
         self._modes.mode = Mode.EVACUATING
         record = self._acted(intent, mark, occupancy=self._admissions.occupancy)
         self._opens[record.record_id] = tuple(self._lanes)
-        self._evacuation.begin(record)
+        self._order.begin(record)
         for name, lane in self._lanes.items():
             self._out.append(Announce(Sound.ALARM, name))
             lane.mode_changed(intent.at)
@@ -310,13 +320,13 @@ class Staff:
     def recorded(self, at: Instant, record_id: int) -> None:
         """What was to be opened for it may be opened now."""
         lanes = self._opens.pop(record_id, ())
-        if self._evacuation.recorded(record_id):
+        if self._order.recorded(record_id) and self._evacuates:
             self.who.answer(Notice.DONE)
         if lanes:
             self._open(at, lanes)
 
     def record_failed(self, at: Instant, record_id: int) -> None:
-        is_known = self._evacuation.failed(at, record_id)
+        is_known = self._order.failed(at, record_id)
         if self._opens.pop(record_id, None) is not None and not is_known:
             self.who.answer(Notice.NOT_RECORDED)
 

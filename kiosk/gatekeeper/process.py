@@ -19,6 +19,7 @@ from threading import Event, Thread
 from drivers.qr import use_one_thread
 from kiosk.clock import SystemClock
 from kiosk.config import Site
+from kiosk.gatekeeper import relays_note
 from kiosk.gatekeeper.backends import SYSTEM
 from kiosk.gatekeeper.compose import Gatekeeper
 from kiosk.gatekeeper.ending import take_all
@@ -43,6 +44,7 @@ def main(site: Site, site_file: Path) -> int:
     use_one_thread()  # each poller has its own
     try:
         site.site.runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+        relays_note.leave(site.gate.pin_factory, site.relay_pins)
         return _Process(site, site_file, end_soon).run()
     except SocketUnavailable as error:
         sys.stderr.write(f"gatekeeper: {error}\n")

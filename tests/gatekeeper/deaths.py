@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,9 @@ STARTING_S, PASSING_S = 1.8, 1.5
 # -- how long until rest
 
 
-def time_to_rest(gate: RealGate, how: signal.Signals, random: Random) -> float:
+def time_to_rest(
+    gate: RealGate, how: signal.Signals, random: Random, just_before: Callable[[], object] = lambda: None
+) -> float:
     """Let somebody be released and the gatekeeper die in the middle of the pulse; seconds until rest.
 
     Nobody opens the door and the pulse is the longest there is, so it is the death that ends it. Raises
@@ -45,6 +47,7 @@ def time_to_rest(gate: RealGate, how: signal.Signals, random: Random) -> float:
     assert len(gate.rises) > released, "nobody is released"
     gate.run(random.uniform(0.0, 0.5))
     rested = len(gate.falls)
+    just_before()
     died_s = gate.kill(how)
     assert gate.run_until(lambda: len(gate.falls) > rested, RESTS_WITHIN_S), "the relay does not rest"
     gate.run_until(lambda: gate.pid is not None, RESTS_WITHIN_S)

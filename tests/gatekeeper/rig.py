@@ -105,6 +105,10 @@ def site_tree(state: Path, **tables: Mapping[str, object] | list[dict[str, str]]
     }
     for name, table in tables.items():
         tree[name] = table if isinstance(table, list) else {**tree.get(name, {}), **table}
+    if tree["rules"].get("door", {}).get("contact") is False and "door_contact_pin" not in tables.get(
+        "gate", {}
+    ):
+        del tree["gate"]["door_contact_pin"]
     return tree
 
 

@@ -41,6 +41,18 @@ def test_the_relay_rests_within_a_second_of_an_orderly_end_a_mistake_and_a_kill(
 
 @pytest.mark.slow
 @pytest.mark.alone
+def test_the_relay_rests_as_soon_where_the_site_file_is_half_written_when_the_gatekeeper_is_killed(
+    gate: RealGate,
+) -> None:
+    site_file = gate.state / "site.toml"
+    whole = site_file.read_text(encoding="utf-8")
+    assert time_to_rest(gate, signal.SIGKILL, Random(3), lambda: site_file.write_text(whole[:40])) < 1.0
+    site_file.write_text(whole, encoding="utf-8")
+    assert time_to_rest(gate, signal.SIGTERM, Random(4), site_file.unlink) < 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.alone
 def test_no_relay_moves_without_a_grant_on_disk_however_often_the_gatekeeper_is_killed(
     tmp_path: Path,
 ) -> None:

@@ -12,11 +12,12 @@ import pytest
 
 from drivers.pins import open_pin_factory
 from kiosk.config import PINS_UNFIT_FOR_A_RELAY, parse
+from kiosk.gatekeeper import relays_note
 from kiosk.gatekeeper.gate import make_relays
 from kiosk.gatekeeper.gate_safe import bring_to_rest
 from kiosk.gatekeeper.rest_at_once import RELAY_PINS, rest_at_once
 from sim.camera import SimCamera
-from sim.pins import Pins
+from sim.pins import BoardPinFactory, Pins
 from sim.remote import WORLD_VARIABLE
 from sim.server import WorldServer
 from tests.gatekeeper.lane_tree import OUT_GATE_PIN, two_lane_tree
@@ -178,3 +179,74 @@ def test_the_doors_of_all_lanes_are_brought_to_rest(board: Board, tmp_path: Path
     assert (board.level(GATE_PIN), board.level(OUT_GATE_PIN)) == (True, True)
     assert bring_to_rest(site) == 0
     assert (board.level(GATE_PIN), board.level(OUT_GATE_PIN)) == (False, False)
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None = None) -> Path:
+    """Where whoever starts a gatekeeper lets it leave its note."""
+    note = tmp_path / "relays"
+    monkeypatch.setenv(relays_note.VARIABLE, str(note))
+    if content is not None:
+        note.write_bytes(content)
+    return note
+
+
+@pytest.mark.parametrize("now", [b"[gate", None, b'[gate]\npin_factory = "world"\noutputs = [{ pin = 20 }]'])
+def test_a_relay_of_the_gatekeeper_that_died_rests_whatever_the_site_file_is_by_now(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: bytes | None
+) -> None:
+    noted(monkeypatch, tmp_path)
+    relays_note.leave("world", parse(two_lane_tree(tmp_path), tmp_path / "site.toml").relay_pins)
+    pins = (GATE_PIN, LAMP_PIN, OUT_GATE_PIN)
+    for pin in (*pins, 20):
+        board.write(pin, True)
+    if now is not None:
+        (tmp_path / "site.toml").write_bytes(now)
+    rest_at_once(tmp_path / "site.toml")
+    assert [board.level(pin) for pin in pins] == [False, False, False]
+    assert board.level(20) is (b"20" not in (now or b""))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff",
+        b"[]",
+        b"{}",
+        b"[" * 5000,
+        b'{"pins": 17, "pin_factory": "world"}',
+        b'{"pins": ["17", true, 2, 14, 99, [17]], "pin_factory": "world"}',
+        b'{"pins": [17], "pin_factory": 3}',
+        b'{"pins": [17], "pin_factory": "nowhere"}',
+    ],
+)
+def test_a_note_that_is_none_moves_nothing(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    noted(monkeypatch, tmp_path, content)
+    for pin in range(28):
+        board.write(pin, True)
+    rest_at_once(tmp_path / "nowhere.toml")
+    assert all(board.level(pin) for pin in range(28))
+
+
+def test_a_note_that_cannot_be_left_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(relays_note.VARIABLE, str(tmp_path / "nowhere" / "relays"))
+    relays_note.leave("world", [GATE_PIN])
+    assert "cannot be noted: No such file or directory" in capsys.readouterr().err
+    monkeypatch.delenv(relays_note.VARIABLE)
+    relays_note.leave("world", [GATE_PIN])
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_noted_is_what_is_energised(tmp_path: Path) -> None:
+    tree = two_lane_tree(tmp_path)
+    tree["gate"] |= {"buzzer_pin": 12, "granted_lamp_pin": 13}
+    tree["lanes"][0]["refused_lamp_pin"] = 20
+    site = parse(tree, tmp_path / "site.toml")
+    relays = make_relays(
+        site.gate, BoardPinFactory(Pins(lambda: 0.0, lambda _pin: False)), lambda: 0.0, site.lanes
+    )
+    assert len(site.relay_pins) == len(relays)
+    assert {12, 13, 20, GATE_PIN, OUT_GATE_PIN} <= site.relay_pins

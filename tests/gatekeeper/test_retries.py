@@ -18,8 +18,9 @@ from tests.gatekeeper.rig import site_tree
 
 READERS = [
     {"id": "gate-camera", "kind": "camera", "device": "/dev/null"},
-    {"id": "scanner", "kind": "serial", "device": "/dev/null"},
+    {"id": "scanner", "kind": "serial", "device": "/dev/./null"},
 ]
+EXIT = {"id": "gate-out", "purpose": "exit", "reader": "scanner", "output": "gate", "temperature": "off"}
 
 
 def open_descriptors() -> int:
@@ -32,6 +33,7 @@ def test_devices_that_are_tried_again_and_again_leave_no_descriptor_open(
 ) -> None:
     tree = site_tree(tmp_path, thermal={"bus": "/dev/null"}, gate={"pin_factory": pin_factory})
     tree["readers"] = READERS
+    tree["rules"]["access_points"].append(EXIT)
     clock = SimClock()
     before = open_descriptors()
     kiosk = Gatekeeper(parse(tree, tmp_path / "site.toml"), SYSTEM, clock, lambda _message: None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.__main__ import COMMANDS
+from kiosk.gatekeeper import relays_note
 from tests.systemd.units import FOLDER, PROCESSES, one, read_unit, service
 
 KIOSK = "/opt/checkpoint-kiosk/.venv/bin/kiosk"
@@ -19,6 +20,12 @@ def test_the_relay_is_brought_to_rest_before_the_start_and_after_every_end() -> 
     gatekeeper = service("gatekeeper")
     assert one(gatekeeper, "ExecStopPost") == f"{KIOSK} gate-safe {SITE}"
     assert one(gatekeeper, "ExecStartPre") == f"-{KIOSK} gate-safe {SITE}"
+
+
+def test_gate_safe_finds_the_note_that_the_gatekeeper_leaves_of_its_relays() -> None:
+    words = " ".join(service("gatekeeper")["Service", "Environment"]).split()
+    assert f"{relays_note.VARIABLE}=/run/checkpoint-kiosk/relays" in words
+    assert "/run/checkpoint-kiosk" in service("gatekeeper")["Service", "ReadWritePaths"]
 
 
 def test_a_reload_tells_the_gatekeeper_itself_of_another_site_file() -> None:

@@ -1,4 +1,7 @@
-"""An evacuation until it is on disk: no door is held open before, so its record is asked for again and again.
+"""What staff have set the site to, until it is on disk: its record is asked for again and again.
+
+A lock-down, an evacuation and their release outlast a restart, which knows
+them from the journal. An evacuation holds no door open before it is recorded.
 
 The journal may be back at any moment (space is freed, a card answers again);
 `AGAIN_S` lies between a failure and the next attempt.
@@ -19,15 +22,15 @@ AGAIN_S = 2.0
 class _Owed:
     record: Record
     again_s: float | None = None
+    has_failed: bool = False
 
 
-class Evacuation:
-    """At most one at a time."""
+class ModeOrder:
+    """The last one: what was ordered before counts no more."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._owed: _Owed | None = None
-        self._has_failed = False
 
     @property
     def is_owed(self) -> bool:
@@ -37,7 +40,7 @@ class Evacuation:
     @property
     def has_failed(self) -> bool:
         """Whether its record could not be committed so far."""
-        return self.is_owed and self._has_failed
+        return self._owed is not None and self._owed.has_failed
 
     @property
     def wake_at(self) -> float | None:
@@ -46,34 +49,30 @@ class Evacuation:
 
     def begin(self, record: Record) -> None:
         """Staff have ordered it; `record` is the first attempt."""
-        self._owed, self._has_failed = _Owed(record), False
-
-    def end(self) -> None:
-        """It is over, on disk or not."""
-        self._owed = None
+        self._owed = _Owed(record)
 
     def recorded(self, record_id: int) -> bool:
         """Whether it is on disk with this, after it had failed."""
         if self._owed is None or self._owed.record.record_id != record_id:
             return False
-        had_failed = self.has_failed
-        self.end()
+        had_failed = self._owed.has_failed
+        self._owed = None
         return had_failed
 
     def failed(self, at: Instant, record_id: int) -> bool:
         """Whether an attempt has failed that was not the first: that is known already."""
         if self._owed is None or self._owed.record.record_id != record_id:
             return False
-        is_known, self._has_failed = self._has_failed, True
-        self._owed = _Owed(self._owed.record, at.mono + AGAIN_S)
+        is_known = self._owed.has_failed
+        self._owed = _Owed(self._owed.record, at.mono + AGAIN_S, has_failed=True)
         return is_known
 
     def due(self, at: Instant) -> Record | None:
-        """The next attempt, when it is due. It tells since when, and who was inside then."""
+        """The next attempt, when it is due. It tells since when; an evacuation who was inside then."""
         owed = self._owed
         if owed is None or owed.again_s is None or at.mono < owed.again_s:
             return None
         data = {"since": owed.record.at.utc.isoformat(), **owed.record.data}
         record = self._ledger.record(at, owed.record.type, data)
-        self._owed = _Owed(record)
+        self._owed = _Owed(record, has_failed=owed.has_failed)
         return record

@@ -1,13 +1,18 @@
-"""An evacuation whose record fails is recorded once the journal works again, and the doors open then."""
+"""What staff set the site to is recorded once the journal works again; an evacuation opens the doors then."""
 
 from __future__ import annotations
 
+import pytest
+
 from kiosk.core import passage as entries
+from kiosk.core.busy import Busy
 from kiosk.core.commands import HoldGate, Record
-from kiosk.core.evacuation import AGAIN_S
 from kiosk.core.events import Recorded, RecordFailed, StaffAction, Tick
+from kiosk.core.mode_order import AGAIN_S
 from kiosk.core.view import Mode, Notice, Page
+from kiosk.gatekeeper.restore import past_told_by
 from tests.core.playbook import Playbook
+from tests.core.replay.replaying import entries_of
 from tests.core.staff_play import acts, does, signed_in, staff
 
 
@@ -97,3 +102,54 @@ def test_one_that_is_recorded_at_once_is_recorded_once() -> None:
     play = does(signed_in(), StaffAction.EVACUATE).wait(30.0)
     assert acts(play) == ["evacuate"]
     assert len(play.recorded(entries.STAFF_ACTED)) == 1
+
+
+SETS = {StaffAction.LOCK_DOWN: Mode.LOCKED_DOWN, StaffAction.RELEASE: Mode.NORMAL}
+
+
+def closed_without_a_record(action: StaffAction) -> Playbook:
+    """The site was evacuated; staff set it to something else, and the journal cannot keep that."""
+    play = does(signed_in(), StaffAction.EVACUATE)
+    play.journal_works = False
+    return fails(does(play, action))
+
+
+@pytest.mark.parametrize("action", SETS)
+def test_what_closes_is_done_at_once_and_recorded_as_soon_as_the_journal_works_again(
+    action: StaffAction,
+) -> None:
+    play = closed_without_a_record(action)
+    assert (staff(play).mode, staff(play).held, staff(play).notice) == (SETS[action], (), Notice.DONE)
+    assert not staff(play).evacuation_unrecorded
+    first, play.journal_works = last_record(play), True
+    play.wait(AGAIN_S)
+    again = play.journal[-1]
+    assert again.data == {**first.data, "since": first.at.utc.isoformat()}
+    assert (staff(play).mode, staff(play).held) == (SETS[action], ())
+    play.wait(30.0)
+    assert acts(play) == ["evacuate", action.value]
+
+
+@pytest.mark.parametrize("action", SETS)
+def test_a_restart_knows_what_was_set_while_the_journal_did_not_work(action: StaffAction) -> None:
+    play = closed_without_a_record(action)
+    assert past_told_by("", entries_of(play.journal)).mode is Mode.EVACUATING
+    play.journal_works = True
+    play.wait(AGAIN_S)
+    assert past_told_by("", entries_of(play.journal)).mode is SETS[action]
+
+
+def test_a_kiosk_that_owes_a_lock_down_is_not_ended_for_another_site_file() -> None:
+    play = closed_without_a_record(StaffAction.LOCK_DOWN)
+    assert play.checkpoint.busy is Busy.OPEN
+    play.journal_works = True
+    assert play.wait(AGAIN_S).checkpoint.busy is Busy.FREE
+
+
+def test_no_door_is_held_open_while_a_release_is_owed_that_would_end_it_in_the_journal() -> None:
+    play = closed_without_a_record(StaffAction.RELEASE)
+    play.journal_works = True
+    does(play, StaffAction.HOLD_OPEN)
+    assert (staff(play).notice, staff(play).held) == (Notice.NOT_RECORDED, ())
+    does(play.wait(AGAIN_S), StaffAction.HOLD_OPEN)
+    assert (staff(play).notice, staff(play).held) == (Notice.DONE, ("",))
