@@ -17,6 +17,7 @@ from kiosk.core.events import (
     TrustChanged,
 )
 from kiosk.core.rules import CounterRules, TemperatureCheck
+from kiosk.credentials.policy import parse
 from tests.core.counters import HANDOVER, ORDER, WITH_ORDERS
 from tests.core.playbook import BUNDLE, COURIER, GATE_OUT, MORNING, WELL, code, rules_with
 from tests.core.replay.replaying import Recorded, replayed
@@ -171,4 +172,14 @@ def test_a_wait_for_an_order_is_over_in_its_time_be_it_later_by_what_a_differenc
     assert decided.data["decision_ms"] == 32_001
     before_s = 32_001 / 1000 - 2001 / 1000
     assert (32.001 - before_s) + CounterRules().order_within_s > 32.001
+    same(play)
+
+
+def test_whoever_comes_after_the_clock_was_set_is_judged_by_the_hours_that_it_shows_then() -> None:
+    policy = parse({"windows": [{"from": "13:00", "until": "15:00", "then": "hard", "purpose": "entry"}]})
+    play = Recorded(bundle=replace(BUNDLE, policy=policy))
+    play.wall += timedelta(hours=10)
+    play.wait(9.0).scan(code(shown_at=play.now.utc, lifetime_s=80_000)).wait(0.5)
+    play.sample(WELL).wait(9.0)
+    assert reasons(play) == ["granted"]
     same(play)
