@@ -47,7 +47,6 @@ class Doorway:
         self._ledger = ledger
         self._alarms = alarms
         self._inputs = Inputs(self._rules.debounce_s)
-        self._burns = False
         self._held = False
         self._released = ""
         self._granted: Passage | None = None
@@ -95,7 +94,6 @@ class Doorway:
             return []
         self._held = on
         self.log.held(at.mono, on=on)
-        self.door.stands_free(self._burns or on)
         if on:
             return [HoldGate(each) for each in self.outputs]
         return [*(SecureGate(each) for each in self.outputs), *self._own_pulse(at)]
@@ -109,7 +107,7 @@ class Doorway:
         return [ReleaseGate(passage.id, passage.access_point.output, self._rules.pulse_s)]
 
     def fire(self, burns: bool) -> None:
-        self._burns = burns
+        """Told in every step, after what staff did in it: a door that is held stands as free as in a fire."""
         self.door.stands_free(burns or self._held)
 
     def _is_held(self, output: str) -> bool:
