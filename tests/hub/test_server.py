@@ -62,6 +62,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
         served.process.communicate()
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_within_a_second_whatever_is_open(served: Served, number: signal.Signals) -> None:
     half = http.client.HTTPConnection("127.0.0.1", served.port)

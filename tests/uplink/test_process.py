@@ -46,6 +46,8 @@ def silent_hub() -> Iterator[socket.socket]:
         yield listener
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_within_a_second_in_the_middle_of_a_request(
     tmp_path: Path, silent_hub: socket.socket, number: signal.Signals
