@@ -97,11 +97,9 @@ class Lane(Standing):
             if barred is not None:  # before the hold ends, which would open for him
                 self.take_back(at, barred)
         self._out += self._doorway.hold(at, self._name in self._modes.held)
-        evacuates = self._modes.mode is Mode.EVACUATING
-        hides_the_way_out = evacuates and getattr(self._phase, "has_slip", False)
-        if isinstance(self._phase, Idle) or hides_the_way_out:
+        if isinstance(self._phase, Idle):
             self.rest(at)
-        elif evacuates:
+        elif self._modes.mode is Mode.EVACUATING:
             self._out.append(self._pages.evacuation(at, self._phase))
 
     def make_room(self, at: Instant) -> bool:

@@ -8,9 +8,9 @@ import pytest
 
 from calibration.reading import Missing, NoReading
 from kiosk.core import passage as entries
-from kiosk.core.commands import Announce, Lamp, Light, ReleaseGate, Sound, StartSampling
-from kiosk.core.events import CodeScanned, DeviceFaulted, Recorded
-from kiosk.core.rules import AccessPoint, PassbackRules, Purpose, TemperatureCheck
+from kiosk.core.commands import Announce, Lamp, Light, ReleaseGate, Show, Sound, StartSampling
+from kiosk.core.events import CodeScanned, DeviceFaulted, Recorded, Tick
+from kiosk.core.rules import AccessPoint, LaneRules, PassbackRules, Purpose, TemperatureCheck
 from kiosk.core.trips import Departure, RideRules
 from kiosk.core.view import Page
 from kiosk.credentials.credential import Colour
@@ -148,3 +148,11 @@ def test_a_vehicle_with_a_barrier_opens_it_for_a_boarding(lost: bool) -> None:
     assert [each.output for each in play.asked(ReleaseGate)] == ([] if lost else ["barrier"])
     play.wait(10.0)
     assert len(play.recorded(entries.PASSED)) == (0 if lost else 1)
+
+
+def test_the_screen_is_told_in_which_lanes_a_vehicle_is_boarded() -> None:
+    beside = replace(DOOR, id="staff-door", purpose=Purpose.ENTRY, reader="other", output="gate", lane="two")
+    play = Playbook(replace(RULES, access_points=(DOOR, beside), lanes=(LaneRules("two", RULES.door),)))
+    play.happens(Tick(play.now))
+    told = {each.view.lane: each.view.boards for each in play.asked(Show)}
+    assert told == {"": True, "two": False}

@@ -304,6 +304,16 @@ class TestWithAPassageSensor:
         assert turnstile.tick(6.0) == [DoorFact.SECURE]
         assert turnstile.tick(6.4) == [DoorFact.ANNULLED]
 
+    def test_an_alarm_that_is_over_while_somebody_is_granted_is_over_once(
+        self, turnstile: Door
+    ) -> None:
+        assert turnstile.passage_begins(0.0) == [DoorFact.FORCED_OPEN]
+        turnstile.released(0.5, supervised=True)
+        assert turnstile.passage_ends() == [DoorFact.CLEARED]
+        assert turnstile.alarm is None
+        assert turnstile.passage_begins(1.0) == [DoorFact.SECURE, DoorFact.PASSED]
+        assert turnstile.passage_ends() == []
+
     def test_without_its_sensor_the_contact_says_who_has_passed(self, door: Door) -> None:
         door.released(0.0, supervised=True)
         assert door.lose_sensor(0.5) == []

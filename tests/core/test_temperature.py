@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from calibration.reading import Missing, NoReading
+from calibration.reading import Missing, NoReading, Reading
 from calibration.uncertainty import Term
-from kiosk.core.temperature import temperature_data
+from kiosk.core.temperature import as_recorded, temperature_data
 from tests.core.playbook import reading
 
 MEASURED = replace(
@@ -24,6 +24,8 @@ MEASURED = replace(
     raw=(b"\xff\xfe", b"\x00"),
     eeprom=b"eeprom",
 )
+
+DECIDING = ("face_skin_celsius", "u_celsius", "oral_estimate_celsius", "oral_u_celsius")
 
 
 def recorded(**changes: Any) -> dict[str, Any]:
@@ -65,3 +67,11 @@ def test_the_sensors_own_words_are_kept_byte_for_byte() -> None:
 def test_what_was_not_measured_says_why() -> None:
     assert temperature_data(None, with_raw=True) is None
     assert temperature_data(NoReading(Missing.NO_FACE), with_raw=True) == {"missing": "no_face"}
+
+
+def test_what_decides_is_what_is_recorded_to_a_thousandth_and_nothing_finer() -> None:
+    decides = as_recorded(MEASURED)
+    assert isinstance(decides, Reading)
+    assert (decides.face_skin_celsius, decides.oral_estimate_celsius) == (34.312, 36.812)
+    assert (decides.expanded_u_celsius, decides.oral_expanded_u_celsius) == (0.825, 1.225)
+    assert replace(decides, **{name: getattr(MEASURED, name) for name in DECIDING}) == MEASURED
