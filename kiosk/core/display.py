@@ -54,7 +54,7 @@ class Display:
         sources: Iterable[str] = (),
         lane: str = "",
         *,
-        boards: bool = False,
+        boards: bool,
         result_s: float,
     ) -> None:
         self._invites = invites

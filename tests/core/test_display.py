@@ -40,7 +40,12 @@ def shown(commands: list[Show] | list[Command]) -> list[ViewState]:
 @pytest.fixture
 def display() -> Display:
     return Display(
-        Shown.ORAL_ESTIMATE, Guidance.LOOK_AT_SENSOR, sources=("camera", "scanner"), lane="out", result_s=4.0
+        Shown.ORAL_ESTIMATE,
+        Guidance.LOOK_AT_SENSOR,
+        sources=("camera", "scanner"),
+        lane="out",
+        boards=True,
+        result_s=4.0,
     )
 
 
@@ -48,8 +53,8 @@ def display() -> Display:
 def two() -> Displays:
     return Displays(
         {
-            "": Display(sources=("camera",), result_s=4.0),
-            "out": Display(sources=("exit-scanner",), lane="out", result_s=4.0),
+            "": Display(sources=("camera",), boards=False, result_s=4.0),
+            "out": Display(sources=("exit-scanner",), lane="out", boards=False, result_s=4.0),
         }
     )
 
@@ -66,6 +71,10 @@ class TestPages:
         assert (second.page, second.revision, second.alarm) == (Page.ALARM, 2, Reason.FIRE)
         assert second.shown_at == MORNING.isoformat()
         assert second.guidance is Guidance.NONE
+
+    def test_where_people_board_every_page_says_so_from_the_first_on(self, display: Display) -> None:
+        first, second = display.link(at(1.0), LINK)[0].view, display.welcome(at(2.0)).view
+        assert (first.page, first.boards, second.boards) == (Page.STARTING, True, True)
 
     def test_connection_and_staff_outlast_a_page_and_nothing_else_does(self, display: Display) -> None:
         display.link(at(1.0), LINK)

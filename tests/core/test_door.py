@@ -304,9 +304,7 @@ class TestWithAPassageSensor:
         assert turnstile.tick(6.0) == [DoorFact.SECURE]
         assert turnstile.tick(6.4) == [DoorFact.ANNULLED]
 
-    def test_an_alarm_that_is_over_while_somebody_is_granted_is_over_once(
-        self, turnstile: Door
-    ) -> None:
+    def test_an_alarm_that_is_over_while_somebody_is_granted_is_over_once(self, turnstile: Door) -> None:
         assert turnstile.passage_begins(0.0) == [DoorFact.FORCED_OPEN]
         turnstile.released(0.5, supervised=True)
         assert turnstile.passage_ends() == [DoorFact.CLEARED]

@@ -100,7 +100,7 @@ def test_an_answer_that_an_alarm_has_hidden_is_shown_again_in_silence(
     assert tamper(play, True).page() is Page.ALARM
     heard = len(play.commands)
     tamper(play, False)
-    assert (play.page(), play.result) == (Page.RESULT, before)
+    assert (play.page(), play.view.passage_id, play.result) == (Page.RESULT, 1, before)
     assert not any(isinstance(each, Announce | Light) for each in play.commands[heard:])
 
 
@@ -132,9 +132,16 @@ def test_who_waits_for_the_disk_while_an_alarm_ends_is_asked_for_patience() -> N
     play = Playbook(journal_works=False).scan(RED)
     deciding = play.asked(Record)[-1]
     tamper(tamper(play, True), False)
-    assert play.page() is Page.ONE_MOMENT
+    assert (play.page(), play.view.passage_id) == (Page.ONE_MOMENT, 1)
     play.happens(OnDisk(play.now, deciding.record_id, 0))
     assert play.result.reason is Reason.COLOUR_RED
+
+
+def test_after_an_alarm_in_an_evacuation_the_page_is_that_of_who_is_on_his_way_out() -> None:
+    play = does(signed_in(), StaffAction.EVACUATE)
+    play.scan(code(), "exit-scanner")
+    assert interrupted(play) == [Page.ALARM, Page.EVACUATE]
+    assert play.view.passage_id == 1
 
 
 def test_no_slip_hides_an_evacuation() -> None:
