@@ -196,7 +196,7 @@ class Watched:
             self.look()
 
 
-@search(120)
+@search(150)
 @given(st.sampled_from(DOORS), DAYS)
 def test_no_release_without_its_own_record_and_no_grant_without_an_end(
     rules: Rules, days: list[list[Happening]]

@@ -16,6 +16,15 @@ from tests.core.replay.test_replay import ANOTHER, granted, same
 SIDE = "side-camera"
 
 
+def reaches_the_disk_alone(play: Recorded, decided: Record, *lost: Record) -> None:
+    """The others fail, and the journal works from then on."""
+    for each in lost:
+        play.happens(RecordFailed(play.now, each.record_id, "disk full"))
+    play.journal_works = True
+    reaches_the_disk(play, decided)
+    play.wait(9.0)
+
+
 def reasons(play: Recorded) -> list[object]:
     return [each.data["reason"] for each in play.recorded(entries.DECIDED)]
 
@@ -88,10 +97,7 @@ def test_who_waited_for_an_end_comes_after_it_be_it_that_its_entry_was_lost_at_f
     play.journal_works = False
     play.wait(0.3)
     lost, decided = play.asked(Record)[-2:]
-    play.happens(RecordFailed(play.now, lost.record_id, "disk full"))
-    play.journal_works = True
-    reaches_the_disk(play, decided)
-    play.wait(9.0)
+    reaches_the_disk_alone(play, decided, lost)
     assert ends(play) == ["annulled", "annulled"]
     same(play)
 
@@ -105,11 +111,7 @@ def test_who_waited_for_an_end_comes_after_it_be_it_that_an_entry_before_it_was_
     other = play.asked(Record)[-1]
     play.happens(Tick(play.now)).wait(0.3)
     end, decided = play.asked(Record)[-2:]
-    for lost in (other, end):
-        play.happens(RecordFailed(play.now, lost.record_id, "disk full"))
-    play.journal_works = True
-    reaches_the_disk(play, decided)
-    play.wait(9.0)
+    reaches_the_disk_alone(play, decided, other, end)
     assert ends(play) == ["annulled", "annulled"]
     same(play)
 
@@ -126,10 +128,7 @@ def test_who_waited_for_an_end_is_measured_from_then_on_be_it_that_its_entry_was
     again = play.asked(Record)[-1]
     play.wait(TWO.screening.timeout_s - 0.1).sample(reading(38.5), 2)
     decided = play.asked(Record)[-1]
-    play.happens(RecordFailed(play.now, again.record_id, "disk full"))
-    play.journal_works = True
-    reaches_the_disk(play, decided)
-    play.wait(9.0)
+    reaches_the_disk_alone(play, decided, again)
     assert reasons(play) == [Reason.GRANTED, Reason.TEMPERATURE_ELEVATED]
     assert ends(play) == ["annulled"]
     same(play)
